@@ -1,0 +1,76 @@
+package partial
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Version is the version of the state's format that this package writes. It
+// reads this one and refuses newer ones with [ErrVersion].
+const Version = 1
+
+// Suffixes of the two files beside the destination.
+const (
+	PartSuffix  = ".haul-part"
+	StateSuffix = ".haul-state"
+)
+
+var (
+	// ErrVersion says that the state was written by a newer haul.
+	ErrVersion = errors.New("resume state is of a newer version")
+	// ErrCorrupt says that the state or the partial file contradicts itself.
+	ErrCorrupt = errors.New("resume state is damaged")
+	// ErrLocked says that another task or process has the partial file.
+	ErrLocked = errors.New("partial file is in use by another transfer")
+	// ErrSpent says that resume data was used before: the state on disk is
+	// newer than the data that is to be continued from.
+	ErrSpent = errors.New("resume data was used already")
+)
+
+// Rule says what makes it safe to put new bytes behind the ones at hand.
+type Rule string
+
+// The rules. The row of a download names the one that was used.
+const (
+	// RuleValidator is If-Range with a strong entity tag or a date that is
+	// strong by RFC 9110 section 8.8.2.2.
+	RuleValidator Rule = "validator"
+	// RuleOverlap fetches the last bytes at hand again and compares them.
+	RuleOverlap Rule = "overlap"
+)
+
+// State is the resume state of one download: everything a new task needs to go
+// on, and nothing secret. Its JSON form is documented in docs/resume-state.md.
+type State struct {
+	// Version is the format's version, [Version] when written.
+	Version int `json:"haul"`
+	// Serial grows by one with every state written, so that resume data
+	// handed out earlier can be told from the present state.
+	Serial uint64 `json:"serial"`
+	// OriginalURL is the URL that the user asked for, URL the one that
+	// served the bytes after redirects. Neither has user information.
+	OriginalURL string `json:"original_url"`
+	URL         string `json:"url"`
+	// Header are the request's own fields without secrets; Omitted names
+	// the fields that were left out.
+	Header  http.Header `json:"header,omitempty"`
+	Omitted []string    `json:"omitted,omitempty"`
+	// ETag, LastModified and Date are the response's fields, verbatim.
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+	Date         string `json:"date,omitempty"`
+	// Length is the size of the whole file in bytes, -1 when unknown.
+	Length int64 `json:"length"`
+	// ContentType is the response's media type, verbatim.
+	ContentType string `json:"content_type,omitempty"`
+	// Name is the suggested file name, cleaned by [SafeName].
+	Name string `json:"name,omitempty"`
+	// Have are the bytes that are durable in the partial file.
+	Have RangeSet `json:"have"`
+	// Rule is the rule that the next continuation has to follow.
+	Rule Rule `json:"rule,omitempty"`
+	// Started and Updated are the times of the first and the last write.
+	Started time.Time `json:"started"`
+	Updated time.Time `json:"updated"`
+}
