@@ -1,0 +1,138 @@
+package session
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+)
+
+// Method is an authentication method.
+type Method string
+
+// The methods. SessionLevel tells which belong to a session.
+const (
+	MethodDefault           Method = "Default"
+	MethodBasic             Method = "Basic"
+	MethodDigest            Method = "Digest"
+	MethodNTLM              Method = "NTLM"
+	MethodNegotiate         Method = "Negotiate"
+	MethodClientCertificate Method = "ClientCertificate"
+	MethodServerTrust       Method = "ServerTrust"
+)
+
+// SessionLevel tells whether challenges of the method belong to the session
+// (guide step 4).
+func (m Method) SessionLevel() bool {
+	switch m {
+	case MethodNTLM, MethodNegotiate, MethodClientCertificate, MethodServerTrust:
+		return true
+	}
+	return false
+}
+
+// ProtectionSpace is a set of resources that one credential is for. It is
+// comparable.
+type ProtectionSpace struct {
+	Protocol string // "http" or "https"
+	Host     string
+	Port     int
+	Realm    string // the server's own words, as sent
+	Method   Method
+	Proxy    bool
+}
+
+// ReceivesCredentialSecurely tells whether a credential travels encrypted.
+func (p ProtectionSpace) ReceivesCredentialSecurely() bool { return p.Protocol == "https" }
+
+// Challenge asks for a credential, or for trust.
+type Challenge struct {
+	Space ProtectionSpace
+	// Detail names the variant: "SHA-256" for Digest, "".
+	Detail string
+	// Proposed is the credential from the URL or the storage, or nil.
+	Proposed *Credential
+	// PreviousFailureCount is 0 first and grows by one with each credential
+	// that this space refused.
+	PreviousFailureCount int
+	// FailureResponse is the head of the 401 or 407, nil for TLS.
+	FailureResponse *http.Response
+	// Trust is set for MethodServerTrust.
+	Trust *ServerTrust
+}
+
+// ServerTrust is what a server showed of itself. Everything in the
+// certificates is the server's own words.
+type ServerTrust struct {
+	Host, Addr string // Addr is host:port
+	State      tls.ConnectionState
+	// Err is why the default evaluation fails, nil when it does not.
+	Err error
+}
+
+// Chain is the chain the server sent, its own certificate first.
+func (t *ServerTrust) Chain() []*x509.Certificate { return t.State.PeerCertificates }
+
+// SHA256 is the fingerprint of the server's own certificate.
+func (t *ServerTrust) SHA256() [sha256.Size]byte {
+	return sha256.Sum256(t.State.PeerCertificates[0].Raw)
+}
+
+// Disposition is the answer to a challenge.
+type Disposition int
+
+// The dispositions.
+const (
+	// UseCredential sends the credential given; nil means go on without.
+	UseCredential Disposition = iota
+	// PerformDefaultHandling does what would be done without a delegate:
+	// try the proposed credential, else take the 401 as the result; trust
+	// what the default evaluation trusts.
+	PerformDefaultHandling
+	// CancelChallenge fails the task with Cancelled.
+	CancelChallenge
+	// RejectProtectionSpace asks for the next space that the server offers,
+	// else goes on without a credential.
+	RejectProtectionSpace
+)
+
+// Persistence says how long a credential is kept, after it was accepted.
+type Persistence int
+
+// The persistences.
+const (
+	PersistenceNone       Persistence = iota // this challenge only
+	PersistenceForSession                    // while the storage lives
+)
+
+// Credential answers a challenge. It prints without its secret.
+type Credential struct {
+	User, Password string
+	Persistence    Persistence
+	// Trust, for MethodServerTrust, is the trust accepted.
+	Trust *ServerTrust
+}
+
+// String leaves the password out.
+func (c *Credential) String() string { panic("contract") }
+
+// CredentialForTrust accepts a server as it is, for this session.
+func CredentialForTrust(t *ServerTrust) *Credential { return &Credential{Trust: t} }
+
+// CredentialStorage keeps credentials by protection space, in memory. Several
+// users may have one each; the first stored is the default. Safe for use by
+// several goroutines.
+type CredentialStorage struct{}
+
+// NewCredentialStorage returns an empty storage.
+func NewCredentialStorage() *CredentialStorage { panic("contract") }
+
+// Set stores a credential unless its persistence is none; it replaces one of
+// the same user.
+func (cs *CredentialStorage) Set(p ProtectionSpace, c *Credential) { panic("contract") }
+
+// Default returns the default credential of a space, or nil.
+func (cs *CredentialStorage) Default(p ProtectionSpace) *Credential { panic("contract") }
+
+// Remove removes the credential of a space that equals c.
+func (cs *CredentialStorage) Remove(p ProtectionSpace, c *Credential) { panic("contract") }

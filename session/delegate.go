@@ -1,0 +1,101 @@
+package session
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+// Delegate is what every delegate has to implement. All other delegate
+// interfaces are optional, one method each; New finds them once. Method
+// arguments are the callee's for the time of the call only, unless said
+// otherwise.
+type Delegate interface {
+	// DidBecomeInvalid is the last call of a session (guide step 15). err
+	// is nil unless the session broke down by itself.
+	DidBecomeInvalid(s *Session, err error)
+}
+
+// Facts. They run on the delegate queue.
+type (
+	// CreationDelegate is told of each task before anything else.
+	CreationDelegate interface{ DidCreateTask(t Task) }
+	// InformationalDelegate is told 1xx responses but 101.
+	InformationalDelegate interface {
+		DidReceiveInformationalResponse(t Task, resp *http.Response)
+	}
+	// SendDelegate is told body bytes handed to the transport: n since the
+	// last call, sent in this attempt, expected in all or -1 (step 9).
+	SendDelegate interface {
+		DidSendBodyData(t Task, n, sent, expected int64)
+	}
+	// DataDelegate is given the body of a data task in order (step 10). p
+	// is the delegate's to keep.
+	DataDelegate interface{ DidReceiveData(t Task, p []byte) }
+	// ProgressDelegate is told bytes written to the file: n since the last
+	// call, written in all (the resumed part included), expected in all or
+	// -1 (step 10).
+	ProgressDelegate interface {
+		DidWriteData(t *DownloadTask, n, written, expected int64)
+	}
+	// ResumeDelegate is told where a resumed download goes on: at most once
+	// and before the first DidWriteData; offset 0 means from the beginning
+	// (step 6).
+	ResumeDelegate interface {
+		DidResumeAtOffset(t *DownloadTask, offset, expected int64)
+	}
+	// BecomeDownloadDelegate is the last call for a data task that became
+	// a download (step 7).
+	BecomeDownloadDelegate interface {
+		DidBecomeDownload(t *DataTask, d *DownloadTask)
+	}
+	// DownloadDelegate is given the complete file, also for a status of 404
+	// (step 12). It is removed when the call returns, unless moved.
+	DownloadDelegate interface {
+		DidFinishDownloading(t *DownloadTask, path string)
+	}
+	// MetricsDelegate is given the measurements once, before DidComplete.
+	MetricsDelegate interface {
+		DidFinishCollectingMetrics(t Task, m Metrics)
+	}
+	// CompletionDelegate gets the last call of each task (step 13): nil, or
+	// an *Error.
+	CompletionDelegate interface{ DidComplete(t Task, err error) }
+)
+
+// Decisions. They run on the task's goroutine; ctx ends with the task.
+type (
+	// SessionChallengeDelegate answers session-level challenges (step 4).
+	SessionChallengeDelegate interface {
+		DidReceiveSessionChallenge(ctx context.Context, s *Session, t Task, c *Challenge) (Disposition, *Credential)
+	}
+	// ChallengeDelegate answers all other challenges, and session-level ones
+	// if there is no SessionChallengeDelegate (step 4).
+	ChallengeDelegate interface {
+		DidReceiveChallenge(ctx context.Context, t Task, c *Challenge) (Disposition, *Credential)
+	}
+	// RedirectDelegate returns next to follow, another request to go there
+	// instead, or nil to take the redirect's own body as the result (step 5).
+	RedirectDelegate interface {
+		WillPerformRedirection(ctx context.Context, t Task, resp *http.Response, next *http.Request) *http.Request
+	}
+	// ResponseDelegate decides on a data task's response (step 7).
+	ResponseDelegate interface {
+		DidReceiveResponse(ctx context.Context, t Task, resp *http.Response) ResponseDisposition
+	}
+	// BodyStreamDelegate opens the body of a streamed upload, anew for each
+	// attempt (steps 4 and 8). The session closes it.
+	BodyStreamDelegate interface {
+		NeedNewBodyStream(ctx context.Context, t Task) (io.ReadCloser, error)
+	}
+)
+
+// ResponseDisposition is the answer to DidReceiveResponse.
+type ResponseDisposition int
+
+// The dispositions.
+const (
+	Allow ResponseDisposition = iota
+	CancelResponse
+	BecomeDownload
+)
