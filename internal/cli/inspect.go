@@ -46,9 +46,9 @@ func inspect(env Env, o *options, path string) error {
 	row("type", st.ContentType)
 	if st.Length >= 0 {
 		row("have", fmt.Sprintf("%s of %s (%d of %d bytes)",
-			units.Bytes(st.Have.Len()), units.Bytes(st.Length), st.Have.Len(), st.Length))
+			units.SI.Bytes(st.Have.Len()), units.SI.Bytes(st.Length), st.Have.Len(), st.Length))
 	} else {
-		row("have", fmt.Sprintf("%s of an unknown size (%d bytes)", units.Bytes(st.Have.Len()), st.Have.Len()))
+		row("have", fmt.Sprintf("%s of an unknown size (%d bytes)", units.SI.Bytes(st.Have.Len()), st.Have.Len()))
 	}
 	for _, r := range st.Have.Ranges() {
 		row("range", fmt.Sprintf("%d-%d", r.Start, r.End-1))

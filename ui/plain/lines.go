@@ -68,9 +68,9 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 		took := now.Sub(was.since)
 		rate := ""
 		if s := took.Seconds(); s > 0 {
-			rate = units.Rate(float64(r.Done) / s)
+			rate = units.SI.Rate(int64(float64(r.Done) / s))
 		}
-		l.line(now, "done", name, units.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
+		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
 	case model.Paused:
 		l.line(now, "paused", name, amount(r), reason)
 	case model.Held:
@@ -102,7 +102,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 	if r.ETA >= 0 {
 		left = units.Duration(r.ETA) + " left"
 	}
-	l.line(now, "progress", text.Clean(r.Name).String(), percent, amount(r), units.Rate(r.Rate), left)
+	l.line(now, "progress", text.Clean(r.Name).String(), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
 }
 
 func (l *lines) question(q model.PromptView, now time.Time) {
@@ -142,14 +142,11 @@ func size(n int64) string {
 	if n < 0 {
 		return "size unknown"
 	}
-	return units.Bytes(n)
+	return units.SI.Bytes(n)
 }
 
 func amount(r model.Row) string {
-	if r.Size < 0 {
-		return units.Bytes(r.Done)
-	}
-	return units.Bytes(r.Done) + " of " + units.Bytes(r.Size)
+	return string(units.SI.AppendPart(nil, r.Done, r.Size, " of "))
 }
 
 func insecure(r model.Row) string {
