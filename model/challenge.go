@@ -109,13 +109,16 @@ func (l *lineage) known(c *session.Challenge, given *session.Credential) *sessio
 	} else {
 		delete(l.tried, c.Space)
 	}
-	var candidates [3]*session.Credential
+	var candidates [4]*session.Credential
 	candidates[0] = l.creds[c.Space]
 	candidates[1] = c.Proposed
+	if c.PreviousFailureCount == 0 && l.owns(c.Space) {
+		candidates[2] = l.own
+	}
 	if given != nil && given.Password != "" && c.PreviousFailureCount == 0 && l.owns(c.Space) {
 		g := *given
 		g.Persistence = session.PersistenceForSession
-		candidates[2] = &g
+		candidates[3] = &g
 	}
 	for _, cred := range candidates {
 		if cred != nil && !same(cred, l.tried[c.Space]) {

@@ -38,6 +38,7 @@ func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected i
 	}
 	s.position.Store(offset)
 	s.expected.Store(expected)
+	s.moved.Store(true)
 	o.fact(s, fact{
 		Event:    Event{Name: "DidResumeAtOffset", Bytes: offset, Total: expected},
 		stimulus: factMoved,

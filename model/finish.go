@@ -1,10 +1,8 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,13 +22,15 @@ type lineage struct {
 	sum  checksum
 
 	mu sync.Mutex
-	// part is the data file of the partial, "" before there is one.
-	part string
+	// part is the data file of the partial, "" before there is one, and
+	// suggestedName what the row is called so far.
+	part, suggestedName string
 	// origin is the scheme, host and port that the row was made with, or
 	// renewed with: the only one that Options.Credential is sent to.
 	origin origin
 	// creds are the credentials that the user gave for this row alone, tried
 	// the ones last sent to each space.
+	own          *session.Credential // the user information of the URL
 	creds, tried map[session.ProtectionSpace]*session.Credential
 	// followed are the redirects that the user allowed for this row.
 	followed map[redirectKey]bool
@@ -79,21 +79,21 @@ func expiring(status int) bool {
 // place decides what the complete file at path is and puts it in its place. A
 // file that is not moved is removed by the session when the call returns.
 func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options) outcome {
-	resp := t.Response()
-	if resp == nil {
-		return outcome{result: Failed, err: errors.New("the file came without a response")}
-	}
-	status := resp.StatusCode
 	l.mu.Lock()
-	whole := path == l.part
+	name := l.suggestedName
 	l.mu.Unlock()
-	name := l.spec.Name
-	if name == "" {
-		name = partial.SuggestedName(resp)
+	// A resumed download that was whole already has no response of its own.
+	status := http.StatusOK
+	if resp := t.Response(); resp != nil {
+		status = resp.StatusCode
+		if success(status) {
+			name = partial.SuggestedName(resp)
+		}
 	}
-	// A resumed task that was whole already ends with 416 and the partial
-	// file itself; any other body of an error status lies elsewhere.
-	if !success(status) && !(resumed && whole && status == http.StatusRequestedRangeNotSatisfiable) {
+	if l.spec.Name != "" {
+		name = l.spec.Name
+	}
+	if !success(status) {
 		return l.refuse(path, name, status, resumed, opt)
 	}
 	dest := filepath.Join(l.spec.Dir, name)
@@ -110,11 +110,8 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 			}
 		}
 	}
-	if fi, err := os.Lstat(dest); err == nil && opt.Overwrite && fi.IsDir() {
-		return outcome{result: Failed, status: status, err: fmt.Errorf("%s is a directory", dest)}
-	}
 	final, err := partial.Publish(partial.OS{}, path, dest, opt.Overwrite)
-	if err != nil {
+	if final == "" {
 		return outcome{result: Failed, status: status, err: err}
 	}
 	return outcome{result: Done, status: status, path: final}

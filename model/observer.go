@@ -48,7 +48,6 @@ type slot struct {
 	calls, bytes       atomic.Int64 // progress calls since the last drain, and their bytes
 	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
 	dirty              atomic.Bool
-	removed            atomic.Bool
 
 	mu    sync.Mutex
 	facts []fact
@@ -96,6 +95,7 @@ func (o *Observer) slot(id session.TaskID) *slot {
 func (o *Observer) progress(s *slot, n, position, expected int64) {
 	s.position.Store(position)
 	s.expected.Store(expected)
+	s.moved.Store(true)
 	s.bytes.Add(n)
 	s.calls.Add(1)
 	o.mark(s)

@@ -8,11 +8,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"haul/transfer"
 )
 
-// secretName matches names of query values and header fields whose values are
-// credentials by custom.
-var secretName = regexp.MustCompile(`(?i)token|key|sig|secret|passw|auth|cookie|credential|session`)
+// secretField matches names of header fields whose values are credentials by
+// custom.
+var secretField = regexp.MustCompile(`(?i)token|key|secret|passw|auth|cookie|credential|session`)
 
 // ParseURL reads the URL of a transfer: absolute, http or https, with a host
 // and a port that exists.
@@ -55,31 +57,14 @@ func withoutUser(u *url.URL) string {
 	return c.String()
 }
 
-// redacted is the URL as it may be shown: without user information, and with
-// the values of credentials in the query hidden.
-func redacted(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	c := *u
-	c.User = nil
-	if c.RawQuery != "" {
-		parts := strings.Split(c.RawQuery, "&")
-		for i, p := range parts {
-			if name, value, ok := strings.Cut(p, "="); ok && value != "" && secretName.MatchString(name) {
-				parts[i] = name + "=…"
-			}
-		}
-		c.RawQuery = strings.Join(parts, "&")
-	}
-	return c.String()
-}
+// redacted is a URL as it may be shown.
+func redacted(u *url.URL) string { return transfer.RedactURL(u) }
 
 // visibleHeader is a copy of h with the values of credentials hidden.
 func visibleHeader(h http.Header) http.Header {
 	c := h.Clone()
 	for name, values := range c {
-		if name != "Www-Authenticate" && name != "Proxy-Authenticate" && secretName.MatchString(name) {
+		if name != "Www-Authenticate" && name != "Proxy-Authenticate" && secretField.MatchString(name) {
 			for i := range values {
 				values[i] = "(hidden)"
 			}

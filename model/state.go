@@ -31,9 +31,9 @@ const (
 
 	// Acts.
 	actQueue   // start as soon as the queue lets it
-	actPause                   // end the task by producing resume data, or leave the queue
-	actHold                    // suspend the task
-	actRelease                 // take the suspension back
+	actPause   // end the task by producing resume data, or leave the queue
+	actHold    // suspend the task
+	actRelease // take the suspension back
 	actCancel
 	actRestart
 
@@ -44,8 +44,8 @@ const (
 	stepCleared  // the old bytes are gone
 
 	// Facts of the live task, and the end of its pausing command.
-	factMoved  // the first head or byte
-	factAsked  // a decision waits for the user
+	factMoved // the first head or byte
+	factAsked // a decision waits for the user
 	factDecided
 	factResult // result is known, the argument names it
 	factEnded  // DidComplete without an error
