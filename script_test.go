@@ -271,11 +271,12 @@ func demoLog(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return true
 	})
+	out := ts.Stdout()
 	for _, e := range entries {
 		if len(args) == 1 && e.Path != args[0] {
 			continue
 		}
-		fmt.Fprintf(ts.Stdout(), "%s %s %d range=%s if-range=%s auth=%s sent=%d got=%d end=%s\n", e.Method, e.Path, e.Status,
+		fmt.Fprintf(out, "%s %s %d range=%s if-range=%s auth=%s sent=%d got=%d end=%s\n", e.Method, e.Path, e.Status,
 			e.Header.Get("Range"), e.Header.Get("If-Range"), e.Authorization, e.Written, e.Received, e.End)
 	}
 }
