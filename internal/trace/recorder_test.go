@@ -91,7 +91,7 @@ func TestRecorderRecordsInOrderAndAnswers(t *testing.T) {
 	r.DidComplete(task, nil)
 	r.DidBecomeInvalid(nil, nil)
 
-	r.Expect(task, "created redirect(302,/x?q=1)[/y] redirect(307,https://a.test/x)[same] tchal(Basic,2)[use]"+
+	r.Expect(task, "created redirect(302,/x?q=1)[/y?q=1] redirect(307,https://a.test/x)[same] tchal(Basic,2)[use]"+
 		" info(103) response(200)[allow] data data metrics done(nil)")
 	if got := string(r.Body(task)); got != "abc" {
 		t.Errorf("body is %q", got)
