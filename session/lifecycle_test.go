@@ -66,6 +66,20 @@ func TestStep02_ASessionHasAConfigurationAndOptionallyADelegate(t *testing.T) {
 	})
 }
 
+func TestStep02_FactsRunOnTheQueueOfTheConfiguration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) { text(w, 200, "hi") })
+		rec := trace.New(t)
+		cfg := st.configuration()
+		cfg.DelegateQueue = rec.Queue()
+		s := newSession(t, cfg, rec, rec)
+		task := run(t, s, rec, request(t, "GET", "/a"))
+		rec.Expect(task, "created response(200) data* metrics done(nil)")
+		s.InvalidateAndCancel()
+		s.Wait()
+	})
+}
+
 func TestStep03_TasksAreSuspendedUntilResumed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) { text(w, 200, "hi") })

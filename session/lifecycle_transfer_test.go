@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -175,6 +176,40 @@ func TestStep10_PauseIsACancelWithResumeData(t *testing.T) {
 		if spent.Err() == nil {
 			t.Error("resume data serves twice")
 		}
+	})
+}
+
+func TestStep10_PausingAgainBeforeTheHeadLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		content := bytesOf(211, million)
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			serveSlowly(w, r, `"e1"`, content)
+		})
+		rec := trace.New(t)
+		var reached <-chan struct{}
+		rec.On.Wrote, reached = after(500_000)
+		s := st.session(rec, rec)
+		first := begin(t, s, rec, reached, request(t, "GET", "/f"))
+		data, err := rec.Pause(t.Context(), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := data.Describe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := resumeFrom(t, s, data)
+		second.Resume()
+		synctest.Wait()
+		if data, err = rec.Pause(t.Context(), second); err != nil {
+			t.Fatal(err)
+		}
+		rec.Expect(second, "created metrics done(Cancelled+resume) resumedata(ok)")
+		third := resumeFrom(t, s, data)
+		third.Resume()
+		rec.Expect(third, fmt.Sprintf("created resumed@%d wrote* finished metrics done(nil)", before.Have))
+		expectBody(t, rec, third, content)
 	})
 }
 
