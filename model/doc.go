@@ -1,0 +1,35 @@
+// Package model is what the user is doing: the downloads and uploads as rows,
+// the questions that wait for an answer, the queue, retries, rates and the
+// list's order, filter, marks and cursor. It knows sessions and tasks below it
+// and nothing of colours, widths or keys above it.
+//
+// # A row is not a task
+//
+// Pausing ends a task and resuming makes another (guide step 10). The user
+// sees one row all the while: a row owns its lineage of tasks.
+//
+// # From a delegate call to a frame
+//
+// The [Observer] is the session's only delegate. A fact stores the latest
+// state of its task in a slot, marks the slot dirty and pokes a wake signal
+// that never blocks; progress makes no message and no allocation. [Observer.Next]
+// is a command that waits for the wake signal, then for the edge of the next
+// frame, and returns one [FrameMsg]. [Model.Update] drains the dirty slots into
+// the rows. So the cost of a frame does not depend on how many calls came.
+//
+// A decision (challenge, redirect, response) is answered by policy at once, or
+// becomes a [Prompt]: state that waits on the task's own goroutine and cannot
+// be lost. One answer serves every task of the same protection space.
+//
+// # Goroutines
+//
+// A Model belongs to one goroutine, the one that calls Update: Bubble Tea's
+// loop or the plain printer's. Observer and the prompts' waiting are safe for
+// all. Whatever blocks runs in a tea.Cmd that ends with the model's context.
+//
+// # Reading
+//
+// What a screen needs comes out as plain data ([Row], [Detail], [PromptView],
+// [Totals]) with the server's own words uncleaned; whoever draws them cleans
+// them. Every change goes in through a method or a message.
+package model

@@ -1,0 +1,75 @@
+package model
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"time"
+
+	"haul/session"
+)
+
+// Redirect says when the user is asked about a redirect.
+type Redirect string
+
+// The redirect policies.
+const (
+	RedirectAskCrossHost Redirect = "ask-cross-host" // ask when the origin's host changes or TLS is left
+	RedirectFollow       Redirect = "follow"
+	RedirectAsk          Redirect = "ask"
+	RedirectNever        Redirect = "never"
+)
+
+// Options say how the model works. Zero values mean the defaults named.
+type Options struct {
+	// Running and PerHost bound the rows that run at once, in all (8) and to
+	// one host (6). A row that waits for an answer does not count.
+	Running, PerHost int
+	// Retries is how often a failed transfer is tried again by itself; 5 by
+	// default, negative for never.
+	Retries int
+	// Backoff is the first wait before a retry; it doubles. 1 s by default.
+	Backoff time.Duration
+	// Redirect is RedirectAskCrossHost by default.
+	Redirect Redirect
+	// Interactive tells that somebody is there to answer. Without it every
+	// question is answered by default handling and noted in Summary.
+	Interactive bool
+	// Credential answers the first challenge of each row's own origin. It is
+	// sent nowhere else.
+	Credential *session.Credential
+	// Insecure accepts every server. Each row says so.
+	Insecure bool
+	// TrustSHA256 are fingerprints of server certificates to accept.
+	TrustSHA256 [][sha256.Size]byte
+	// KeepErrorBody stores the body of a refusal beside the destination.
+	KeepErrorBody bool
+	// Overwrite replaces an existing destination.
+	Overwrite bool
+	// Journal keeps rows for the next run. nil: none is kept.
+	Journal *Journal
+	// FrameInterval is the shortest time between frames, 33 ms by default.
+	FrameInterval time.Duration
+}
+
+// Spec is a transfer that is asked for.
+type Spec struct {
+	URL string
+	// Dir is the directory of the destination, Name its file name; Name ""
+	// takes what the response suggests.
+	Dir, Name string
+	Header    http.Header
+	// Checksum is "ALGO:HEX" or "".
+	Checksum string
+	// Paused adds the row without starting it.
+	Paused bool
+	// Upload is the path of the file to send; "" for a download. Method is
+	// the upload's method, PUT by default.
+	Upload, Method string
+}
+
+// Problem is a Spec that cannot be taken, and why.
+type Problem struct {
+	Index int // in the slice given to Add
+	URL   string
+	Err   error
+}

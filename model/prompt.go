@@ -1,0 +1,67 @@
+package model
+
+import (
+	"net/http"
+	"time"
+
+	"haul/session"
+)
+
+// PromptID identifies a question.
+type PromptID int64
+
+// PromptKind is what is asked.
+type PromptKind int
+
+// The kinds.
+const (
+	AskPassword PromptKind = iota
+	AskTrust
+	AskRedirect
+)
+
+// PromptView is a question that waits, as plain data.
+type PromptView struct {
+	ID    PromptID
+	Kind  PromptKind
+	Since time.Time
+	Rows  []RowID // that wait for this answer
+	Names []string
+
+	// Password and trust.
+	Space    session.ProtectionSpace
+	Detail   string // variant of the method, "SHA-256"
+	Failures int    // how often a credential was refused
+	User     string // the user name tried last
+	Trust    *session.ServerTrust
+	SeenKey  bool // this key was accepted before
+
+	// Redirect.
+	Status             int
+	Step, MaxSteps     int
+	FromMethod, From   string // redacted URLs
+	ToMethod, To       string
+	LeavesTLS          bool
+	OtherHost          bool
+	Stripped           []string // header fields that are not sent there
+	BodySentAgain      int64    // bytes of the body that go again, -1 none
+	RedirectCandidates http.Header
+}
+
+// Answer is what the user decided. Only the fields of its kind count.
+type Answer struct {
+	// Later leaves the question where it is.
+	// Password: User and Password, Keep for until the program ends; or Skip:
+	// go on without.
+	User, Password string
+	Keep           bool
+	Skip           bool
+	// Trust accepts the server's key until the program ends.
+	Trust bool
+	// Follow follows the redirect; Always for all later ones to that host;
+	// URL goes elsewhere instead. Refuse takes the redirect's body.
+	Follow, Always, Refuse bool
+	URL                    string
+	// CancelRows cancels the rows that wait.
+	CancelRows bool
+}
