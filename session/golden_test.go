@@ -48,6 +48,8 @@ type stage struct {
 	network demo.Network
 	roots   *x509.CertPool
 
+	handlers sync.WaitGroup
+
 	mu   sync.Mutex
 	hits []*hit
 }
@@ -65,44 +67,50 @@ func newStage(t *testing.T, h http.HandlerFunc) *stage {
 		t.Fatal(err)
 	}
 	st.roots.AddCert(leaf)
-	server := &http.Server{
-		Handler:           st.logged(h),
-		ReadHeaderTimeout: time.Minute,
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
-		ErrorLog:          log.New(io.Discard, "", 0), // refused certificates are expected
+	// A server of its own for each listener: one that serves both plain and TLS
+	// may offer HTTP/2 without speaking it.
+	listen := func(addr string, config *tls.Config) {
+		l, err := st.network.Listen(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{
+			Handler:           st.logged(h),
+			ReadHeaderTimeout: time.Minute,
+			TLSConfig:         config,
+			ErrorLog:          log.New(io.Discard, "", 0), // refused certificates are expected
+		}
+		serving := make(chan error, 1)
+		go func() {
+			if config != nil {
+				serving <- server.ServeTLS(l, "", "")
+				return
+			}
+			serving <- server.Serve(l)
+		}()
+		t.Cleanup(func() {
+			if err := server.Close(); err != nil {
+				t.Errorf("closing the server: %v", err)
+			}
+			if err := <-serving; err != http.ErrServerClosed {
+				t.Errorf("serving: %v", err)
+			}
+		})
 	}
-	var serving sync.WaitGroup
+	t.Cleanup(st.handlers.Wait)
 	for _, host := range []string{hostA, hostB} {
-		plain, err := st.network.Listen(host + ":80")
-		if err != nil {
-			t.Fatal(err)
-		}
-		secure, err := st.network.Listen(host + ":443")
-		if err != nil {
-			t.Fatal(err)
-		}
-		serving.Go(func() { ended(t, server.Serve(plain)) })
-		serving.Go(func() { ended(t, server.ServeTLS(secure, "", "")) })
+		listen(host+":80", nil)
+		listen(host+":443", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Errorf("closing the server: %v", err)
-		}
-		serving.Wait()
-	})
 	return st
-}
-
-func ended(t *testing.T, err error) {
-	if err != http.ErrServerClosed {
-		t.Errorf("serving: %v", err)
-	}
 }
 
 // logged puts every request into the log before h answers it. The body is
 // recorded as h reads it.
 func (st *stage) logged(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		st.handlers.Add(1)
+		defer st.handlers.Done()
 		scheme := "http://"
 		if r.TLS != nil {
 			scheme = "https://"

@@ -165,7 +165,7 @@ func TestStep04_ChallengesGoWhereTheyBelong(t *testing.T) {
 		},
 		"trust, no method": {
 			"https://a.test/open", func(r *trace.Recorder) session.Delegate { return r.Facts },
-			"created metrics done(ServerCertificateHasUnknownRoot)",
+			"created metrics done(ServerCertificateUntrusted)",
 		},
 		"password, both methods": {
 			"http://a.test/secret", func(r *trace.Recorder) session.Delegate { return r },

@@ -271,7 +271,7 @@ func TestStep13_AClientErrorIsACode(t *testing.T) {
 		"http://a.test:999999/":   session.BadURL,
 		"http://a.test/cut":       session.NetworkConnectionLost,
 		"http://a.test/silent":    session.TimedOut,
-		"https://a.test/mistrust": session.ServerCertificateHasUnknownRoot,
+		"https://a.test/mistrust": session.ServerCertificateUntrusted,
 	} {
 		t.Run(url, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
