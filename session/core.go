@@ -52,6 +52,7 @@ type task struct {
 	self         Task
 	calls        *calls
 	still        int // reasons to hold still
+	suspensions  int // how often it was suspended
 	original     *http.Request
 	current      *http.Request
 	response     *http.Response
@@ -225,6 +226,7 @@ func (t *task) perform(e effect) {
 			t.clock.run()
 		}
 	case hold:
+		t.suspensions++
 		t.holdStill()
 	case release:
 		t.goOn()

@@ -267,16 +267,17 @@ func (t *task) needNewBodyStream(ctx context.Context) (io.ReadCloser, error) {
 // steps 12 and 13).
 func (t *task) finish(out outcome) {
 	t.clock.stop()
-	failed := t.failure(out)
 	t.mu.Lock()
+	t.machine.settled = true
 	t.completed = time.Now()
 	c, self := t.calls, t.self
 	if t.paused != nil {
 		t.paused <- pausedResult{data: out.resume, reason: out.reason}
 	}
 	t.mu.Unlock()
+	failed := t.failure(out)
 
-	d, isDownload := self.(*DownloadTask)
+	d, _ := self.(*DownloadTask)
 	if out.file != nil && t.downloadHandler == nil {
 		t.tell("DidFinishDownloading", factOther, 0, func(int64) {
 			defer out.file.remove()
@@ -288,28 +289,34 @@ func (t *task) finish(out outcome) {
 	if c.didCollectMetrics != nil {
 		t.tell("DidFinishCollectingMetrics", factOther, 0, func(int64) { c.didCollectMetrics(self, t.Metrics()) })
 	}
-	t.tell("DidComplete", factOther, 0, func(int64) {
+	t.mail.last(fact{call: func(int64) {
 		defer t.session.forget(t)
-		resp, err := t.complete(failed)
-		switch {
-		case isDownload && t.downloadHandler != nil:
-			path := ""
-			if out.file != nil {
-				defer out.file.remove()
-				path = out.file.path
-			}
-			t.downloadHandler(path, resp, err)
-		case t.dataHandler != nil:
-			data := out.data
-			if err != nil {
-				data = nil
-			}
-			t.dataHandler(data, resp, err)
-		case c.didComplete != nil:
-			c.didComplete(self, err)
-		}
-	})
+		t.guard("DidComplete", func() { t.lastCall(c, self, out, failed) })
+	}})
 	t.end(context.Canceled)
+}
+
+// lastCall completes the task and tells so.
+func (t *task) lastCall(c *calls, self Task, out outcome, failed *Error) {
+	resp, err := t.complete(failed)
+	_, isDownload := self.(*DownloadTask)
+	switch {
+	case isDownload && t.downloadHandler != nil:
+		path := ""
+		if out.file != nil {
+			defer out.file.remove()
+			path = out.file.path
+		}
+		t.downloadHandler(path, resp, err)
+	case t.dataHandler != nil:
+		data := out.data
+		if err != nil {
+			data = nil
+		}
+		t.dataHandler(data, resp, err)
+	case c.didComplete != nil:
+		c.didComplete(self, err)
+	}
 }
 
 // complete is the last change of the task. It returns what the last call is

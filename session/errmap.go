@@ -35,7 +35,9 @@ func (t *task) failure(out outcome) *Error {
 		}
 		t.mu.Unlock()
 	}
-	e.Resume = out.resume
+	if !t.cancelledByApp() {
+		e.Resume = out.resume
+	}
 	return e
 }
 

@@ -24,7 +24,7 @@ type loader struct {
 	authSent  bool
 	redirects int
 	// unread is a body that was opened for a request that never left.
-	unread *sentBody
+	unread  *sentBody
 	prepare func(http.Header) // adds the range fields of a continuation
 }
 
@@ -61,7 +61,7 @@ func (l *loader) load() outcome {
 // unstarted is the outcome of a task that ended before it had a body: resume
 // data that it was made from has not been used, and stays good.
 func (l *loader) unstarted(err error) outcome {
-	if from := l.t.from; from != nil {
+	if from := l.t.from; from != nil && !l.t.cancelledByApp() {
 		return outcome{err: err, resume: from.data}
 	}
 	return outcome{err: err, reason: reasonNothing}

@@ -29,11 +29,21 @@ func (q *serialQueue) Submit(f func()) {
 
 func (q *serialQueue) run() {
 	defer q.idle.Done()
+	ended := false
+	defer func() {
+		if !ended {
+			// f ended its goroutine with runtime.Goexit, as a failing test
+			// does: the rest needs a new one.
+			q.idle.Add(1)
+			go q.run()
+		}
+	}()
 	for {
 		q.mu.Lock()
 		if len(q.pending) == 0 {
 			q.running, q.pending = false, nil
 			q.mu.Unlock()
+			ended = true
 			return
 		}
 		f := q.pending[0]
@@ -56,11 +66,13 @@ type mailbox struct {
 	mu        sync.Mutex
 	facts     []fact
 	scheduled bool
+	closed    bool
 }
 
+// fact is one call to be made.
 type fact struct {
 	kind kindOfFact
-	n    int64    // bytes, for the progress kinds
+	n    int64 // bytes since the fact before, for the kinds of progress
 	call func(n int64)
 }
 
@@ -74,10 +86,19 @@ const (
 
 // put appends f, or merges it with the last one that waits if both report the
 // same kind of progress: the bytes add up and the newer call, which knows the
-// newer totals, is made. So at most one progress call waits per task.
+// newer totals, is made. So at most one progress call waits per task. What
+// comes after the last fact is dropped.
 func (m *mailbox) put(f fact) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.add(f)
+}
+
+// add is put; the caller holds mu.
+func (m *mailbox) add(f fact) {
+	if m.closed {
+		return
+	}
 	if last := len(m.facts) - 1; f.kind != factOther && last >= 0 && m.facts[last].kind == f.kind {
 		f.n += m.facts[last].n
 		m.facts[last] = f
@@ -90,6 +111,14 @@ func (m *mailbox) put(f fact) {
 	}
 }
 
+// last puts f behind everything and closes the mailbox.
+func (m *mailbox) last(f fact) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.add(f)
+	m.closed = true
+}
+
 func (m *mailbox) deliver() {
 	m.mu.Lock()
 	f := m.facts[0]
@@ -97,8 +126,11 @@ func (m *mailbox) deliver() {
 	m.facts = m.facts[1:]
 	m.mu.Unlock()
 
+	defer m.next()
 	f.call(f.n)
+}
 
+func (m *mailbox) next() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.facts) == 0 {
@@ -109,7 +141,7 @@ func (m *mailbox) deliver() {
 }
 
 // flushed returns a channel that is closed when everything put so far was
-// delivered.
+// delivered, or never after the last fact.
 func (m *mailbox) flushed() <-chan struct{} {
 	done := make(chan struct{})
 	m.put(fact{call: func(int64) { close(done) }})

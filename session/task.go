@@ -3,9 +3,11 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // TaskID identifies a task in its session: 1, 2, 3, …, never used again.
@@ -84,6 +86,9 @@ func (t *DownloadTask) SetPartialFile(path string) error {
 	if t.from != nil {
 		return errors.New("session: the task has a partial file from its resume data")
 	}
+	if !isPartPath(path) {
+		return fmt.Errorf("session: the name of a partial file ends in %s", partial.PartSuffix)
+	}
 	t.partialPath = path
 	return nil
 }
@@ -100,10 +105,12 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 	if t.machine.resumed {
 		return errResumed
 	}
+	original := t.original.Clone(t.original.Context())
 	for name, values := range h {
-		t.original.Header[name] = values
-		t.current.Header[name] = values
+		original.Header[name] = values
 	}
+	t.original = original
+	t.current = firstHop(original, t.current.URL, t.from == nil || t.from.fresh != nil)
 	return nil
 }
 

@@ -130,7 +130,10 @@ func ask(ctx context.Context, t *task, trust *ServerTrust) (answered bool, err e
 		return true, &Error{Code: Cancelled, Err: errors.New("the challenge was cancelled")}
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
-	return true, trust.Err
+	if trust.Err != nil {
+		return true, &Error{Code: tlsCode(trust.Err), Err: trust.Err}
+	}
+	return true, nil
 }
 
 func trustSpace(t *ServerTrust) ProtectionSpace {
