@@ -12,12 +12,11 @@ import (
 	"github.com/icholy/digest"
 )
 
-// passwordServer wants a credential in the given schemes, strongest last, for
-// everything below /in/. stale makes it call every nonce stale n times.
+// passwordServer wants a credential in the given schemes, for
+// every request.
 type passwordServer struct {
 	challenges []string
 	hits       []string // methods of the credentials, in order
-	stale      int
 }
 
 func (p *passwordServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
