@@ -119,8 +119,8 @@ func TestParseURLSaysWhatIsWrong(t *testing.T) {
 
 func TestParseChecksum(t *testing.T) {
 	for in, ok := range map[string]bool{
-		"": true,
-		"md5:d41d8cd98f00b204e9800998ecf8427e":          true,
+		"":                                     true,
+		"md5:d41d8cd98f00b204e9800998ecf8427e": true,
 		"SHA1:DA39A3EE5E6B4B0D3255BFEF95601890AFD80709": true,
 		"sha256:" + strings.Repeat("0f", 32):            true,
 		"sha512:" + strings.Repeat("0f", 64):            true,
