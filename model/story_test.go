@@ -21,10 +21,11 @@ import (
 // story is a model with a session over a network in memory, driven like a
 // program drives it: commands on goroutines of their own, messages one by one.
 type story struct {
-	t      *testing.T
-	server *demo.Server
-	at     demo.Addresses
-	dir    string
+	t       *testing.T
+	server  *demo.Server
+	network *demo.Network
+	at      demo.Addresses
+	dir     string
 
 	m       *Model
 	session *session.Session
@@ -38,28 +39,35 @@ type story struct {
 // left behind fails the test.
 func tell(t *testing.T, opt Options, tale func(s *story)) {
 	t.Helper()
+	tellOf(t, demo.Options{Seed: 1}, opt, tale)
+}
+
+// tellOf is tell with a server of the test's own.
+func tellOf(t *testing.T, served demo.Options, opt Options, tale func(s *story)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		network := new(demo.Network)
-		server := demo.New(demo.Options{Seed: 1})
-		at, err := server.StartOn(network)
-		if err != nil {
+		server := demo.New(served)
+		s := &story{t: t, server: server, network: new(demo.Network), dir: t.TempDir()}
+		var err error
+		if s.at, err = server.StartOn(s.network); err != nil {
 			t.Fatal(err)
 		}
-		s := &story{t: t, server: server, at: at, dir: t.TempDir()}
-		s.open(network, opt)
+		defer func() {
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		s.open(opt)
+		defer s.end()
 		tale(s)
-		s.end()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
 // open starts a program.
-func (s *story) open(network *demo.Network, opt Options) {
+func (s *story) open(opt Options) {
 	s.t.Helper()
 	cfg := session.EphemeralConfiguration()
-	cfg.Dial = network.Dial
+	cfg.Dial = s.network.Dial
 	cfg.Credentials = session.NewCredentialStorage()
 	o := NewObserver()
 	sess, err := session.New(cfg, o)
