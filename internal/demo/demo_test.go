@@ -349,26 +349,3 @@ func TestServeTakesAnyListenerAndCloseEndsIt(t *testing.T) {
 		}
 	}
 }
-
-func TestTourIsWellFormed(t *testing.T) {
-	s := New(Options{})
-	names := make(map[string]bool)
-	var seconds float64
-	for _, file := range s.Files() {
-		_, p, err := parsePath(file.Path)
-		if err != nil {
-			t.Errorf("%s: %v", file.Path, err)
-			continue
-		}
-		if names[p.name] || file.Shows == "" || file.Words == "" {
-			t.Errorf("%s: name used twice, or no words", file.Path)
-		}
-		names[p.name] = true
-		if p.rate > 0 {
-			seconds += float64(p.size) / p.rate
-		}
-	}
-	if perLane := seconds / 4; perLane > 60 || perLane < 15 {
-		t.Errorf("the tour takes %.0f s at four transfers at a time", perLane)
-	}
-}

@@ -126,26 +126,32 @@ func TestServersThatKeepSilent(t *testing.T) {
 	}
 }
 
-func TestClosingTheServerEndsWhatHangs(t *testing.T) {
-	inMemory(t, Options{}, func(t *testing.T, f *fixture) {
-		go func() {
-			time.Sleep(time.Minute)
-			if err := f.server.Close(); err != nil {
-				t.Error(err)
+func TestClosingTheServerCutsWhatIsUnderWay(t *testing.T) {
+	for _, path := range []string{"/hang/x", "/file/x?wait=1h", "/slow/x", "/slow/x?length=chunked", "/chunked/x?stall=10", "/mixed/x?every=1h"} {
+		inMemory(t, Options{}, func(t *testing.T, f *fixture) {
+			go func() {
+				time.Sleep(time.Second)
+				if err := f.server.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.at.Files+path, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.at.Files+"/hang/x", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if resp, err := f.transport.RoundTrip(req); err == nil {
-			resp.Body.Close()
-			t.Errorf("an answer: %s", resp.Status)
-		}
-		if e := f.last(); e.End != ServerCut {
-			t.Errorf("log: %+v", e)
-		}
-	})
+			resp, err := f.transport.RoundTrip(req)
+			if err == nil {
+				_, err = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			if err == nil {
+				t.Errorf("%s: the client believes that it has everything", path)
+			}
+			if e := f.last(); e.End != ServerCut {
+				t.Errorf("%s: log %+v", path, e)
+			}
+		})
+	}
 }
 
 func TestWrongAnswersToARange(t *testing.T) {

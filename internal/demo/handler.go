@@ -30,6 +30,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	inner.Body = counted{ReadCloser: r.Body, recorder: rec}
 	s.follow(rec, inner)
 	aborted = false
+	if ctx.Err() != nil {
+		// The handler gave up half way. Returning would end its response as
+		// if that were all of it.
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // follow does what the URL asks for, in the order in which a server would.

@@ -144,11 +144,11 @@ func (c *recorder) Write(p []byte) (int, error) {
 func (c *recorder) finish(client, server context.Context, aborted bool) {
 	c.log.update(func() {
 		e := c.entry
-		whole := !aborted && c.writeErr == nil && c.readErr == nil
+		whole := !aborted && c.writeErr == nil && c.readErr == nil && server.Err() == nil
 		declared, err := strconv.ParseInt(c.Header().Get("Content-Length"), 10, 64)
 		switch {
 		case e.Status == 0: // the handler returned without an answer
-			whole = whole && client.Err() == nil && server.Err() == nil
+			whole = whole && client.Err() == nil
 			if whole {
 				e.Status = http.StatusOK
 			}
@@ -156,7 +156,7 @@ func (c *recorder) finish(client, server context.Context, aborted bool) {
 		case err == nil:
 			whole = whole && e.Written == declared
 		default:
-			whole = whole && client.Err() == nil && server.Err() == nil
+			whole = whole && client.Err() == nil
 		}
 		switch {
 		case whole:

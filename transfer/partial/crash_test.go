@@ -40,6 +40,7 @@ type promise struct {
 	from    int
 	version string
 	have    int64
+	dest    bool // the published file is there, whole
 }
 
 // teller runs a story step by step. It stops at the first error unless it is
@@ -49,6 +50,7 @@ type teller struct {
 	f        *File
 	goOn     bool
 	err      error
+	finished bool // so that the whole file is somewhere, whatever happens
 	promises []promise
 }
 
@@ -100,7 +102,7 @@ func (s *teller) checkpoint() {
 
 func (s *teller) promise() {
 	st := s.f.State()
-	s.promises = append(s.promises, promise{len(s.fsys.log), st.ETag, st.Have.Len()})
+	s.promises = append(s.promises, promise{from: len(s.fsys.log), version: st.ETag, have: st.Have.Len()})
 }
 
 func (s *teller) restart(version string) {
@@ -125,7 +127,9 @@ func (s *teller) close() {
 func (s *teller) publish(overwrite bool) {
 	s.with(func(f *File) error {
 		s.f = nil
-		return f.Finish()
+		err := f.Finish()
+		s.finished = err == nil
+		return err
 	})
 	s.step(func() error {
 		if s.err != nil {
@@ -135,6 +139,7 @@ func (s *teller) publish(overwrite bool) {
 		if _, err := Publish(s.fsys, storyPart, storyDest, overwrite); err != nil {
 			return err
 		}
+		s.promises = append(s.promises, promise{from: len(s.fsys.log), dest: true})
 		return RemoveState(s.fsys, storyPart)
 	})
 }
@@ -167,12 +172,25 @@ func tellStory(s *teller, overwrite bool) {
 	s.release()
 }
 
+// tellDiscard is a life that ends early.
+func tellDiscard(s *teller) {
+	s.create("v1")
+	s.write(Range{0, 512})
+	s.checkpoint()
+	s.with((*File).Discard)
+	s.f = nil
+}
+
 // tellSequel is what the next process does: it goes on, or starts anew.
 func tellSequel(s *teller) {
 	s.open()
-	if s.f == nil {
-		s.err = Remove(s.fsys, storyPart)
+	if errors.Is(s.err, fs.ErrNotExist) {
+		s.err = nil
 		s.create("v333")
+		if errors.Is(s.err, fs.ErrExist) { // one of the two files is left
+			s.err = Remove(s.fsys, storyPart)
+			s.create("v333")
+		}
 	} else {
 		s.write(Range{0, storySize})
 		s.checkpoint()
@@ -230,13 +248,16 @@ func isWhole(got []byte) bool {
 }
 
 // checkPromises holds the claims against the checkpoints that had returned.
-func checkPromises(t *testing.T, promises []promise, n int, st State) {
+func checkPromises(t *testing.T, left *memFS, promises []promise, n int, st State) {
 	t.Helper()
 	var last promise
 	for _, p := range promises {
 		if p.from <= n {
 			last = p
 		}
+	}
+	if got, _ := left.content(storyDest); last.dest && !isWhole(got) {
+		t.Errorf("%s is not there, although Publish had returned", storyDest)
 	}
 	if last.have > 0 && (st.ETag != last.version || st.Have.Len() < last.have) {
 		t.Errorf("%d bytes of %s claimed, the checkpoint that had returned has %d of %s",
@@ -266,7 +287,7 @@ func TestPowerFailureAtAnyCallLeavesTheTruth(t *testing.T) {
 				for seed := range uint64(5) {
 					left := fsys.crash(n, what, rand.New(rand.NewPCG(seed, uint64(n))))
 					st := checkAfter(t, left, nil)
-					checkPromises(t, s.promises, n, st)
+					checkPromises(t, left, s.promises, n, st)
 					if t.Failed() {
 						t.Fatalf("after call %d of %d, loss %d, seed %d", n, len(fsys.log), what, seed)
 					}
@@ -281,20 +302,41 @@ func TestPowerFailureAtAnyCallLeavesTheTruth(t *testing.T) {
 }
 
 func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
-	first := &teller{fsys: newMemFS()}
-	tellStory(first, false)
-	for n := range len(first.fsys.log) + 1 {
-		s := &teller{fsys: first.fsys.killed(n), goOn: true}
-		tellSequel(s)
-		if s.err != nil && !errors.Is(s.err, fs.ErrNotExist) {
-			t.Fatalf("killed after call %d: %v", n, s.err)
-		}
-		for n2 := n; n2 <= len(s.fsys.log); n2++ {
-			for _, what := range []loss{loseAll, loseData, loseNames, loseSome} {
-				st := checkAfter(t, s.fsys.crash(n2, what, rand.New(rand.NewPCG(uint64(n), uint64(n2)))), nil)
-				checkPromises(t, s.promises, n2, st)
+	for name, tell := range map[string]func(*teller){
+		"story":   func(s *teller) { tellStory(s, false) },
+		"discard": tellDiscard,
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := &teller{fsys: newMemFS()}
+			tell(first)
+			if first.err != nil {
+				t.Fatal(first.err)
+			}
+			for n := range len(first.fsys.log) + 1 {
+				s := &teller{fsys: first.fsys.killed(n)}
+				tellSequel(s)
+				if s.err != nil {
+					t.Fatalf("killed after call %d: %v", n, s.err)
+				}
+				failAnywhere(t, s, n)
 				if t.Failed() {
-					t.Fatalf("killed after call %d, power lost after %d, loss %d", n, n2, what)
+					t.Fatalf("killed after call %d", n)
+				}
+			}
+		})
+	}
+}
+
+// failAnywhere cuts the power at every call of a sequel that starts at call n.
+func failAnywhere(t *testing.T, s *teller, n int) {
+	for at := n; at <= len(s.fsys.log); at++ {
+		for _, what := range []loss{loseAll, loseData, loseNames, loseSome} {
+			for seed := range uint64(3) {
+				left := s.fsys.crash(at, what, rand.New(rand.NewPCG(seed, uint64(n*1000+at))))
+				st := checkAfter(t, left, nil)
+				checkPromises(t, left, s.promises, at, st)
+				if t.Failed() {
+					t.Fatalf("killed after call %d, power lost after %d, loss %d, seed %d", n, at, what, seed)
 				}
 			}
 		}

@@ -53,6 +53,14 @@ func Create(fsys FS, path string, st State) (*File, error) {
 	if err := check(st); err != nil {
 		return nil, err
 	}
+	if err := stateAbsent(fsys, path); err != nil {
+		return nil, err
+	}
+	// The state of an earlier download by this name is removed for good
+	// before there is a file that it could be taken to describe.
+	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
 	h, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
@@ -66,20 +74,23 @@ func Create(fsys FS, path string, st State) (*File, error) {
 		return nil, err
 	}
 	f.state, f.unsaved = st, true
-	state := StatePath(path)
-	_, err = fsys.Lstat(state)
-	switch {
-	case err == nil:
-		err = &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
-	case errors.Is(err, fs.ErrNotExist):
-		// A state of an earlier download by this name is removed for good
-		// before the first byte of this one is written.
-		err = fsys.SyncDir(filepath.Dir(path))
-	}
-	if err != nil {
+	// Another process may have come and gone in between.
+	if err := stateAbsent(fsys, path); err != nil {
 		return nil, errors.Join(err, f.data.Close(), fsys.Remove(path), f.unlock())
 	}
 	return f, nil
+}
+
+func stateAbsent(fsys FS, path string) error {
+	state := StatePath(path)
+	_, err := fsys.Lstat(state)
+	switch {
+	case err == nil:
+		return &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
 }
 
 // Open locks the partial file at path and reads its state. It fails with
