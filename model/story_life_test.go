@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"haul/internal/demo"
@@ -338,6 +339,7 @@ func TestStoryQuitLeavesAHangingServer(t *testing.T) {
 		s.expect(s.m.Quit() == nil, "a second Quit did something")
 		s.until("quit", func() bool { return s.quit })
 		s.expect(s.row(hanging).State == Paused && s.row(queued).State == Paused, "%v", s.row(hanging).State)
+		synctest.Wait() // the server sees it a moment later
 		s.expect(s.requests("/hang/a.bin")[0].End == demo.ClientClosed, "the connection is still open")
 	})
 }
