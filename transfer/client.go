@@ -21,7 +21,9 @@ type Config struct {
 	// TLS 1.2 and newer. Its InsecureSkipVerify, ServerName, NextProtos,
 	// Certificates and GetClientCertificate are not used: VerifyServer is the
 	// one place where a certificate is waved through, and a client
-	// certificate is only shown to the server it was chosen for.
+	// certificate is only shown to the server it was chosen for. Sessions are
+	// resumed if it has a ClientSessionCache; crypto/tls looks them up by host
+	// name alone, so none should be set where client certificates are.
 	TLS *tls.Config
 	// VerifyServer decides on a server's certificate, in the handshake, after
 	// the chain and the name were evaluated. ctx carries the values of the

@@ -19,8 +19,8 @@ type Request struct {
 	// Nothing is added to its header but what HTTP itself demands; no content
 	// coding is asked for or undone. Do does not change it.
 	HTTP *http.Request
-	// IdleTimeout is the longest time without a byte in either direction.
-	// 0: no limit.
+	// IdleTimeout is the longest time without a byte in either direction,
+	// see the package comment. 0: no limit.
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate

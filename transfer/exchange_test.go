@@ -71,6 +71,16 @@ func TestDoReturnsHeadAndStreamsBody(t *testing.T) {
 	}
 }
 
+func TestNameResolutionIsMeasured(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {})
+	x := do(t, newClient(t, Config{}), Request{HTTP: get(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1))})
+	readAll(t, x)
+	tr := x.Transaction()
+	if tr.DNSStart.IsZero() || tr.DNSDone.Before(tr.DNSStart) || tr.ConnectStart.Before(tr.DNSDone) || tr.ConnectDone.Before(tr.ConnectStart) {
+		t.Errorf("transaction %+v", tr)
+	}
+}
+
 func TestNothingIsAddedToTheHeader(t *testing.T) {
 	seen := make(chan http.Header, 1)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { seen <- r.Header })
@@ -157,16 +167,15 @@ func TestBodyIsClosedWhenTheRequestIsRefused(t *testing.T) {
 // Net/http would replay a PUT with GetBody on a dead connection.
 func TestRequestWithBodyIsNeverReplayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var bodies atomic.Int32
-		first := true
+		var heads atomic.Int32
 		c := NewClient(Config{Dial: pipeDial(func(conn net.Conn) {
 			defer conn.Close()
-			if readHead(conn) && first {
-				first = false
+			for readHead(conn) {
+				if heads.Add(1) > 1 {
+					io.ReadFull(conn, make([]byte, len("data")))
+					return // hang up without a word
+				}
 				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-			}
-			if readHead(conn) { // and hang up without a word
-				bodies.Add(1)
 			}
 		})})
 		readAll(t, do(t, c, Request{HTTP: get(t, "http://h/")}))
@@ -185,8 +194,8 @@ func TestRequestWithBodyIsNeverReplayed(t *testing.T) {
 		}
 		c.Close()
 		synctest.Wait()
-		if bodies.Load() != 1 {
-			t.Errorf("sent %d times", bodies.Load())
+		if heads.Load() != 2 {
+			t.Errorf("sent %d times", heads.Load()-1)
 		}
 	})
 }
@@ -227,6 +236,43 @@ func TestDeadIdleConnectionIsReplacedForGET(t *testing.T) {
 		}
 		if dials.Load() != 2 {
 			t.Errorf("%d dials", dials.Load())
+		}
+	})
+}
+
+func TestConnectionThatBecomesFreeIsTakenBeforeADialEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials, ended := 0, false
+		answer := pipeDial(func(conn net.Conn) {
+			for readHead(conn) {
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			}
+			conn.Close()
+		})
+		c := NewClient(Config{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if dials++; dials == 1 {
+				return answer(ctx, network, addr)
+			}
+			<-ctx.Done()
+			ended = true
+			return nil, ctx.Err()
+		}})
+		first := do(t, c, Request{HTTP: get(t, "http://h/")})
+		go func() {
+			synctest.Wait()
+			readAll(t, first)
+		}()
+		second := do(t, c, Request{HTTP: get(t, "http://h/")})
+		if tr := second.Transaction(); !tr.Reused || !tr.ConnectStart.IsZero() {
+			t.Errorf("times of a dial that was of no use: %+v", tr)
+		}
+		if ended {
+			t.Error("the dial ended before its exchange")
+		}
+		readAll(t, second)
+		c.Close()
+		if !ended {
+			t.Error("the dial outlived its exchange and the client")
 		}
 	})
 }

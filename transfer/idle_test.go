@@ -187,6 +187,44 @@ func TestQueueingForAConnectionIsNotIdle(t *testing.T) {
 	})
 }
 
+func TestShutGateKeepsAQueuedExchangeFromDialling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		answer := pipeDial(func(conn net.Conn) {
+			for readHead(conn) {
+				io.WriteString(conn, okHead+"abcdef")
+			}
+			conn.Close()
+		})
+		c := NewClient(Config{MaxConnsPerHost: 1, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dials++
+			return answer(ctx, network, addr)
+		}})
+		defer c.Close()
+		first := do(t, c, Request{HTTP: get(t, "http://h/")})
+		gate := NewGate()
+		done := make(chan error, 1)
+		go func() {
+			x, err := c.Do(t.Context(), Request{HTTP: get(t, "http://h/"), Gate: gate, IdleTimeout: 10 * time.Second})
+			if err == nil {
+				err = x.Response.Body.Close()
+			}
+			done <- err
+		}()
+		synctest.Wait()
+		gate.Shut()
+		first.Response.Body.Close() // and with it the connection
+		time.Sleep(time.Hour)
+		if dials != 1 {
+			t.Errorf("%d dials", dials)
+		}
+		gate.Open()
+		if err := <-done; err != nil || dials != 2 {
+			t.Errorf("%v, %d dials", err, dials)
+		}
+	})
+}
+
 func TestShutGateStopsTheIdleTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewClient(Config{Dial: pipeDial(func(conn net.Conn) {

@@ -102,6 +102,7 @@ func TestServerIsEvaluatedByDefault(t *testing.T) {
 	}{
 		{"name", good, rootsOf(good), "https://files.example/", nil},
 		{"name with port", good, rootsOf(good), "https://files.example:8443/", nil},
+		{"name with a dot behind", good, rootsOf(good), "https://files.example./", nil},
 		{"name in capitals", good, rootsOf(good), "https://FILES.example/", nil},
 		{"IPv4", good, rootsOf(good), "https://192.0.2.7/", nil},
 		{"IPv6", good, rootsOf(good), "https://[::1]:99/", nil},

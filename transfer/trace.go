@@ -95,6 +95,7 @@ func (t *trace) getConn(string) {
 	defer t.mu.Unlock()
 	t.started, t.connected, t.wrote = true, false, false
 	t.conn = nil
+	t.t.Reused = false
 	t.forgetDial()
 	t.t.RequestStart, t.t.RequestDone = time.Time{}, time.Time{}
 }
@@ -142,8 +143,8 @@ func (t *trace) dialStarted() {
 	}
 }
 
-// connectStarted counts the name's resolution in; dnsDone moves it, for that
-// is when the dialler of package net begins to connect.
+// connectStarted comes before the name is resolved; connectDone moves the start
+// behind that, where it happened in between.
 func (t *trace) connectStarted() {
 	t.dialStep(func(x *Transaction) { x.ConnectStart = time.Now() })
 }

@@ -61,7 +61,7 @@ func (d *dialling) tlsConfig(addr string, protocols []string) (*tls.Config, erro
 		defer d.x.trace.deciding()()
 		return d.c.cfg.VerifyServer(d.ctx, id)
 	}
-	cfg.Certificates = nil
+	// It also keeps crypto/tls from showing base.Certificates to everybody.
 	cfg.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		if d.c.cfg.ClientCertificate == nil {
 			return &tls.Certificate{}, nil

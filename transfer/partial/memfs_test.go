@@ -144,6 +144,13 @@ func (m *memFS) do(o op) {
 	m.apply(o)
 }
 
+// setFail changes what fails from the next call on.
+func (m *memFS) setFail(fail func(call string) (err error, done bool)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail = fail
+}
+
 // try asks the test whether the call fails; act does it.
 func (m *memFS) try(call string, act func() error) error {
 	m.mu.Lock()

@@ -43,7 +43,7 @@ func TestEveryCallMayFail(t *testing.T) {
 					fsys.do(op{kind: opSyncDir, name: "d"})
 				}
 				calls, failed := 0, ""
-				fsys.fail = func(call string) (error, bool) {
+				fsys.setFail(func(call string) (error, bool) {
 					if c.only != "" && call != c.only {
 						return nil, false
 					}
@@ -52,10 +52,10 @@ func TestEveryCallMayFail(t *testing.T) {
 						return syscall.EIO, c.done
 					}
 					return nil, false
-				}
+				})
 				s := &teller{fsys: fsys, goOn: c.goOn}
 				tellStory(s, c.overwrite)
-				fsys.fail = nil
+				fsys.setFail(nil)
 				if failed == "" {
 					if s.err != nil {
 						t.Fatalf("nothing failed and yet: %v", s.err)
@@ -107,16 +107,16 @@ func TestFailedSyncIsNeverForgotten(t *testing.T) {
 	if err := errors.Join(write(Range{0, 100}), f.Checkpoint(), write(Range{100, 200})); err != nil {
 		t.Fatal(err)
 	}
-	fsys.fail = func(call string) (error, bool) {
+	fsys.setFail(func(call string) (error, bool) {
 		if call == "sync" {
 			return syscall.EIO, false
 		}
 		return nil, false
-	}
+	})
 	if err := f.Checkpoint(); !errors.Is(err, syscall.EIO) {
 		t.Fatalf("Checkpoint: %v, want EIO", err)
 	}
-	fsys.fail = nil
+	fsys.setFail(nil)
 	for name, do := range map[string]func() error{
 		"WriteAt":    func() error { return write(Range{200, 300}) },
 		"Checkpoint": f.Checkpoint,
