@@ -1,0 +1,34 @@
+package dialog
+
+import (
+	"strings"
+
+	"haul/keymap"
+	"haul/ui/text"
+)
+
+// symbols are the signs of the keys in the glyph set.
+func (o *Options) symbols() keymap.Symbols {
+	return keymap.Symbols(o.Theme.Glyphs.Keys)
+}
+
+// hint names an action of the map by its first key. The ones with the greatest
+// priority go first where there is little room.
+func (o *Options) hint(c keymap.Context, a keymap.Action, priority int, words string) keymap.Hint {
+	h := keymap.Hint{Action: a, Text: words, Priority: priority}
+	if keys := o.Keys.Binding(c, a).Keys(); len(keys) > 0 {
+		h.Keys = keymap.Label(keys[0], o.symbols())
+	}
+	return h
+}
+
+// hintLine writes hints beside each other, as many as fit.
+func (o *Options) hintLine(hints []keymap.Hint, width, gap int) string {
+	var parts []string
+	fitting := keymap.Fit(hints, width, gap, func(s string) int { return o.Ruler.Width(text.Clean(s)) })
+	for _, h := range fitting {
+		parts = append(parts, strings.TrimSpace(h.Keys+" "+h.Text))
+	}
+	line := text.Clean(strings.Join(parts, strings.Repeat(" ", gap)))
+	return o.Ruler.Truncate(line, width).String()
+}
