@@ -1,0 +1,170 @@
+package keymap
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// Overrides are the keys that a user has given to actions, as the tables
+// [keys.list], [keys.detail], [keys.dialog] and [keys.text] of the
+// configuration file have them. The keys of an action take the place of its
+// default ones. No keys at all take the action off the keyboard.
+type Overrides map[Context]map[Action][]string
+
+// Map says which key does what in each context.
+type Map struct {
+	contexts map[Context]*bindings
+}
+
+// bindings are the keys of one context.
+type bindings struct {
+	byKey    map[string]Action
+	byAction map[Action]key.Binding
+	changed  map[Action]bool // by the user
+}
+
+// Default is the map without any overrides.
+func Default() *Map {
+	m, err := New(nil)
+	if err != nil {
+		panic(err) // a mistake in our own table; a test runs this
+	}
+	return m
+}
+
+// New lays o over the default map. Its error has one line for each mistake: a
+// context or action that does not exist (with the nearest that does), a key
+// that is no key, a key with two meanings in one context, a key of a text field
+// that would be missing for typing, a list that cannot be quit. The order of the
+// lines is the same each time.
+func New(o Overrides) (*Map, error) {
+	m := &Map{contexts: make(map[Context]*bindings)}
+	errs := unknownNames(o)
+	for _, c := range Contexts() {
+		b, err := bind(c, o[c])
+		m.contexts[c] = b
+		errs = append(errs, err...)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return m, nil
+}
+
+// unknownNames finds contexts, and actions in their contexts, that do not
+// exist.
+func unknownNames(o Overrides) (errs []error) {
+	for _, c := range slices.Sorted(maps.Keys(o)) {
+		if !slices.Contains(Contexts(), c) {
+			errs = append(errs, fmt.Errorf("keys.%s: there is no such context%s", c, didYouMean(string(c), texts(Contexts()))))
+			continue
+		}
+		known := Actions(c)
+		for _, a := range slices.Sorted(maps.Keys(o[c])) {
+			if !slices.Contains(known, a) {
+				errs = append(errs, fmt.Errorf("keys.%s.%s: there is no such action%s", c, a, didYouMean(string(a), texts(known))))
+			}
+		}
+	}
+	return errs
+}
+
+// Actions are the actions that exist in a context, in the order of the default
+// table. A map may leave some of them without keys.
+func Actions(c Context) (actions []Action) {
+	for _, e := range entries() {
+		if e.keys(c) != "" {
+			actions = append(actions, e.action)
+		}
+	}
+	return actions
+}
+
+func texts[T ~string](names []T) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = string(n)
+	}
+	return out
+}
+
+// bind makes the bindings of one context.
+func bind(c Context, overrides map[Action][]string) (*bindings, []error) {
+	b := &bindings{
+		byKey:    make(map[string]Action),
+		byAction: make(map[Action]key.Binding),
+		changed:  make(map[Action]bool),
+	}
+	var errs []error
+	for _, e := range entries() {
+		if e.keys(c) == "" {
+			continue
+		}
+		keys, changed, err := keysOf(c, e, overrides)
+		errs = append(errs, err...)
+		for _, k := range keys {
+			if other, taken := b.byKey[k]; taken {
+				errs = append(errs, fmt.Errorf("keys.%s: %q has two meanings, %q and %q: give one of them another key", c, k, other, e.action))
+				continue
+			}
+			b.byKey[k] = e.action
+		}
+		b.changed[e.action] = changed
+		b.byAction[e.action] = key.NewBinding(key.WithKeys(keys...), key.WithHelp(joinLabels(keys, Symbols{}), e.help))
+	}
+	return b, errs
+}
+
+// keysOf are the keys of an action: those of the user if there are any, and the
+// reserved one in any case.
+func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, changed bool, errs []error) {
+	given, changed := overrides[e.action]
+	if !changed {
+		return strings.Fields(e.keys(c)), false, nil
+	}
+	for _, g := range given {
+		k, err := parseKey(g)
+		if err == nil && c == Field && isText(k) {
+			err = fmt.Errorf("bad key %q: in a text field it is text", g)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("keys.%s.%s: %w", c, e.action, err))
+			continue
+		}
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	if k := reserved(c, e.action); k != "" && !slices.Contains(keys, k) {
+		keys = append(keys, k)
+	}
+	if e.action == Quit && len(keys) == 0 && errs == nil {
+		errs = append(errs, fmt.Errorf("keys.%s.%s: it needs a key", c, e.action))
+	}
+	return keys, true, errs
+}
+
+// Lookup returns the action of a key in a context. The key is as
+// tea.KeyPressMsg.String gives it. Lookup does not allocate.
+func (m *Map) Lookup(c Context, keystroke string) (Action, bool) {
+	b, ok := m.contexts[c]
+	if !ok {
+		return "", false
+	}
+	a, ok := b.byKey[keystroke]
+	return a, ok
+}
+
+// Binding returns the keys of an action in a context, for components of
+// bubbles. It is disabled where the action does not exist or has no keys.
+func (m *Map) Binding(c Context, a Action) key.Binding {
+	if b, ok := m.contexts[c]; ok {
+		return b.byAction[a]
+	}
+	return key.Binding{}
+}
