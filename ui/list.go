@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"unicode/utf8"
+
+	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
@@ -14,18 +17,16 @@ type listScreen struct {
 	calm calm
 	rows []model.Row // those shown, used again for each frame
 
-	filter filterLine
-	notice string
 }
 
 // draw draws the whole screen.
-func (l *listScreen) draw(s *scene, strip strips) layout {
+func (l *listScreen) draw(s *scene, strip *strips) layout {
 	position, id := s.Cursor()
 	current, ok := s.Row(id)
 	failed := ok && explained(current.State)
 	lay := layoutFor(s.width, s.height, l.pane, failed)
 	if lay.oneLine {
-		strip.counts(s, "")
+		strip.counts(s)
 		s.end()
 		return lay
 	}
@@ -54,7 +55,7 @@ func (l *listScreen) draw(s *scene, strip strips) layout {
 		}
 	}
 	if lay.footer {
-		strip.footer(s, lay)
+		strip.footer(s, keymap.List)
 	}
 	return lay
 }
@@ -95,45 +96,44 @@ func (l *listScreen) drawRows(s *scene, lay layout, position int) {
 func drawColumnHeader(s *scene, lay layout) {
 	c := &lay.columns
 	key, rev := s.Sort()
-	s.to(c.name.at)
-	heading(s, c.name, "NAME", false, key == model.SortName, rev)
-	heading(s, c.size, "SIZE", true, key == model.SortSize, rev)
-	heading(s, c.done, "DONE", true, key == model.SortDone, rev)
-	heading(s, c.bar, "PROGRESS", false, false, rev)
-	heading(s, c.rate, "RATE", true, key == model.SortRate, rev)
-	heading(s, c.eta, "ETA", true, key == model.SortETA, rev)
+	const none = model.SortKey(-1)
+	head := func(col span, name string, right bool, k model.SortKey) {
+		if !col.shows() {
+			return
+		}
+		if k == key {
+			name += sortArrow(&s.theme.Glyphs, key, rev)
+		}
+		at := col.at
+		if right {
+			at = col.last() - utf8.RuneCountInString(name) // the arrow may stand in the gap
+		}
+		s.to(max(at, s.x))
+		s.say(themes.Subtle, name)
+	}
+	head(c.name, "NAME", false, model.SortName)
+	head(c.size, "SIZE", true, model.SortSize)
+	head(c.done, "DONE", true, model.SortDone)
+	head(c.bar, "PROGRESS", false, none)
+	head(c.rate, "RATE", true, model.SortRate)
+	head(c.eta, "ETA", true, model.SortETA)
 	switch c.shared {
 	case stateOrETA:
-		heading(s, c.state, "ETA", true, key == model.SortETA, rev)
+		head(c.state, "ETA", true, model.SortETA)
 	case stateOrRate:
-		heading(s, c.state, "RATE", true, key == model.SortRate, rev)
+		head(c.state, "RATE", true, model.SortRate)
 	default:
-		heading(s, c.state, "STATE", false, key == model.SortState, rev)
+		head(c.state, "STATE", false, model.SortState)
 	}
-	heading(s, c.host, "HOST", false, key == model.SortHost, rev)
+	head(c.host, "HOST", false, model.SortHost)
 	s.end()
 }
 
-// heading writes the name of a column, right above its figures.
-func heading(s *scene, col span, name string, right, sorted, rev bool) {
-	if !col.shows() {
-		return
-	}
-	if sorted {
-		name += sortArrow(&s.theme.Glyphs, rev)
-	}
-	if n := len([]rune(name)); right && n <= col.n {
-		s.to(col.last() - n)
-	} else if right {
-		s.to(max(col.last()-n, s.x)) // the arrow may stand in the gap
-	} else {
-		s.to(col.at)
-	}
-	s.say(themes.Subtle, name)
-}
-
-func sortArrow(g *themes.Glyphs, rev bool) string {
-	if rev {
+// sortArrow points down where the largest comes first. Quantities begin with
+// it, everything else with the smallest.
+func sortArrow(g *themes.Glyphs, k model.SortKey, rev bool) string {
+	largest := k == model.SortSize || k == model.SortDone || k == model.SortRate
+	if largest != rev {
 		return g.SortDown
 	}
 	return g.SortUp
