@@ -1,12 +1,237 @@
 package model
 
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// journalVersion is the version of the journal's lines. Lines of a newer one
+// are left to the newer haul.
+const journalVersion = 1
+
+const (
+	journalSuffix = ".jsonl"
+	lockSuffix    = ".lock"
+)
+
 // Journal keeps the rows of this run in a file, so that the next run can offer
 // what was interrupted, also after a crash: JSON lines, appended, one file per
 // running process in a directory of mode 0700. It holds no secret.
-type Journal struct{}
+//
+// The file is PID-START.jsonl; PID-START.lock beside it is locked while the
+// process lives. OpenJournal takes over the files whose lock is free: their
+// rows are written to this run's own file, then they are deleted. Lines are
+// written in batches, one Write for each, and synced at the end; a crash of the
+// machine may lose the last of them, and what they told is found again in the
+// partial files' own states. Safe for use by several goroutines.
+type Journal struct {
+	path string
+	lock *flock.Flock
 
-// OpenJournal opens a journal of this process in dir, which is made if needed.
-func OpenJournal(dir string) (*Journal, error) { panic("contract") }
+	mu   sync.Mutex
+	file *os.File // nil when closed
+	buf  []byte
+	err  error // the first failure; nothing is written after it
+	// open are the rows that the next run should offer, by their number:
+	// the row's id, or a negative one for a row of an earlier run that this
+	// run has not touched.
+	open map[int64]entry
+	// left are the numbers of the latter in order, byTarget by what they are.
+	left     []int64
+	byTarget map[target]int64
+}
 
-// Close ends the journal; it is removed if nothing in it was interrupted.
-func (j *Journal) Close() error { panic("contract") }
+// entry is what the journal keeps of a row.
+type entry struct {
+	URL      string `json:"url,omitempty"` // without user information
+	Dir      string `json:"dir,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Partial  string `json:"partial,omitempty"`
+	Checksum string `json:"checksum,omitempty"`
+	Upload   string `json:"upload,omitempty"`
+	Method   string `json:"method,omitempty"`
+	// Omitted names the header fields that the row was added with. Their
+	// values may be secret and are not kept.
+	Omitted string `json:"omitted,omitempty"`
+}
+
+// line is one line of the file. The operations are add (a row, or a row again
+// with other values), and drop (the row needs nothing any more).
+type line struct {
+	Version int    `json:"v"`
+	Op      string `json:"op"`
+	ID      int64  `json:"id"`
+	entry
+}
+
+func (e entry) target() target {
+	if e.Upload != "" {
+		return target{e.URL, e.Dir, e.Upload}
+	}
+	return target{e.URL, e.Dir, e.Name}
+}
+
+// OpenJournal opens a journal of this process in dir, which is made if needed,
+// and takes over what earlier runs left.
+func OpenJournal(dir string) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	stem := filepath.Join(dir, fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
+	lock := flock.New(stem+lockSuffix, flock.SetPermissions(0o600))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("cannot lock %s%s", stem, lockSuffix), err)
+	}
+	j := &Journal{path: stem + journalSuffix, lock: lock, open: make(map[int64]entry), byTarget: make(map[target]int64)}
+	f, err := os.OpenFile(j.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, j.unlock())
+	}
+	j.file = f
+	if err := j.takeOver(dir); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// set notes what the next run should know of a row: its entry, or that it needs
+// nothing.
+func (j *Journal) set(id int64, e entry, interrupted bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	old, known := j.open[id]
+	switch {
+	case interrupted && known && old == e, !interrupted && !known:
+	case interrupted:
+		j.open[id] = e
+		j.write(line{journalVersion, "add", id, e})
+	default:
+		delete(j.open, id)
+		j.write(line{Version: journalVersion, Op: "drop", ID: id})
+	}
+}
+
+// write appends a line to the batch. The lock is held.
+func (j *Journal) write(l line) {
+	raw, err := json.Marshal(l)
+	if err != nil {
+		j.fail(err)
+		return
+	}
+	j.buf = append(append(j.buf, raw...), '\n')
+}
+
+func (j *Journal) fail(err error) {
+	if j.err == nil {
+		j.err = fmt.Errorf("journal: %w", err)
+	}
+}
+
+// flush writes the batch.
+func (j *Journal) flush() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.flushLocked()
+}
+
+func (j *Journal) flushLocked() {
+	if len(j.buf) > 0 && j.file != nil && j.err == nil {
+		if _, err := j.file.Write(j.buf); err != nil {
+			j.fail(err)
+		}
+	}
+	j.buf = j.buf[:0]
+	if cap(j.buf) > 1<<20 {
+		j.buf = nil
+	}
+}
+
+// leftBehind takes the rows of earlier runs that nobody has asked for yet.
+func (j *Journal) leftBehind() (numbers []int64, entries []entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, n := range j.left {
+		if e, ok := j.open[n]; ok {
+			numbers, entries = append(numbers, n), append(entries, e)
+		}
+	}
+	return numbers, entries
+}
+
+// drop forgets a row of an earlier run.
+func (j *Journal) drop(number int64) { j.set(number, entry{}, false) }
+
+// dropTarget forgets the row of an earlier run for a target: this run has it.
+func (j *Journal) dropTarget(t target) {
+	j.mu.Lock()
+	n, ok := j.byTarget[t]
+	j.mu.Unlock()
+	if ok {
+		j.drop(n)
+	}
+}
+
+// Close ends the journal; its file is removed if nothing in it was
+// interrupted. The error is the first one of the whole run. A second call
+// returns the same.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file == nil {
+		return j.err
+	}
+	j.flushLocked()
+	if err := j.file.Sync(); err != nil {
+		j.fail(err)
+	}
+	if err := j.file.Close(); err != nil {
+		j.fail(err)
+	}
+	j.file = nil
+	if len(j.open) == 0 && j.err == nil {
+		if err := os.Remove(j.path); err != nil {
+			j.fail(err)
+		}
+	}
+	if err := j.unlock(); err != nil {
+		j.fail(err)
+	}
+	return j.err
+}
+
+// unlock frees the lock and removes its file, which means nothing without the
+// journal's: whoever finds one without the other ignores it.
+func (j *Journal) unlock() error {
+	return errors.Join(j.lock.Close(), os.Remove(j.lock.Path()))
+}
+
+// journal brings the journal up to date with a row.
+func (m *Model) journal(r *row) {
+	if m.opt.Journal == nil {
+		return
+	}
+	m.opt.Journal.set(int64(r.id), r.entry(), r.interrupted())
+}
+
+// interrupted tells whether the next run should offer the row if this one ended
+// here.
+func (r *row) interrupted() bool {
+	if r.removed || r.inherited {
+		return false
+	}
+	switch r.state {
+	case Done, Cancelled, Mismatch:
+		return false
+	case Failed, Refused:
+		return r.part != "" && r.done > 0
+	default:
+		return true
+	}
+}

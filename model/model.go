@@ -2,6 +2,8 @@ package model
 
 import (
 	"context"
+	"math/rand/v2"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -9,137 +11,230 @@ import (
 )
 
 // Model is the user's transfers. It belongs to the goroutine that calls Update.
-type Model struct{}
+type Model struct {
+	ctx     context.Context
+	session *session.Session
+	o       *Observer
+	opt     Options
+	policy  retryPolicy
+
+	lastID RowID
+	rows   map[RowID]*row // removed ones too, until the end
+	all    []*row         // in the order in which they were added
+	wanted map[target]RowID
+	claims map[string]RowID // partial files of this run
+	dirs   map[string]*directory
+	undo   [][]*row
+
+	list    list
+	marked  int
+	queue   *queue
+	moving  map[*row]bool
+	counts  [len(stateNames)]int
+	retries heap[due]
+	alarm   alarm
+
+	in, out         meter
+	inMoved, outNow int64 // bytes in all
+	sumSize, sumNow int64 // of the rows that have a size
+
+	prompts       []PromptView
+	promptVersion uint64
+	unanswered    []Unanswered
+	outbox        outbox
+	version       uint64
+	dirty         []*slot // reused
+
+	leaving  bool // no new starts
+	awaiting map[RowID]session.TaskID
+	deadline context.CancelFunc
+
+	cmds []tea.Cmd // what the present call returns
+}
 
 // New makes a model over s, whose delegate is o. ctx ends every command.
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
-	panic("contract")
+	opt = opt.withDefaults()
+	o.opt = opt
+	m := &Model{
+		ctx: ctx, session: s, o: o, opt: opt,
+		policy:  retryPolicy{most: opt.Retries, backoff: opt.Backoff, random: rand.Float64},
+		rows:    make(map[RowID]*row),
+		wanted:  make(map[target]RowID),
+		claims:  make(map[string]RowID),
+		dirs:    make(map[string]*directory),
+		queue:   newQueue(opt.Running, opt.PerHost),
+		moving:  make(map[*row]bool),
+		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
+	}
+	return m
+}
+
+func (o Options) withDefaults() Options {
+	if o.Running <= 0 {
+		o.Running = 8
+	}
+	if o.PerHost <= 0 {
+		o.PerHost = 6
+	}
+	switch {
+	case o.Retries == 0:
+		o.Retries = 5
+	case o.Retries < 0:
+		o.Retries = 0
+	}
+	if o.Backoff <= 0 {
+		o.Backoff = time.Second
+	}
+	if o.Redirect == "" {
+		o.Redirect = RedirectAskCrossHost
+	}
+	if o.FrameInterval <= 0 {
+		o.FrameInterval = 33 * time.Millisecond
+	}
+	return o
 }
 
 // Init returns the first commands.
-func (m *Model) Init() tea.Cmd { panic("contract") }
+func (m *Model) Init() tea.Cmd { return m.o.Next(m.ctx, m.opt.FrameInterval) }
 
 // Update takes a message of this package (others are ignored) and returns what
 // is to be run.
-func (m *Model) Update(msg tea.Msg) tea.Cmd { panic("contract") }
-
-// Add takes transfers in. A spec whose URL is in the list, or whose partial
-// file lies in its directory, continues that one. The others' problems come
-// back with their index.
-func (m *Model) Add(specs []Spec) (added []RowID, problems []Problem, cmd tea.Cmd) { panic("contract") }
-
-// Interrupted adds the rows that an earlier run left behind, paused, and
-// returns how many.
-func (m *Model) Interrupted() (int, error) { panic("contract") }
-
-// Reading: the list.
-
-// Len is the number of rows that the view and the filter leave.
-func (m *Model) Len() int { panic("contract") }
-
-// Rows appends the rows [from, from+n) of the list in its order to dst.
-func (m *Model) Rows(dst []Row, from, n int) []Row { panic("contract") }
-
-// Row returns one row.
-func (m *Model) Row(id RowID) (Row, bool) { panic("contract") }
-
-// Detail returns everything about one row.
-func (m *Model) Detail(id RowID) (Detail, bool) { panic("contract") }
-
-// Totals sums up all rows.
-func (m *Model) Totals() Totals { panic("contract") }
-
-// Prompts are the questions that wait, oldest first.
-func (m *Model) Prompts() []PromptView { panic("contract") }
-
-// Version grows with every change that a screen could show.
-func (m *Model) Version() uint64 { panic("contract") }
-
-// TakeEvents returns the events since the last call, oldest first, progress
-// merged per row; for printers. Without a caller at most 1,024 are kept.
-func (m *Model) TakeEvents() []Event { panic("contract") }
-
-// Idle tells that nothing runs, waits, retries or asks.
-func (m *Model) Idle() bool { panic("contract") }
-
-// Summary sums up how it ended.
-func (m *Model) Summary() Summary { panic("contract") }
-
-// The list's order, cursor and marks.
-
-// Cursor is the position of the cursor in the list, -1 in an empty one, and
-// the row under it. The cursor stays on its row when the order changes.
-func (m *Model) Cursor() (int, RowID) { panic("contract") }
-
-// MoveTo puts the cursor at a position, cut to the list.
-func (m *Model) MoveTo(i int) { panic("contract") }
-
-// SetView, SetFilter and SetSort choose what is listed and in which order.
-func (m *Model) SetView(v View)              { panic("contract") }
-func (m *Model) View() View                  { panic("contract") }
-func (m *Model) SetFilter(s string) error    { panic("contract") }
-func (m *Model) Filter() string              { panic("contract") }
-func (m *Model) SetSort(k SortKey, rev bool) { panic("contract") }
-func (m *Model) Sort() (SortKey, bool)       { panic("contract") }
-
-// ToggleMark marks or unmarks the row under the cursor; MarkRange marks from
-// the last mark to the cursor.
-func (m *Model) ToggleMark()  { panic("contract") }
-func (m *Model) MarkRange()   { panic("contract") }
-func (m *Model) InvertMarks() { panic("contract") }
-func (m *Model) MarkAll()     { panic("contract") }
-func (m *Model) ClearMarks()  { panic("contract") }
-func (m *Model) Marked() int  { panic("contract") }
-
-// Selection is the marked rows, or the one under the cursor.
-func (m *Model) Selection() []RowID { panic("contract") }
-
-// Acting. Each shows in the next frame and returns at once.
-
-// TogglePause pauses what runs and resumes what is paused or held. With ids of
-// both kinds it pauses.
-func (m *Model) TogglePause(ids []RowID) tea.Cmd { panic("contract") }
-
-// PauseAll pauses everything; ResumeAll resumes everything.
-func (m *Model) PauseAll() tea.Cmd  { panic("contract") }
-func (m *Model) ResumeAll() tea.Cmd { panic("contract") }
-
-// Cost tells what cancelling or removing ids would lose.
-func (m *Model) Cost(ids []RowID) Cost { panic("contract") }
-
-// Cost is what is lost by cancelling rows.
-type Cost struct {
-	Rows, Active int
-	Bytes        int64 // on disk in partial files
-	Finished     int   // rows whose file is in place
-	Name         string
+func (m *Model) Update(msg tea.Msg) tea.Cmd {
+	now := time.Now()
+	switch msg := msg.(type) {
+	case FrameMsg:
+		m.frame(now)
+		m.later(m.o.Next(m.ctx, m.opt.FrameInterval))
+	case pausedMsg:
+		// A file that is complete already is known from the facts.
+		m.drain(now)
+		m.paused(msg)
+	case dueMsg:
+		m.due(now)
+	case clearedMsg:
+		m.cleared(msg)
+	case deletedMsg:
+		m.deleted(msg)
+	case deadlineMsg:
+		m.deadlinePassed()
+	default:
+		return nil
+	}
+	return m.commit()
 }
 
-// Cancel cancels what is active.
-func (m *Model) Cancel(ids []RowID) tea.Cmd { panic("contract") }
+// later adds a command to what the present call returns.
+func (m *Model) later(cmd tea.Cmd) {
+	if cmd != nil {
+		m.cmds = append(m.cmds, cmd)
+	}
+}
 
-// Remove takes rows off the list; what is active is cancelled first. Partial
-// files stay until Forget, so that Undo is real. deleteFiles deletes finished
-// files at once.
-func (m *Model) Remove(ids []RowID, deleteFiles bool) tea.Cmd { panic("contract") }
+// commit ends every call that may have changed rows: it starts what may start,
+// writes the journal and returns the commands.
+func (m *Model) commit() tea.Cmd {
+	m.schedule()
+	m.pace()
+	if m.opt.Journal != nil {
+		m.opt.Journal.flush()
+	}
+	cmds := m.cmds
+	m.cmds = nil
+	switch len(cmds) {
+	case 0:
+		return nil
+	case 1:
+		return cmds[0]
+	}
+	return tea.Batch(cmds...)
+}
 
-// Undo brings the latest removed rows back and returns how many.
-func (m *Model) Undo() int { panic("contract") }
+// step lets s happen to a row and keeps everything that depends on its state.
+func (m *Model) step(r *row, s stimulus, result ...State) {
+	before := r.life
+	r.life = apply(before, s, result...)
+	if r.state == before.state {
+		return
+	}
+	m.version++
+	m.list.touch(stateChanged)
+	if !r.removed {
+		m.counts[before.state]--
+		m.counts[r.state]++
+	}
+	if before.state.occupies() != r.state.occupies() {
+		if r.state.occupies() {
+			m.queue.occupy(r)
+		} else {
+			m.queue.release(r)
+		}
+	}
+	if r.state.moving() {
+		m.moving[r] = true
+	} else {
+		delete(m.moving, r)
+	}
+	if r.state == Queued {
+		m.queue.push(r)
+	}
+	m.account(r)
+	m.journal(r)
+}
 
-// Retry tries failed, refused or cancelled rows again, from the bytes at hand;
-// Restart from byte 0.
-func (m *Model) Retry(ids []RowID) tea.Cmd   { panic("contract") }
-func (m *Model) Restart(ids []RowID) tea.Cmd { panic("contract") }
+// account keeps the sums of sizes and bytes at hand.
+func (m *Model) account(r *row) {
+	if r.counted {
+		m.sumSize -= r.hadSize
+		m.sumNow -= r.hadNow
+	}
+	r.counted = r.size > 0 && !r.removed && r.state != Cancelled
+	if r.counted {
+		r.hadSize, r.hadNow = r.size, min(r.done, r.size)
+		m.sumSize += r.hadSize
+		m.sumNow += r.hadNow
+	}
+}
 
-// Renew gives a row a fresh URL and goes on with the bytes at hand.
-func (m *Model) Renew(id RowID, url string) (tea.Cmd, error) { panic("contract") }
+// note puts an event of the model's own, or a delegate's, into the row's
+// timeline and the outbox.
+func (m *Model) note(r *row, e Event) {
+	if r.ran != nil {
+		r.ran.timeline.add(e)
+	}
+	r.outAt = m.outbox.add(e, r.outAt)
+	m.version++
+}
 
-// Answer answers a question. It reports false if it was answered already.
-func (m *Model) Answer(id PromptID, a Answer) (bool, tea.Cmd) { panic("contract") }
+// act notes what the user or the model did.
+func (m *Model) act(r *row, name, text string) {
+	e := Event{Time: time.Now(), Row: r.id, Name: name, Text: text, Count: 1}
+	if r.task != nil {
+		e.Task = r.task.ID()
+	}
+	m.note(r, e)
+}
 
-// Quit pauses everything that can be resumed, cancels the rest, closes the
-// journal and then sends QuitMsg. Drain starts nothing new meanwhile.
-func (m *Model) Quit() tea.Cmd { panic("contract") }
+// schedule starts rows as far as the limits allow.
+func (m *Model) schedule() {
+	for !m.leaving {
+		r := m.queue.next()
+		if r == nil {
+			return
+		}
+		m.start(r)
+	}
+}
 
-// QuitCost tells how many rows run and how many of them cannot be resumed.
-func (m *Model) QuitCost() (running, lost int) { panic("contract") }
+// pace says how often a frame comes without anything having happened: while
+// rates have to fall, while the order has to settle, while seconds are counted.
+func (m *Model) pace() {
+	switch {
+	case len(m.moving) > 0 || m.list.stale:
+		m.o.setPace(250 * time.Millisecond)
+	case m.counts[Retrying] > 0 || len(m.prompts) > 0:
+		m.o.setPace(time.Second)
+	default:
+		m.o.setPace(0)
+	}
+}

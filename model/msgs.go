@@ -1,7 +1,35 @@
 package model
 
+import "haul/session"
+
 // FrameMsg says that slots are dirty and a frame is due.
 type FrameMsg struct{}
 
 // QuitMsg says that everything is at rest and the program may end.
 type QuitMsg struct{}
+
+// pausedMsg is what CancelByProducingResumeData returned.
+type pausedMsg struct {
+	row  RowID
+	task session.TaskID
+	data session.ResumeData
+	err  error
+}
+
+// dueMsg says that a retry is due.
+type dueMsg struct{}
+
+// clearedMsg says that the old bytes of rows that start over are gone.
+type clearedMsg struct {
+	row RowID
+	err error
+}
+
+// deletedMsg says that the file of a removed row was deleted.
+type deletedMsg struct {
+	row RowID
+	err error
+}
+
+// deadlineMsg says that Quit has waited long enough.
+type deadlineMsg struct{}

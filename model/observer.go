@@ -2,18 +2,209 @@ package model
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"haul/session"
 )
 
 // Observer is the delegate of the session. Make it before the session, give it
-// to session.New, then make the model with both.
-type Observer struct{}
+// to session.New, then make the model with both. Its delegate methods are the
+// session's to call; facts never wait for the model, decisions wait for the
+// user at most as long as their task lives.
+type Observer struct {
+	mu    sync.RWMutex
+	slots map[session.TaskID]*slot
+
+	dirtyMu sync.Mutex
+	dirty   []*slot
+
+	wake chan struct{}
+	// pace is how long Next waits at most, in nanoseconds; 0: until woken.
+	pace atomic.Int64
+
+	desk desk
+	opt  Options // set by New, before any task exists
+}
 
 // NewObserver returns an observer that remembers nothing yet.
-func NewObserver() *Observer { panic("contract") }
+func NewObserver() *Observer {
+	o := &Observer{slots: make(map[session.TaskID]*slot), wake: make(chan struct{}, 1)}
+	o.desk.changed = o.poke
+	return o
+}
+
+// slot is the latest state of one task: written by delegate calls, drained by
+// the model. Progress is atomics only; everything else waits in facts.
+type slot struct {
+	task    session.Task
+	lineage *lineage
+	resumed bool // the task was made from resume data
+
+	moved              atomic.Bool  // any progress since the task began
+	calls, bytes       atomic.Int64 // progress calls since the last drain, and their bytes
+	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
+	dirty              atomic.Bool
+
+	mu    sync.Mutex
+	facts []fact
+}
+
+// fact is a delegate call, or a decision, as the model hears of it.
+type fact struct {
+	Event
+	stimulus stimulus // 0 for a fact that changes no state
+	outcome  *outcome
+	err      error
+	hop      *Hop
+	metrics  *session.Metrics
+	trust    string // words for Detail.Trust
+	insecure bool
+	unasked  *Unanswered
+}
+
+// register makes the slot of a task, before its Resume.
+func (o *Observer) register(t session.Task, l *lineage, resumed bool) *slot {
+	s := &slot{task: t, lineage: l, resumed: resumed}
+	s.expected.Store(-1)
+	o.mu.Lock()
+	o.slots[t.ID()] = s
+	o.mu.Unlock()
+	return s
+}
+
+// forget ends a slot; later calls of its task are not heard.
+func (o *Observer) forget(s *slot) {
+	o.mu.Lock()
+	delete(o.slots, s.task.ID())
+	o.mu.Unlock()
+}
+
+// slot is the slot of a task, nil for one that is not the model's.
+func (o *Observer) slot(id session.TaskID) *slot {
+	o.mu.RLock()
+	s := o.slots[id]
+	o.mu.RUnlock()
+	return s
+}
+
+// progress notes n more bytes. It allocates nothing while the slot is dirty.
+func (o *Observer) progress(s *slot, n, position, expected int64) {
+	s.position.Store(position)
+	s.expected.Store(expected)
+	s.moved.Store(true)
+	s.bytes.Add(n)
+	s.calls.Add(1)
+	o.mark(s)
+}
+
+// fact notes a fact after the progress that came before it.
+func (o *Observer) fact(s *slot, f fact) {
+	f.Time, f.Row, f.Task, f.Count = time.Now(), s.lineage.row, s.task.ID(), 1
+	s.mu.Lock()
+	if e, ok := s.takeProgress(f.Time); ok {
+		s.facts = append(s.facts, fact{Event: e})
+	}
+	s.facts = append(s.facts, f)
+	s.mu.Unlock()
+	o.mark(s)
+}
+
+// takeProgress takes the progress out of the slot as one event.
+func (s *slot) takeProgress(now time.Time) (Event, bool) {
+	n := s.calls.Swap(0)
+	if n == 0 {
+		return Event{}, false
+	}
+	name := "DidWriteData"
+	if s.lineage.spec.Upload != "" {
+		name = "DidSendBodyData"
+	}
+	return Event{
+		Time: now, Row: s.lineage.row, Task: s.task.ID(), Name: name, Count: int(n),
+		Bytes: s.bytes.Swap(0), Total: s.expected.Load(),
+	}, true
+}
+
+// take drains the slot: its facts in order, progress among them as events.
+func (s *slot) take(now time.Time) []fact {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	facts := s.facts
+	s.facts = nil
+	if e, ok := s.takeProgress(now); ok {
+		facts = append(facts, fact{Event: e})
+	}
+	return facts
+}
+
+// mark puts the slot on the dirty list and wakes Next.
+func (o *Observer) mark(s *slot) {
+	if !s.dirty.CompareAndSwap(false, true) {
+		return
+	}
+	o.dirtyMu.Lock()
+	o.dirty = append(o.dirty, s)
+	o.dirtyMu.Unlock()
+	o.poke()
+}
+
+// takeDirty takes the dirty list, reusing buf for the next one. A slot is
+// clean before it is read, so what comes later makes it dirty again.
+func (o *Observer) takeDirty(buf []*slot) []*slot {
+	o.dirtyMu.Lock()
+	list := o.dirty
+	o.dirty = buf[:0]
+	o.dirtyMu.Unlock()
+	for _, s := range list {
+		s.dirty.Store(false)
+	}
+	return list
+}
+
+// poke wakes Next; it never waits.
+func (o *Observer) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// setPace says how long Next waits at most without being woken.
+func (o *Observer) setPace(d time.Duration) {
+	if o.pace.Swap(int64(d)) != int64(d) && d > 0 {
+		o.poke() // a Next that waits without a limit has to begin anew
+	}
+}
 
 // Next is the command that waits until something changed and the next frame is
 // due, and returns a FrameMsg. It returns nil when ctx ends.
-func (o *Observer) Next(ctx context.Context, interval time.Duration) tea.Cmd { panic("contract") }
+func (o *Observer) Next(ctx context.Context, interval time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		var slow <-chan time.Time
+		if d := time.Duration(o.pace.Load()); d > 0 {
+			t := time.NewTimer(max(d, interval))
+			defer t.Stop()
+			slow = t.C
+		}
+		edge := time.NewTimer(interval)
+		defer edge.Stop()
+		select {
+		case <-o.wake:
+		case <-slow:
+			return FrameMsg{}
+		case <-ctx.Done():
+			return nil
+		}
+		// The edge of the frame: what comes until then goes into it.
+		select {
+		case <-edge.C:
+			return FrameMsg{}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -27,6 +27,7 @@ func (m Method) SessionLevel() bool {
 	switch m {
 	case MethodNTLM, MethodNegotiate, MethodClientCertificate, MethodServerTrust:
 		return true
+	case MethodDefault, MethodBasic, MethodDigest:
 	}
 	return false
 }
@@ -35,7 +36,7 @@ func (m Method) SessionLevel() bool {
 // comparable.
 type ProtectionSpace struct {
 	Protocol string // "http" or "https"
-	Host     string
+	Host     string // in lower case
 	Port     int
 	Realm    string // the server's own words, as sent
 	Method   Method
@@ -48,14 +49,16 @@ func (p ProtectionSpace) ReceivesCredentialSecurely() bool { return p.Protocol =
 // Challenge asks for a credential, or for trust.
 type Challenge struct {
 	Space ProtectionSpace
-	// Detail names the variant: "SHA-256" for Digest, "".
+	// Detail names the variant: "SHA-256" for Digest, else "".
 	Detail string
-	// Proposed is the credential from the URL or the storage, or nil.
+	// Proposed is the credential from the URL or the storage, or nil. It is
+	// proposed also after it was refused once, see PreviousFailureCount.
 	Proposed *Credential
 	// PreviousFailureCount is 0 first and grows by one with each credential
-	// that this space refused.
+	// that this space refused. It is not bounded: the delegate decides when
+	// to stop.
 	PreviousFailureCount int
-	// FailureResponse is the head of the 401 or 407, nil for TLS.
+	// FailureResponse is the head of the 401, nil for TLS.
 	FailureResponse *http.Response
 	// Trust is set for MethodServerTrust.
 	Trust *ServerTrust
@@ -83,16 +86,19 @@ type Disposition int
 
 // The dispositions.
 const (
-	// UseCredential sends the credential given; nil means go on without.
+	// UseCredential sends the credential given; nil means go on without. For
+	// MethodServerTrust the credential has to be the one that
+	// CredentialForTrust makes of the challenge's Trust.
 	UseCredential Disposition = iota
 	// PerformDefaultHandling does what would be done without a delegate:
-	// try the proposed credential, else take the 401 as the result; trust
-	// what the default evaluation trusts.
+	// try the proposed credential once, else take the 401 as the result;
+	// trust what the default evaluation trusts.
 	PerformDefaultHandling
 	// CancelChallenge fails the task with Cancelled.
 	CancelChallenge
 	// RejectProtectionSpace asks for the next space that the server offers,
-	// else goes on without a credential.
+	// else goes on without a credential. For MethodServerTrust it is the
+	// same as PerformDefaultHandling.
 	RejectProtectionSpace
 )
 
@@ -101,7 +107,7 @@ type Persistence int
 
 // The persistences.
 const (
-	PersistenceNone       Persistence = iota // this challenge only
+	PersistenceNone       Persistence = iota // this task only
 	PersistenceForSession                    // while the storage lives
 )
 
@@ -113,26 +119,5 @@ type Credential struct {
 	Trust *ServerTrust
 }
 
-// String leaves the password out.
-func (c *Credential) String() string { panic("contract") }
-
 // CredentialForTrust accepts a server as it is, for this session.
 func CredentialForTrust(t *ServerTrust) *Credential { return &Credential{Trust: t} }
-
-// CredentialStorage keeps credentials by protection space, in memory. Several
-// users may have one each; the first stored is the default. Safe for use by
-// several goroutines.
-type CredentialStorage struct{}
-
-// NewCredentialStorage returns an empty storage.
-func NewCredentialStorage() *CredentialStorage { panic("contract") }
-
-// Set stores a credential unless its persistence is none; it replaces one of
-// the same user.
-func (cs *CredentialStorage) Set(p ProtectionSpace, c *Credential) { panic("contract") }
-
-// Default returns the default credential of a space, or nil.
-func (cs *CredentialStorage) Default(p ProtectionSpace) *Credential { panic("contract") }
-
-// Remove removes the credential of a space that equals c.
-func (cs *CredentialStorage) Remove(p ProtectionSpace, c *Credential) { panic("contract") }

@@ -5,8 +5,11 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 
 	"haul/transfer"
 	"haul/transfer/partial"
@@ -55,13 +58,43 @@ type Configuration struct {
 	DelegateQueue Queue
 }
 
-// Queue runs functions later, on a goroutine of its own.
-type Queue interface{ Submit(func()) }
+// DefaultConfiguration keeps cookies and credentials in memory for as long as
+// it lives itself: sessions made with one configuration share them.
+func DefaultConfiguration() Configuration { return EphemeralConfiguration() }
 
-// DefaultConfiguration keeps cookies and credentials for as long as the
-// session lives, with the defaults named at the fields.
-func DefaultConfiguration() Configuration { panic("contract") }
+// EphemeralConfiguration is a configuration with stores of its own and nothing
+// written to disk but the bodies of downloads.
+func EphemeralConfiguration() Configuration {
+	// New fails only on options that are not given here.
+	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	return Configuration{
+		TimeoutForRequest:     60 * time.Second,
+		TimeoutForResource:    7 * 24 * time.Hour,
+		MaxConnectionsPerHost: 6,
+		Credentials:           NewCredentialStorage(),
+		Cookies:               jar,
+	}
+}
 
-// EphemeralConfiguration is like DefaultConfiguration with stores of its own
-// and nothing written to disk but the bodies of downloads.
-func EphemeralConfiguration() Configuration { panic("contract") }
+// snapshot copies the configuration, so that a change of the original does not
+// reach the session. Stores, pools, limiters and queues stay shared.
+func (c Configuration) snapshot() Configuration {
+	c.AdditionalHeaders = c.AdditionalHeaders.Clone()
+	return c
+}
+
+type requestTimeoutKey struct{}
+
+// WithTimeout returns a copy of r whose task uses d instead of
+// [Configuration.TimeoutForRequest], on every hop of a redirect too.
+func WithTimeout(r *http.Request, d time.Duration) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), requestTimeoutKey{}, d))
+}
+
+// requestTimeout is the idle limit of r.
+func (c Configuration) requestTimeout(r *http.Request) time.Duration {
+	if d, ok := r.Context().Value(requestTimeoutKey{}).(time.Duration); ok {
+		return d
+	}
+	return c.TimeoutForRequest
+}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"haul/transfer"
@@ -8,9 +9,45 @@ import (
 
 // Metrics are the measurements of one task.
 type Metrics struct {
+	// Completed is zero while the task has not ended.
 	Created, Completed time.Time
 	Redirects          int
 	// Transactions has one entry per request, redirects and repeated
 	// requests included.
 	Transactions []transfer.Transaction
+}
+
+// Metrics is what has been measured so far.
+func (t *task) Metrics() Metrics {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := Metrics{
+		Created: t.created, Completed: t.completed, Redirects: t.redirects,
+		Transactions: slices.Clone(t.transactions),
+	}
+	if t.live != nil {
+		m.Transactions = append(m.Transactions, t.live.Transaction())
+	}
+	return m
+}
+
+// measure watches an exchange from its head to its end; ended puts its
+// measurements with the others.
+func (t *task) measure(x *transfer.Exchange) (ended func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.live = x
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.live = nil
+		t.transactions = append(t.transactions, x.Transaction())
+	}
+}
+
+// measureFailure records an exchange that had no head.
+func (t *task) measureFailure(tr transfer.Transaction) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.transactions = append(t.transactions, tr)
 }

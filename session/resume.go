@@ -1,7 +1,12 @@
 package session
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"haul/transfer/partial"
@@ -9,15 +14,130 @@ import (
 
 // ResumeData is what a new task needs to go on with a download: JSON text, the
 // state of package transfer/partial with the place of the partial file. It
-// holds no secret, and serves once.
+// holds no secret, and serves once: a second task fails with
+// [partial.ErrSpent], or with [partial.ErrLocked] while the first one runs.
+// It is not spent by a task that ended before it wrote anything.
 type ResumeData []byte
 
-// ResumeDataFrom finds the resume data in the error of a download task.
-func ResumeDataFrom(err error) (ResumeData, bool) { panic("contract") }
+// Continuation is how a resumed download went on.
+type Continuation struct {
+	// Offset is the first byte that is fetched anew; 0 after a restart.
+	Offset int64
+	// Rule is what made it safe, "" after a restart.
+	Rule partial.Rule
+	// Reason says why it started over, "" if it did not.
+	Reason string
+}
+
+// NotResumableError says why a download cannot be resumed.
+type NotResumableError struct{ Reason string }
+
+func (e *NotResumableError) Error() string { return "cannot be resumed: " + e.Reason }
+
+// ErrOtherFile is the cause of the failure of a task whose resume data was
+// given a fresh link ([ResumeData.WithURL]) that serves another file. What is
+// on disk stays as it was, and the resume data in the error is good for another
+// try.
+var ErrOtherFile = errors.New("the new link serves another file")
+
+// resumePoint is decoded resume data.
+type resumePoint struct {
+	data  ResumeData
+	part  string // path of the data file
+	state partial.State
+	fresh *url.URL // from WithURL, or nil
+}
+
+// resumeText is the JSON form.
+type resumeText struct {
+	PartialFile string          `json:"partial_file"`
+	FreshURL    string          `json:"fresh_url,omitempty"`
+	State       json.RawMessage `json:"state"`
+}
+
+func encodeResume(p resumePoint) (ResumeData, error) {
+	state, err := partial.Encode(p.state)
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(p.part)
+	if err != nil {
+		return nil, err
+	}
+	text := resumeText{PartialFile: path, State: state}
+	if p.fresh != nil {
+		text.FreshURL = p.fresh.String()
+	}
+	return json.MarshalIndent(text, "", "\t")
+}
+
+// maxResumeData bounds what is decoded, in bytes.
+const maxResumeData = partial.MaxStateSize + 64<<10
+
+// decodeResume reads resume data, which may come from anybody.
+func decodeResume(d ResumeData) (*resumePoint, error) {
+	corrupt := func(why string) error { return fmt.Errorf("%w: %s", partial.ErrCorrupt, why) }
+	if len(d) == 0 {
+		return nil, corrupt("it is empty")
+	}
+	if len(d) > maxResumeData {
+		return nil, corrupt("it is too long")
+	}
+	var text resumeText
+	if err := json.Unmarshal(d, &text); err != nil {
+		return nil, corrupt(err.Error())
+	}
+	st, err := partial.Decode(text.State)
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(text.PartialFile) || !isPartPath(text.PartialFile) {
+		return nil, corrupt("it names no partial file")
+	}
+	p := &resumePoint{data: d, part: text.PartialFile, state: st}
+	if text.FreshURL != "" {
+		if p.fresh, err = url.Parse(text.FreshURL); err != nil {
+			return nil, corrupt("its URL is none")
+		}
+		if err := checkURL(p.fresh); err != nil {
+			return nil, corrupt("its URL is none")
+		}
+		p.fresh.User = nil
+	}
+	return p, nil
+}
+
+// isPartPath tells whether path is one as partial.PathFor makes it, so that
+// resume data from a stranger cannot name any other file.
+func isPartPath(path string) bool {
+	base := filepath.Base(path)
+	return strings.HasSuffix(base, partial.PartSuffix) && base != partial.PartSuffix
+}
 
 // ReadResumeData makes resume data from a partial file and the state beside
-// it, after a crash or from another program's run. path names either file.
-func ReadResumeData(path string) (ResumeData, error) { panic("contract") }
+// it, after a crash or from another program's run. path names either file. It
+// fails with a *[NotResumableError] if nothing of the file is durable, and
+// with the errors of [partial.ReadState].
+func ReadResumeData(path string) (ResumeData, error) {
+	if stem, ok := strings.CutSuffix(path, partial.StateSuffix); ok {
+		path = stem + partial.PartSuffix
+	}
+	if !isPartPath(path) {
+		return nil, fmt.Errorf("%w: %q is no partial file", partial.ErrCorrupt, filepath.Base(path))
+	}
+	var files partial.OS
+	if _, err := files.Lstat(path); err != nil {
+		return nil, err
+	}
+	st, err := partial.ReadState(files, path)
+	if err != nil {
+		return nil, err
+	}
+	if st.Have.Len() == 0 && !st.Complete() {
+		return nil, &NotResumableError{Reason: reasonNothing}
+	}
+	return encodeResume(resumePoint{part: path, state: st})
+}
 
 // ResumeInfo is what resume data says.
 type ResumeInfo struct {
@@ -31,28 +151,73 @@ type ResumeInfo struct {
 	Updated          time.Time
 }
 
-// Describe decodes the data.
-func (d ResumeData) Describe() (ResumeInfo, error) { panic("contract") }
-
-// WithURL returns data that goes on from another URL: a fresh link to the same
-// file. Whether it is the same file is decided by the validators when they
-// agree, else by fetching the last bytes at hand again and comparing them.
-func (d ResumeData) WithURL(u *url.URL) (ResumeData, error) { panic("contract") }
-
-// WithRule returns data that goes on by the given rule.
-func (d ResumeData) WithRule(r partial.Rule) (ResumeData, error) { panic("contract") }
-
-// Continuation is how a resumed download went on.
-type Continuation struct {
-	// Offset is the first byte that is fetched anew; 0 after a restart.
-	Offset int64
-	// Rule is what made it safe.
-	Rule partial.Rule
-	// Reason says why it started over, "" if it did not.
-	Reason string
+// Describe decodes the data. It fails with [partial.ErrCorrupt] or
+// [partial.ErrVersion].
+func (d ResumeData) Describe() (ResumeInfo, error) {
+	p, err := decodeResume(d)
+	if err != nil {
+		return ResumeInfo{}, err
+	}
+	i := ResumeInfo{
+		OriginalURL: p.state.OriginalURL, URL: p.state.URL, PartialFile: p.part, Name: p.state.Name,
+		Length: p.state.Length, Have: p.state.Have.Prefix(), Omitted: p.state.Omitted,
+		Rule: p.rule(), Updated: p.state.Updated,
+	}
+	if p.fresh != nil {
+		i.URL = p.fresh.String()
+	}
+	return i, nil
 }
 
-// NotResumableError says why a download cannot be resumed.
-type NotResumableError struct{ Reason string }
+// WithURL returns data that goes on from another URL: a fresh link to the same
+// file, without user information. Whether it is the same file is decided by
+// the validators when they agree, else by fetching the last bytes at hand
+// again and comparing them; from a server without ranges, by comparing all of
+// them. If it is another file the task fails with [ErrOtherFile].
+func (d ResumeData) WithURL(u *url.URL) (ResumeData, error) {
+	p, err := decodeResume(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkURL(u); err != nil {
+		return nil, err
+	}
+	fresh := *u
+	fresh.User = nil
+	p.fresh = &fresh
+	return encodeResume(*p)
+}
 
-func (e *NotResumableError) Error() string { return "cannot be resumed: " + e.Reason }
+// WithRule returns data that goes on by the given rule.
+func (d ResumeData) WithRule(r partial.Rule) (ResumeData, error) {
+	p, err := decodeResume(d)
+	if err != nil {
+		return nil, err
+	}
+	if r != partial.RuleValidator && r != partial.RuleOverlap {
+		return nil, fmt.Errorf("session: there is no rule %q", r)
+	}
+	p.state.Rule = r
+	return encodeResume(*p)
+}
+
+func (p *resumePoint) rule() partial.Rule {
+	if p.state.Rule == partial.RuleOverlap {
+		return partial.RuleOverlap
+	}
+	return partial.RuleValidator
+}
+
+// withoutFresh is the data as it was before WithURL.
+func (p *resumePoint) withoutFresh() ResumeData {
+	if p.fresh == nil {
+		return p.data
+	}
+	old := *p
+	old.fresh = nil
+	data, err := encodeResume(old)
+	if err != nil {
+		return p.data // it was decoded from such text before
+	}
+	return data
+}

@@ -1,8 +1,15 @@
 package session
 
 import (
+	"crypto/tls"
 	"errors"
-	"net/http"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+
+	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // ErrInvalidated is returned for a task asked of a session that was
@@ -11,70 +18,202 @@ var ErrInvalidated = errors.New("session was invalidated")
 
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
-type Session struct{}
+type Session struct {
+	cfg    Configuration
+	files  partial.FS
+	client *transfer.Client
+	trust  *trustBook
+	spaces *spaceBook
+	queue  Queue
+	own    *serialQueue // the queue, if it is the session's own
+
+	drivers   sync.WaitGroup // goroutines of tasks
+	decisions sync.WaitGroup // goroutines in decision methods
+	gone      chan struct{}  // closed when everything is
+
+	mu          sync.Mutex
+	calls       *calls
+	lastID      TaskID
+	live        map[TaskID]*task // without those that had their last call
+	invalidated bool             // takes no new tasks
+	ending      bool             // the last task is gone
+	broken      error
+	tempDir     string
+}
 
 // New makes a session. d may be nil: then tasks are made with completion
 // handlers (guide, system-provided delegates). A delegate that has a method of
 // one of the delegate interfaces' names with another signature is an error,
 // because it would never be called.
-func New(cfg Configuration, d Delegate) (*Session, error) { panic("contract") }
+func New(cfg Configuration, d Delegate) (*Session, error) {
+	c, err := resolve(d)
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	s := &Session{
+		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
+		trust: newTrustBook(), live: make(map[TaskID]*task), gone: make(chan struct{}),
+	}
+	if err := checkHeader(s.cfg.AdditionalHeaders); err != nil {
+		return nil, err
+	}
+	if s.files == nil {
+		s.files = partial.OS{}
+	}
+	if s.queue == nil {
+		s.own = new(serialQueue)
+		s.queue = s.own
+	}
+	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
+		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
+	})
+	s.client = transfer.NewClient(transfer.Config{
+		Dial:            cfg.Dial,
+		TLS:             &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		VerifyServer:    s.verifyServer,
+		Proxy:           cfg.Proxy,
+		MaxConnsPerHost: cfg.MaxConnectionsPerHost,
+		DisableHTTP2:    cfg.DisableHTTP2,
+	})
+	return s, nil
+}
 
 // Configuration returns a copy of the configuration.
-func (s *Session) Configuration() Configuration { panic("contract") }
+func (s *Session) Configuration() Configuration { return s.cfg.snapshot() }
 
-// DataHandler receives the result of a data or upload task. On failure data is
-// nil; resp is not nil if a head had arrived.
-type DataHandler func(data []byte, resp *http.Response, err error)
-
-// DownloadHandler receives the result of a download task. The file at path is
-// removed when the handler returns, unless it was moved.
-type DownloadHandler func(path string, resp *http.Response, err error)
-
-// DataTask makes a task that delivers the body to the delegate, or to h. The
-// request is copied. A bad URL shows when the task runs, as its error.
-func (s *Session) DataTask(r *http.Request, h DataHandler) (*DataTask, error) { panic("contract") }
-
-// DownloadTask makes a task that stores the body in a file.
-func (s *Session) DownloadTask(r *http.Request, h DownloadHandler) (*DownloadTask, error) {
-	panic("contract")
+// Tasks lists the tasks that were resumed at least once and have not ended, in
+// the order of their making.
+func (s *Session) Tasks() []Task {
+	s.mu.Lock()
+	all := make([]*task, 0, len(s.live))
+	for _, t := range s.live {
+		all = append(all, t)
+	}
+	s.mu.Unlock()
+	slices.SortFunc(all, func(a, b *task) int { return int(a.id - b.id) })
+	var listed []Task
+	for _, t := range all {
+		t.mu.Lock()
+		if t.machine.listed() {
+			listed = append(listed, t.self)
+		}
+		t.mu.Unlock()
+	}
+	return listed
 }
-
-// DownloadTaskWithResumeData makes a task that goes on where the one that
-// produced d ended (guide step 10). Damaged data gives a task that fails.
-func (s *Session) DownloadTaskWithResumeData(d ResumeData, h DownloadHandler) (*DownloadTask, error) {
-	panic("contract")
-}
-
-// UploadTaskFromData makes a task that sends body.
-func (s *Session) UploadTaskFromData(r *http.Request, body []byte, h DataHandler) (*UploadTask, error) {
-	panic("contract")
-}
-
-// UploadTaskFromFile makes a task that sends the file at path as it is when
-// the task runs.
-func (s *Session) UploadTaskFromFile(r *http.Request, path string, h DataHandler) (*UploadTask, error) {
-	panic("contract")
-}
-
-// UploadTaskWithStreamedRequest makes a task that asks the delegate for its
-// body ([BodyStreamDelegate]), again after each failed authentication.
-func (s *Session) UploadTaskWithStreamedRequest(r *http.Request, h DataHandler) (*UploadTask, error) {
-	panic("contract")
-}
-
-// Tasks lists the tasks that were resumed at least once and have not ended.
-func (s *Session) Tasks() []Task { panic("contract") }
 
 // FinishTasksAndInvalidate lets running tasks end and takes no new ones; then
-// the delegate gets DidBecomeInvalid and is let go. Returns at once. A task
-// that was never resumed is cancelled.
-func (s *Session) FinishTasksAndInvalidate() { panic("contract") }
+// the delegate gets DidBecomeInvalid and is let go (guide step 15). Returns at
+// once. A task that was never resumed is cancelled.
+func (s *Session) FinishTasksAndInvalidate() {
+	s.invalidate(func(t *task) bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return !t.machine.resumed
+	})
+}
 
 // InvalidateAndCancel cancels all tasks; when each has had its last call the
-// delegate gets DidBecomeInvalid. Returns at once.
-func (s *Session) InvalidateAndCancel() { panic("contract") }
+// delegate gets DidBecomeInvalid (guide step 15). Returns at once.
+func (s *Session) InvalidateAndCancel() {
+	s.invalidate(func(*task) bool { return true })
+}
+
+func (s *Session) invalidate(cancels func(*task) bool) {
+	s.mu.Lock()
+	s.invalidated = true
+	all := make([]*task, 0, len(s.live))
+	for _, t := range s.live {
+		all = append(all, t)
+	}
+	s.endIfIdle()
+	s.mu.Unlock()
+	for _, t := range all {
+		if cancels(t) {
+			t.Cancel()
+		}
+	}
+}
 
 // Wait returns when the session has become invalid and everything it owned
-// (goroutines, connections, files) is gone. It must not be called from a
-// delegate call.
-func (s *Session) Wait() { panic("contract") }
+// (goroutines, connections, files) is gone; a delegate method that does not
+// return keeps it waiting. It must not be called from a delegate call.
+func (s *Session) Wait() {
+	<-s.gone
+	if s.own != nil {
+		s.own.wait()
+	}
+}
+
+// adopt gives a task its identifier and announces it.
+func (s *Session) adopt(t *task, self Task) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.invalidated {
+		return ErrInvalidated
+	}
+	s.lastID++
+	t.id = s.lastID
+	t.self, t.calls = self, s.calls
+	s.live[t.id] = t
+	t.didCreate()
+	return nil
+}
+
+// forget lets go of a task that had its last call.
+func (s *Session) forget(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.live, t.id)
+	s.endIfIdle()
+}
+
+// breakDown notes a panic that no task can be failed for any more.
+func (s *Session) breakDown(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.broken = err
+	}
+}
+
+// endIfIdle sends the last call of an invalidated session when its last task
+// is gone, then takes it apart. The caller holds mu.
+func (s *Session) endIfIdle() {
+	if !s.invalidated || s.ending || len(s.live) > 0 {
+		return
+	}
+	s.ending = true
+	told := make(chan struct{})
+	s.queue.Submit(func() {
+		defer close(told)
+		s.mu.Lock()
+		c, broken := s.calls, s.broken
+		s.mu.Unlock()
+		if c.didBecomeInvalid != nil {
+			defer func() {
+				// There is nobody left to be told of a panic.
+				_ = recover()
+			}()
+			c.didBecomeInvalid(s, broken)
+		}
+	})
+	go s.takeApart(told)
+}
+
+// takeApart is the last goroutine of a session; Wait waits for it.
+func (s *Session) takeApart(told <-chan struct{}) {
+	defer close(s.gone)
+	<-told
+	s.mu.Lock()
+	s.calls = new(calls) // the delegate is let go
+	dir := s.tempDir
+	s.mu.Unlock()
+	s.drivers.Wait()
+	s.decisions.Wait()
+	s.client.Close()
+	if dir != "" {
+		// What is left in it are bodies that nobody took.
+		_ = os.RemoveAll(dir)
+	}
+}

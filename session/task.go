@@ -2,25 +2,19 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+
+	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // TaskID identifies a task in its session: 1, 2, 3, …, never used again.
 type TaskID int64
 
-// State is the state of a task.
-type State int
-
-// The states. Suspended and Running change into each other; nothing leaves
-// Completed.
-const (
-	Suspended State = iota
-	Running
-	Canceling
-	Completed
-)
-
-// Counts are bytes of bodies. Expected ones are -1 when unknown.
+// Counts are bytes of bodies. Expected ones are -1 when unknown. A download
+// that was resumed counts what it began with as received.
 type Counts struct {
 	Received, ExpectedToReceive int64
 	Sent, ExpectedToSend        int64
@@ -32,11 +26,13 @@ type Task interface {
 	ID() TaskID
 	State() State
 	// OriginalRequest is the request that the task was made with,
-	// CurrentRequest the one of the latest hop. Copies, without bodies.
+	// CurrentRequest the one of the latest hop. Copies, without bodies and
+	// without what the session adds (cookies, credentials, ranges).
 	OriginalRequest() *http.Request
 	CurrentRequest() *http.Request
-	// Response is the head of the latest final response, or nil. Its Body
-	// is empty.
+	// Response is the head of the latest final response, or nil: before it
+	// came, and for a resumed download that turned out to be whole already.
+	// Its Body is empty.
 	Response() *http.Response
 	// Err is the error that DidComplete gets, nil before that.
 	Err() error
@@ -46,6 +42,11 @@ type Task interface {
 	// Description is free text for the app's own use.
 	Description() string
 	SetDescription(string)
+	// SetDelegate gives the task a delegate of its own, which is asked first
+	// for each method that it has; the session's delegate gets the rest, and
+	// all session-level messages. d implements any of the delegate
+	// interfaces. It is an error after the first Resume.
+	SetDelegate(d any) error
 
 	// Resume starts a task, or takes back one Suspend. Surplus calls do
 	// nothing.
@@ -53,44 +54,124 @@ type Task interface {
 	// Suspend holds the task still: no traffic, no timeout. Calls nest.
 	Suspend()
 	// Cancel ends the task with [Cancelled]. Returns at once; DidComplete
-	// follows.
+	// follows. What a download has on disk is removed.
 	Cancel()
 
 	sealed()
 }
 
 // DataTask delivers a body in memory.
-type DataTask struct{ Task }
+type DataTask struct{ *task }
 
 // UploadTask sends a body, then behaves as a data task.
-type UploadTask struct{ Task }
+type UploadTask struct{ *task }
 
 // DownloadTask stores a body in a file.
-type DownloadTask struct{ Task }
+type DownloadTask struct{ *task }
+
+var errResumed = errors.New("session: the task was resumed already")
 
 // SetPartialFile names the data file that takes the body while it is on its
 // way (see package transfer/partial), so that it lies beside its destination
 // and survives the process. It must be called before the first Resume and is
-// an error for a task made from resume data. The file must not exist.
-func (t *DownloadTask) SetPartialFile(path string) error { panic("contract") }
+// an error for a task made from resume data. The file must not exist: the task
+// fails with [CannotCreateFile] if it does. It takes bodies of responses with a
+// status of 2xx only; others go to a temporary file.
+func (t *DownloadTask) SetPartialFile(path string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	if t.from != nil {
+		return errors.New("session: the task has a partial file from its resume data")
+	}
+	if !isPartPath(path) {
+		return fmt.Errorf("session: the name of a partial file ends in %s", partial.PartSuffix)
+	}
+	t.partialPath = path
+	return nil
+}
 
 // AddHeader gives request fields again that resume data leaves out because
 // they are secret. It must be called before the first Resume.
-func (t *DownloadTask) AddHeader(h http.Header) error { panic("contract") }
+func (t *DownloadTask) AddHeader(h http.Header) error {
+	h = h.Clone()
+	if err := checkHeader(h); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	original := t.original.Clone(t.original.Context())
+	for name, values := range h {
+		original.Header[name] = values
+	}
+	t.original = original
+	t.current = firstHop(original, t.current.URL, t.from == nil || t.from.fresh != nil)
+	return nil
+}
+
+// SetLimiter bounds the rate of this task, besides [Configuration.Limiter]. It
+// must be called before the first Resume.
+func (t *DownloadTask) SetLimiter(l transfer.Limiter) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	t.limiter = l
+	return nil
+}
 
 // CancelByProducingResumeData ends the task so that another can go on where it
 // ended (guide step 10). It returns when the bytes at hand are durable and the
 // task will make no more of them; DidComplete follows with [Cancelled], the
 // resume data inside. If the download cannot be resumed the task is cancelled
-// all the same and the error is a *[NotResumableError] that says why.
+// all the same and the error is a *[NotResumableError] that says why. When ctx
+// ends first, its error is returned and the task ends as described.
 func (t *DownloadTask) CancelByProducingResumeData(ctx context.Context) (ResumeData, error) {
-	panic("contract")
+	result := t.cancelWith(errPaused)
+	if result == nil {
+		return nil, &NotResumableError{Reason: "the task has ended"}
+	}
+	select {
+	case p := <-result:
+		if len(p.data) == 0 {
+			return nil, &NotResumableError{Reason: p.reason}
+		}
+		return p.data, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Resumability tells beforehand whether the task could be resumed if it were
 // cancelled now, and if not, why, in words for the user.
-func (t *DownloadTask) Resumability() (ok bool, reason string) { panic("contract") }
+func (t *DownloadTask) Resumability() (ok bool, reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.machine.ended() || t.machine.settled:
+		return false, "the task has ended"
+	case t.from != nil && !t.begun:
+		return true, ""
+	case !t.begun:
+		return false, reasonNothing
+	case t.whyNot != "":
+		return false, t.whyNot
+	case t.counts.Received == 0:
+		return false, reasonNothing
+	}
+	return true, ""
+}
 
 // Continuation tells how a task made from resume data went on; the zero value
 // before that is known.
-func (t *DownloadTask) Continuation() Continuation { panic("contract") }
+func (t *DownloadTask) Continuation() Continuation {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.continuation
+}

@@ -3,60 +3,168 @@ package transfer
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
+	"time"
 )
 
 // Config says how connections are made. The zero value is usable.
 type Config struct {
-	// Dial makes the connection below TLS and proxies. nil: a net.Dialer.
+	// Dial makes the connection below TLS and proxies. nil: a net.Dialer. ctx
+	// carries the values of the request that caused the dial and ends with
+	// its exchange.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS is the base of every TLS configuration, cloned. nil: system roots,
-	// TLS 1.2 and newer.
+	// TLS 1.2 and newer. Its InsecureSkipVerify, ServerName, NextProtos,
+	// Certificates and GetClientCertificate are not used: VerifyServer is the
+	// one place where a certificate is waved through, and a client
+	// certificate is only shown to the server it was chosen for. Sessions are
+	// resumed if it has a ClientSessionCache; crypto/tls looks them up by host
+	// name alone, so none should be set where client certificates are.
 	TLS *tls.Config
 	// VerifyServer decides on a server's certificate, in the handshake, after
 	// the chain and the name were evaluated. ctx carries the values of the
-	// request that caused the dial. Its error is returned by Do, unwrappable.
+	// request that caused the dial and ends with its exchange; no idle time
+	// runs while it decides. Its error is returned by Do, unwrappable.
 	// nil: id.Err decides.
 	VerifyServer func(ctx context.Context, id ServerIdentity) error
-	// ClientCertificate answers a request for a client certificate. nil, or a
-	// nil certificate: none is sent.
+	// ClientCertificate answers a request for a client certificate. addr is
+	// the host:port that asks. nil, or a nil certificate: none is sent.
 	ClientCertificate func(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
-	// Proxy picks the proxy of a request. nil: none.
+	// Proxy picks the proxy of a request, and is asked once per exchange.
+	// nil, or a nil URL: none. The schemes http, https, socks5 and socks5h
+	// are known; user information is sent as Basic credentials to that proxy.
 	Proxy func(*http.Request) (*url.URL, error)
 	// MaxConnsPerHost bounds HTTP/1.1 connections to one host, exactly.
 	// 0: no bound.
 	MaxConnsPerHost int
-	// MaxResponseHeaderBytes bounds a response's head. 0: 1 MiB.
+	// MaxResponseHeaderBytes bounds a response's head, and once more all 1xx
+	// heads before it together. 0: 1 MiB.
 	MaxResponseHeaderBytes int64
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
 }
 
-// ServerIdentity is what a server proved in a TLS handshake.
-type ServerIdentity struct {
-	// Host is the name that was dialled, Addr is host:port.
-	Host, Addr string
-	// State is the connection's state; its chains are the server's own words
-	// unless Err is nil.
-	State tls.ConnectionState
-	// Err is the result of the default evaluation (roots, dates, host name);
-	// nil when the server is to be trusted.
-	Err error
-}
+// Limits and sizes that nobody needs to set.
+const (
+	defaultMaxHeaderBytes = 1 << 20
+	idleConnTimeout       = 90 * time.Second
+	// idleConnsPerHost are kept for reuse when MaxConnsPerHost sets no bound;
+	// net/http's default of 2 would throw most connections away.
+	idleConnsPerHost = 16
+	// readBufferSize is the size of the buffer in front of a connection. A
+	// Read with a larger slice (Copy's) goes round it, straight to the socket;
+	// the small heads and chunk sizes are what it is for.
+	readBufferSize = 32 << 10
+	// A silent HTTP/2 connection is asked for a sign of life, so that a dead
+	// one does not stay in the pool and take the next exchange with it.
+	pingAfter   = 30 * time.Second
+	pingTimeout = 15 * time.Second
+)
+
+// errClientClosed is the cause of a Do or dial after Close.
+var errClientClosed = errors.New("the client is closed")
 
 // Client makes connections and keeps idle ones for reuse. It is safe for use
 // by several goroutines.
-type Client struct{}
+type Client struct {
+	cfg  Config
+	dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// plain serves http URLs, also through proxies. https URLs have one
+	// transport for each proxy, the direct one under "": net/http would do the
+	// TLS of a tunnel itself, where the request, and so its context and the
+	// address that is verified, cannot be known.
+	plain *http.Transport
+
+	mu      sync.Mutex
+	secure  map[string]*http.Transport
+	closed  bool
+	dialing sync.WaitGroup // Add under mu, and only while not closed
+}
 
 // NewClient returns a client that makes connections as cfg says.
-func NewClient(cfg Config) *Client { panic("contract") }
+func NewClient(cfg Config) *Client {
+	if cfg.MaxResponseHeaderBytes <= 0 {
+		cfg.MaxResponseHeaderBytes = defaultMaxHeaderBytes
+	}
+	c := &Client{cfg: cfg, dial: cfg.Dial, secure: make(map[string]*http.Transport)}
+	if c.dial == nil {
+		c.dial = new(net.Dialer).DialContext
+	}
+	c.plain = c.newTransport()
+	c.plain.Proxy = func(r *http.Request) (*url.URL, error) {
+		return exchangeOf(r.Context()).proxy, nil
+	}
+	c.plain.DialContext = c.dialPlain
+	// An http URL needs TLS only on the way to an https proxy.
+	c.plain.DialTLSContext = c.dialSecureProxy
+	return c
+}
 
-// Close closes idle connections and waits for what the client started itself.
-// Exchanges under way are not cut: their context does that.
-func (c *Client) Close() { panic("contract") }
+func (c *Client) newTransport() *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(!c.cfg.DisableHTTP2)
+	idle := c.cfg.MaxConnsPerHost
+	if idle <= 0 {
+		idle = idleConnsPerHost
+	}
+	return &http.Transport{
+		DisableCompression:     true,
+		MaxConnsPerHost:        c.cfg.MaxConnsPerHost,
+		MaxIdleConnsPerHost:    idle,
+		IdleConnTimeout:        idleConnTimeout,
+		MaxResponseHeaderBytes: c.cfg.MaxResponseHeaderBytes,
+		ExpectContinueTimeout:  time.Second,
+		ReadBufferSize:         readBufferSize,
+		WriteBufferSize:        readBufferSize,
+		Protocols:              &protocols,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+	}
+}
 
-// Do sends r and returns when the head of the final response is there. Errors
-// are *Error.
-func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) { panic("contract") }
+// transportFor returns the transport for URLs of scheme by way of proxy.
+func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClientClosed
+	}
+	if scheme == "http" {
+		return c.plain, nil
+	}
+	key := ""
+	if proxy != nil {
+		key = proxy.String()
+	}
+	t := c.secure[key]
+	if t == nil {
+		t = c.newTransport()
+		t.DialTLSContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
+			return c.dialSecure(ctx, proxy, addr)
+		}
+		c.secure[key] = t
+	}
+	return t, nil
+}
+
+// Close closes idle connections and waits for the dials that are under way;
+// dials end with their exchange, so Close is for when the last exchange is
+// done. Exchanges that have a connection are not cut: their context does that.
+// After Close nothing new begins.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.closed = true
+	transports := []*http.Transport{c.plain}
+	for _, t := range c.secure {
+		transports = append(transports, t)
+	}
+	c.mu.Unlock()
+	c.dialing.Wait()
+	for _, t := range transports {
+		t.CloseIdleConnections()
+	}
+}

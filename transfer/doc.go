@@ -12,17 +12,34 @@
 //
 // # Order, cancellation, ownership
 //
-// The hooks of a [Request] run on the goroutine that does the work and must
-// not block for long. Cancelling the context ends the exchange at once,
-// wherever it is. The caller owns Exchange.Response.Body and has to close it;
-// closing it early closes an HTTP/1.1 connection.
+// The hooks of a [Request] run on the goroutine that does the work, which is
+// one of net/http's, and must not block for long. Cancelling the context ends
+// the exchange at once, wherever it is, with the dial that was made for it. The
+// caller owns Exchange.Response.Body and has to close it; closing it early
+// closes an HTTP/1.1 connection, closing it at its end leaves the connection
+// for the next exchange.
 //
 // # Waiting and holding still
 //
-// Request.IdleTimeout bounds the time in which nothing moves: it runs only
-// while the exchange waits for the network, and every byte starts it anew. A
-// [Gate] holds an exchange still: while it is shut nothing is read from the
-// body, TCP's window closes, the sender stops, and no timer runs.
+// Request.IdleTimeout bounds the time in which nothing moves. It runs only
+// while the exchange waits for the network: not while it queues for one of
+// Config.MaxConnsPerHost connections, not while somebody decides about a
+// certificate, not while the source of the request's body or the reader of the
+// response's body takes its time. Every step of a dial and every byte of a body
+// starts it anew; of a head only the first byte and the end do, so that a head
+// that drips without end ends as well.
+//
+// A [Gate] holds an exchange still. While it is shut nothing is dialled, no body
+// is read, neither to be sent nor from the server, and no idle time runs: TCP's
+// window closes (HTTP/2: the stream's, of 4 MiB) and the sender stops. On
+// opening the idle time starts afresh.
+//
+// # TLS
+//
+// Certificates are evaluated here, against the roots, the dates and the name
+// that was dialled; Config.VerifyServer then has the last word, before the
+// request is sent. An https URL behind a proxy is treated no differently: the
+// tunnel is made here too, see [ProxyError].
 //
 // # Continuing
 //

@@ -2,24 +2,32 @@ package transfer
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
 	"time"
 )
 
 // Request is one request with what watches it.
 type Request struct {
-	// HTTP is the request. Its body, if any, is read once and closed. Nothing
-	// is added to its header but what HTTP itself demands; no content coding
-	// is asked for or undone.
+	// HTTP is the request. Its body, if any, is read once and closed, also
+	// when Do fails; its GetBody is not used, so a body is never sent twice.
+	// Nothing is added to its header but what HTTP itself demands; no content
+	// coding is asked for or undone. Do does not change it.
 	HTTP *http.Request
-	// IdleTimeout is the longest time without a byte in either direction.
-	// 0: no limit.
+	// IdleTimeout is the longest time without a byte in either direction,
+	// see the package comment. 0: no limit.
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
-	// Informational is told each 1xx response but 101.
+	// Informational is told each 1xx response but 101. It is not called any
+	// more when Do has returned.
 	Informational func(code int, header http.Header)
 }
 
@@ -28,42 +36,172 @@ type Exchange struct {
 	// Response is the response; reading its Body counts, watches the idle
 	// time and obeys the gate. A body that ends before its declared length,
 	// or without the end that its framing or TLS demands, fails with
-	// io.ErrUnexpectedEOF.
+	// io.ErrUnexpectedEOF. Errors of the body are *Error. Response.Request is
+	// the request that Do was given; Response.TLS names no verified chains,
+	// they were shown to Config.VerifyServer.
 	Response *http.Response
+
+	request Request
+	gate    *Gate
+	proxy   *url.URL
+	ctx     context.Context // ends with the exchange
+	cancel  context.CancelCauseFunc
+	watch   *watchdog
+	trace   *trace
+	finish  sync.Once
+}
+
+// exchangeKey is the context key under which a dial finds its exchange.
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *Exchange {
+	return ctx.Value(exchangeKey{}).(*Exchange)
+}
+
+// Do sends r and returns when the head of the final response is there. Errors
+// are *Error.
+//
+// A request without a body whose method is idempotent is sent once more, by
+// net/http, when the idle connection that was taken for it turns out to be
+// dead. No other request is ever repeated.
+func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
+	x := &Exchange{request: r, gate: r.Gate}
+	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(ctx, exchangeKey{}, x))
+	x.watch = newWatchdog(r.IdleTimeout, heldByQueue, func() { x.cancel(ErrTimeout) })
+	x.trace = newTrace(r, x.watch, c.cfg.MaxResponseHeaderBytes)
+	x.gate.watch(x.watch)
+	resp, err := c.roundTrip(x)
+	x.trace.headDone()
+	if err != nil {
+		err := x.fail(x.trace.phase(), err)
+		x.close()
+		return nil, err
+	}
+	x.watch.hold(heldByCaller)
+	x.trace.gotHead(resp)
+	resp.Request = r.HTTP
+	resp.Body = newResponseBody(x, resp)
+	x.Response = resp
+	return x, nil
 }
 
 // Transaction returns what has been measured so far.
-func (x *Exchange) Transaction() Transaction { panic("contract") }
+func (x *Exchange) Transaction() Transaction { return x.trace.transaction() }
 
-// Transaction is the life of one request and its response. A zero time means
-// that the step was not done (a reused connection has no DNS, connect or TLS).
-type Transaction struct {
-	URL    string // redacted
-	Method string
-	Status int
-
-	FetchStart, DNSStart, DNSDone, ConnectStart, ConnectDone, TLSStart, TLSDone,
-	RequestStart, RequestDone, ResponseStart, ResponseDone time.Time
-
-	Protocol              string // "HTTP/1.1", "HTTP/2.0"
-	LocalAddr, RemoteAddr string // address:port
-	Reused, Proxied       bool
-	TLSVersion, TLSCipher string
-
-	BodySent, BodyReceived int64 // bytes
+// roundTrip hands the request to the transport that is meant for it.
+func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
+	req := x.request.HTTP
+	t, err := c.prepare(x)
+	if err != nil {
+		if req.Body != nil {
+			// Nothing was read from it; the reason why comes first.
+			_ = req.Body.Close()
+		}
+		return nil, err
+	}
+	out := req.WithContext(x.trace.attach(x.ctx))
+	out.Header = req.Header.Clone()
+	if out.Header == nil {
+		out.Header = make(http.Header)
+	}
+	if _, ok := out.Header["User-Agent"]; !ok {
+		out.Header["User-Agent"] = nil // net/http would put in its own
+	}
+	out.GetBody = nil
+	if req.Body != nil && req.Body != http.NoBody {
+		body := &requestBody{x: x, body: req.Body}
+		out.Body = body
+		// A Read that waits for its source cannot be cancelled otherwise, and
+		// net/http waits for it. Nobody could do anything about Close's error.
+		context.AfterFunc(x.ctx, func() { _ = body.Close() })
+	}
+	return t.RoundTrip(out)
 }
 
-// Gate is open or shut; what passes it waits while it is shut.
-type Gate struct{}
+// prepare does what comes before a connection is needed.
+func (c *Client) prepare(x *Exchange) (*http.Transport, error) {
+	req := x.request.HTTP
+	if err := checkURL(req.URL); err != nil {
+		return nil, err
+	}
+	if err := x.gate.Wait(x.ctx); err != nil {
+		return nil, err
+	}
+	if c.cfg.Proxy != nil {
+		proxy, err := c.cfg.Proxy(req)
+		if err == nil && proxy != nil {
+			err = checkProxy(proxy)
+		}
+		if err != nil {
+			return nil, &phaseError{PhaseConnect, err}
+		}
+		x.proxy = proxy
+		x.trace.viaProxy(proxy != nil)
+	}
+	return c.transportFor(req.URL.Scheme, x.proxy)
+}
 
-// NewGate returns an open gate.
-func NewGate() *Gate { panic("contract") }
+// checkURL refuses what net/http would take and then misread.
+func checkURL(u *url.URL) error {
+	switch {
+	case u == nil:
+		return errors.New("no URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("unsupported scheme %q", u.Scheme)
+	case u.Hostname() == "":
+		return errors.New("no host in the URL")
+	}
+	return checkPort(u)
+}
 
-// Shut closes the gate, Open opens it. Both may be called at any time.
-func (g *Gate) Shut() { panic("contract") }
+func checkPort(u *url.URL) error {
+	port := u.Port()
+	if port == "" {
+		return nil
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("port %s is not in 1-65535", port)
+	}
+	return nil
+}
 
-// Open lets everything through that waits.
-func (g *Gate) Open() { panic("contract") }
+// close ends the exchange: nothing of it waits or runs any longer.
+func (x *Exchange) close() {
+	x.finish.Do(func() {
+		x.watch.stop()
+		x.gate.unwatch(x.watch)
+		x.cancel(context.Canceled)
+	})
+}
 
-// Wait returns nil once the gate is open, or ctx's error.
-func (g *Gate) Wait(ctx context.Context) error { panic("contract") }
+// requestBody is the body on its way to the transport. Each Read of the
+// transport means that what was read before is on the wire.
+type requestBody struct {
+	x    *Exchange
+	body io.ReadCloser
+	once sync.Once
+	err  error // of Close
+}
+
+func (b *requestBody) Read(p []byte) (int, error) {
+	x := b.x
+	if err := x.gate.Wait(x.ctx); err != nil {
+		return 0, err
+	}
+	x.watch.hold(heldBySource)
+	n, err := b.body.Read(p)
+	x.watch.release(heldBySource)
+	if n > 0 {
+		x.watch.kick()
+		x.trace.sent.Add(int64(n))
+		if x.request.Sent != nil {
+			x.request.Sent(int64(n))
+		}
+	}
+	return n, err
+}
+
+func (b *requestBody) Close() error {
+	b.once.Do(func() { b.err = b.body.Close() })
+	return b.err
+}

@@ -21,9 +21,33 @@
 // machine switched off at any moment leaves either the old state or the new
 // one, and both are true.
 //
+// The sync runs beside the writes and holds none of them up ([File.AutoCheckpoint]).
+// When it fails, nobody can say what reached the disk, and the next sync would
+// not tell either: the File gives up, and the last good state stays.
+//
 // It holds no secret: user information is taken out of URLs, and request
 // fields that carry credentials are left out and only named in
 // [State.Omitted], so that whoever goes on knows what has to be given again.
+//
+// # A life
+//
+//	f, err := partial.Create(fsys, partial.PathFor(dir, name), st)
+//	f.AutoCheckpoint(partial.CheckpointPolicy{})
+//	f.WriteAt(p, off)            // as the bytes come
+//	f.Close()                    // pause: Open goes on from there
+//	f.Finish()                   // or the end: all bytes are durable
+//	partial.Publish(fsys, f.Path(), dest, false)
+//	partial.RemoveState(fsys, f.Path())
+//
+// A crash may leave one of the two files alone, since there is a moment between
+// any two steps: data that no state speaks of yet, or a state whose data was
+// published. Create then says fs.ErrExist and Open fs.ErrNotExist; [Remove]
+// clears such leftovers, and states that are damaged or too new.
+//
+// # Names
+//
+// [SuggestedName] and [SafeName] make names that fit every usual file system,
+// [Numbered] the next one when a name is taken.
 //
 // # Ownership
 //

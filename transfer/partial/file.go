@@ -1,74 +1,296 @@
 package partial
 
-import "time"
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
 
 // File is one partial file that this process has the lock of.
-type File struct{}
+type File struct {
+	fsys   FS
+	path   string
+	data   Handle
+	unlock func() error
 
-// CheckpointPolicy bounds what a crash can lose: a checkpoint is made in the
-// background when Every has passed or Bytes were written since the last one,
-// whichever is first. The zero value means 1 s and 64 MiB.
-type CheckpointPolicy struct {
-	Every time.Duration
-	Bytes int64
+	// saving is held by whoever makes a checkpoint, Restart and Finish
+	// included, and taken before mu.
+	saving sync.Mutex
+
+	// mu guards what follows. It is never held during input or output, so
+	// that writers do not wait for the disk's sync.
+	mu    sync.Mutex
+	state State // Have is what is durable
+	// written is what WriteAt wrote and what was durable when the file was
+	// opened; unsynced counts the bytes of it that no sync has covered yet.
+	written  RangeSet
+	unsynced int64
+	// unsaved tells that state has news besides the ranges.
+	unsaved bool
+	// late is the error of a background checkpoint that nobody was told yet.
+	late error
+	// broken is set once it is unknown what is on the disk.
+	broken error
+	closed bool
+	auto   *background
 }
 
 // Create makes the partial file and locks it. path is the path of the data
 // file, as [PathFor] makes it. It fails with fs.ErrExist when either file is
-// there. st is written with the first checkpoint, Have empty.
-func Create(fsys FS, path string, st State) (*File, error) { panic("contract") }
+// there, and with [ErrCorrupt] when st is no state that could be written.
+// st is written with the first checkpoint, Have empty.
+func Create(fsys FS, path string, st State) (*File, error) {
+	st = clean(st)
+	st.Serial, st.Have = 0, RangeSet{}
+	if st.Started.IsZero() {
+		st.Started = time.Now().UTC()
+	}
+	if err := check(st); err != nil {
+		return nil, err
+	}
+	if err := stateAbsent(fsys, path); err != nil {
+		return nil, err
+	}
+	// The state of an earlier download by this name is removed for good
+	// before there is a file that it could be taken to describe.
+	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	h, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	// Only what is opened under the lock is sure to be what is locked.
+	if err := h.Close(); err != nil {
+		return nil, err
+	}
+	f, err := acquire(fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	f.state, f.unsaved = st, true
+	// Another process may have come and gone in between.
+	if err := stateAbsent(fsys, path); err != nil {
+		return nil, errors.Join(err, f.data.Close(), fsys.Remove(path), f.unlock())
+	}
+	return f, nil
+}
+
+func stateAbsent(fsys FS, path string) error {
+	state := StatePath(path)
+	_, err := fsys.Lstat(state)
+	switch {
+	case err == nil:
+		return &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
 
 // Open locks the partial file at path and reads its state. It fails with
-// fs.ErrNotExist, [ErrLocked], [ErrVersion] or [ErrCorrupt]; a partial file
-// that is shorter than its state claims is corrupt.
-func Open(fsys FS, path string) (*File, error) { panic("contract") }
+// fs.ErrNotExist when one of the two files is not there, with [ErrLocked],
+// [ErrVersion] or [ErrCorrupt]; a partial file that is shorter than its state
+// claims is corrupt.
+func Open(fsys FS, path string) (*File, error) {
+	f, err := acquire(fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.load(); err != nil {
+		return nil, errors.Join(err, f.release())
+	}
+	return f, nil
+}
+
+// acquire locks the data file, then opens it.
+func acquire(fsys FS, path string) (*File, error) {
+	unlock, err := fsys.Lock(path)
+	if err != nil {
+		return nil, err
+	}
+	h, err := fsys.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return &File{fsys: fsys, path: path, data: h, unlock: unlock}, nil
+}
+
+func (f *File) load() error {
+	st, err := ReadState(f.fsys, f.path)
+	if err != nil {
+		return err
+	}
+	fi, err := f.data.Stat()
+	if err != nil {
+		return err
+	}
+	if fi.Size() < st.Have.end() {
+		return corrupt("bytes up to %d claimed, the partial file has %d", st.Have.end(), fi.Size())
+	}
+	// A process that was killed may have renamed this state into its place
+	// without syncing the directory. If the machine failed now, the state
+	// before would come back, under bytes that were written since.
+	if err := f.fsys.SyncDir(filepath.Dir(f.path)); err != nil {
+		return err
+	}
+	f.state, f.written = st, st.Have.Clone()
+	return nil
+}
 
 // Path is the path of the data file.
-func (f *File) Path() string { panic("contract") }
+func (f *File) Path() string { return f.path }
 
 // State returns a copy of the state; Have is what the last checkpoint made
 // durable.
-func (f *File) State() State { panic("contract") }
+func (f *File) State() State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state.clone()
+}
 
 // Written returns the bytes written so far, durable or not.
-func (f *File) Written() RangeSet { panic("contract") }
+func (f *File) Written() RangeSet {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.written.Clone()
+}
 
-// Update changes the state in memory; the next checkpoint writes it.
-func (f *File) Update(change func(*State)) { panic("contract") }
+// Update changes the state in memory; the next checkpoint writes it. change
+// must not call methods of f. What it does to the members that File owns
+// (Version, Serial, Have, Updated) has no effect.
+func (f *File) Update(change func(*State)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	st := f.state.clone()
+	change(&st)
+	st.Version, st.Serial, st.Updated = f.state.Version, f.state.Serial, f.state.Updated
+	st.Have = f.state.Have
+	f.state = clean(st)
+	f.unsaved = true
+	f.arm()
+}
 
 // WriteAt writes p at off and records the range. Errors are *fs.PathError.
-func (f *File) WriteAt(p []byte, off int64) (int, error) { panic("contract") }
+// Bytes beyond the length that the state gives are refused. Bytes that were
+// written before may be written again, as long as they are the same: other
+// ones need [File.Restart] first.
+func (f *File) WriteAt(p []byte, off int64) (int, error) {
+	if err := f.admit(int64(len(p)), off); err != nil {
+		return 0, err
+	}
+	n, err := f.data.WriteAt(p, off)
+	if n > 0 {
+		f.mu.Lock()
+		f.written.Add(Range{off, off + int64(n)})
+		f.unsynced += int64(n)
+		f.arm()
+		f.mu.Unlock()
+	}
+	return n, err
+}
 
-// ReadAt reads bytes that are at hand, for the overlap check.
-func (f *File) ReadAt(p []byte, off int64) (int, error) { panic("contract") }
+// admit tells why n bytes must not be written at off.
+func (f *File) admit(n, off int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.usable()
+	if err == nil {
+		err, f.late = f.late, nil
+	}
+	switch {
+	case err != nil:
+	case off < 0 || n > math.MaxInt64-off:
+		err = &fs.PathError{Op: "write", Path: f.path, Err: fs.ErrInvalid}
+	case f.state.Length >= 0 && off+n > f.state.Length:
+		err = &fs.PathError{Op: "write", Path: f.path, Err: errBeyondLength}
+	}
+	return err
+}
+
+var errBeyondLength = errors.New("more bytes than the file has")
+
+// usable is called with mu held.
+func (f *File) usable() error {
+	if f.closed {
+		return closedError(f.path)
+	}
+	return f.broken
+}
+
+func closedError(path string) error {
+	return &fs.PathError{Op: "use", Path: path, Err: fs.ErrClosed}
+}
+
+// ReadAt reads bytes that are at hand, for the overlap check. It ends with
+// io.EOF where bytes were not written yet.
+func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, &fs.PathError{Op: "read", Path: f.path, Err: fs.ErrInvalid}
+	}
+	f.mu.Lock()
+	at := f.written.runFrom(off)
+	f.mu.Unlock()
+	if int64(len(p)) <= at {
+		return f.data.ReadAt(p, off)
+	}
+	n, err := f.data.ReadAt(p[:at], off)
+	if err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
 
 // Reserve asks the file system for size bytes up front, where it can; the
 // file's visible length does not change. A full disk shows here already.
-func (f *File) Reserve(size int64) error { panic("contract") }
+func (f *File) Reserve(size int64) error {
+	if size <= 0 {
+		return nil
+	}
+	err := f.data.Reserve(size)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
 
-// Restart throws away all bytes: data truncated, Have empty, state written.
-func (f *File) Restart() error { panic("contract") }
+// Restart throws away all bytes: Have empty, state written, data truncated.
+// No WriteAt may be under way. After an error only the closing methods work;
+// what the state on disk says is still true then.
+func (f *File) Restart() error {
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	f.mu.Lock()
+	err := f.usable()
+	if err == nil {
+		f.written, f.unsynced, f.unsaved, f.late = RangeSet{}, 0, true, nil
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	// The state comes first: the one before claims bytes that must not
+	// change until it is gone from the disk.
+	if err := f.checkpoint(); err != nil {
+		return f.fail(err)
+	}
+	if err := f.data.Truncate(0); err != nil {
+		return f.fail(err)
+	}
+	return nil
+}
 
-// Checkpoint makes the bytes written so far durable and then the state that
-// names them.
-func (f *File) Checkpoint() error { panic("contract") }
-
-// AutoCheckpoint starts the background checkpoints; Close, Finish and Discard
-// stop them and wait. An error of a background checkpoint is returned by the
-// next call of WriteAt or Checkpoint.
-func (f *File) AutoCheckpoint(p CheckpointPolicy) { panic("contract") }
-
-// Close makes a last checkpoint, closes and unlocks. The files stay.
-func (f *File) Close() error { panic("contract") }
-
-// Abandon closes and unlocks without a checkpoint: what the state on disk says
-// stays what it says.
-func (f *File) Abandon() error { panic("contract") }
-
-// Discard closes the file and removes both files.
-func (f *File) Discard() error { panic("contract") }
-
-// Finish syncs the data, writes a state that claims the whole file, closes and
-// unlocks. The caller then moves the data file away with [Publish] or removes
-// it, and calls [RemoveState]. A crash in between leaves a state that says so.
-func (f *File) Finish() error { panic("contract") }
+// fail makes err the answer to everything but closing.
+func (f *File) fail(err error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken == nil {
+		f.broken = err
+	}
+	return f.broken
+}

@@ -1,17 +1,23 @@
 package partial
 
 import (
+	"errors"
 	"io"
 	"io/fs"
+	"os"
 )
 
 // FS is the part of the file system that this package uses: the seam where
 // tests make the Nth call fail and drop writes that were not synced.
 type FS interface {
-	// OpenFile is os.OpenFile; a symbolic link in the last element is
-	// refused.
+	// OpenFile is os.OpenFile; a symbolic link in the last element and
+	// whatever is not a regular file is refused, without waiting for it.
 	OpenFile(name string, flag int, perm fs.FileMode) (Handle, error)
+	// Rename replaces to when it is there.
 	Rename(from, to string) error
+	// RenameNew renames in one step and fails with fs.ErrExist when to is
+	// there; it returns errors.ErrUnsupported where the file system cannot.
+	RenameNew(from, to string) error
 	// Link makes a hard link and fails with fs.ErrExist when to is there.
 	Link(from, to string) error
 	Remove(name string) error
@@ -19,8 +25,8 @@ type FS interface {
 	ReadDir(name string) ([]fs.DirEntry, error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(name string) error
-	// Lock takes the advisory lock of an open partial file, or fails with
-	// [ErrLocked].
+	// Lock takes the advisory lock of a partial file that is there, or fails
+	// with [ErrLocked].
 	Lock(name string) (unlock func() error, err error)
 }
 
@@ -31,6 +37,7 @@ type Handle interface {
 	io.Closer
 	Stat() (fs.FileInfo, error)
 	Truncate(size int64) error
+	Chmod(mode fs.FileMode) error
 	// Sync makes the data durable (fdatasync where there is one).
 	Sync() error
 	// Reserve allocates disk space without changing the file's length; it
@@ -40,3 +47,70 @@ type Handle interface {
 
 // OS is the file system of the machine.
 type OS struct{}
+
+var (
+	errSymlink    = errors.New("is a symbolic link")
+	errNotRegular = errors.New("is not a regular file")
+)
+
+// OpenFile implements [FS].
+func (OS) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
+	f, err := openNoFollow(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return osHandle{f}, nil
+}
+
+// Rename implements [FS].
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// RenameNew implements [FS].
+func (OS) RenameNew(from, to string) error {
+	if err := renameNew(from, to); err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}
+
+// Link implements [FS].
+func (OS) Link(from, to string) error { return os.Link(from, to) }
+
+// Remove implements [FS].
+func (OS) Remove(name string) error { return os.Remove(name) }
+
+// Lstat implements [FS].
+func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+
+// ReadDir implements [FS].
+func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+
+// SyncDir implements [FS].
+func (OS) SyncDir(name string) error { return syncDir(name) }
+
+// Lock implements [FS]. The lock belongs to the open file and not to the
+// process, so that two transfers of one process exclude each other too.
+func (OS) Lock(name string) (unlock func() error, err error) { return lock(name) }
+
+type osHandle struct{ *os.File }
+
+func (h osHandle) Sync() error {
+	if err := datasync(h.File); err != nil {
+		return &fs.PathError{Op: "sync", Path: h.Name(), Err: err}
+	}
+	return nil
+}
+
+func (h osHandle) Reserve(size int64) error {
+	if err := reserve(h.File, size); err != nil {
+		return &fs.PathError{Op: "reserve", Path: h.Name(), Err: err}
+	}
+	return nil
+}

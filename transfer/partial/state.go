@@ -3,12 +3,21 @@ package partial
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // Version is the version of the state's format that this package writes. It
 // reads this one and refuses newer ones with [ErrVersion].
 const Version = 1
+
+// Bounds of a state file. What is beyond them is damaged.
+const (
+	// MaxStateSize is the size of the file in bytes.
+	MaxStateSize = 1 << 20
+	// MaxRanges is the number of ranges in Have.
+	MaxRanges = 65536
+)
 
 // Suffixes of the two files beside the destination.
 const (
@@ -26,6 +35,9 @@ var (
 	// ErrSpent says that resume data was used before: the state on disk is
 	// newer than the data that is to be continued from.
 	ErrSpent = errors.New("resume data was used already")
+	// ErrIncomplete says that bytes are missing in a file that is to be
+	// finished.
+	ErrIncomplete = errors.New("partial file is not complete")
 )
 
 // Rule says what makes it safe to put new bytes behind the ones at hand.
@@ -42,6 +54,10 @@ const (
 
 // State is the resume state of one download: everything a new task needs to go
 // on, and nothing secret. Its JSON form is documented in docs/resume-state.md.
+//
+// A [File] owns Version, Serial, Have and Updated; the rest is its user's. The
+// URLs have to stay as the server knows them, with a query that may be signed:
+// that is why the file is its owner's alone.
 type State struct {
 	// Version is the format's version, [Version] when written.
 	Version int `json:"haul"`
@@ -56,7 +72,9 @@ type State struct {
 	// the fields that were left out.
 	Header  http.Header `json:"header,omitempty"`
 	Omitted []string    `json:"omitted,omitempty"`
-	// ETag, LastModified and Date are the response's fields, verbatim.
+	// ETag, LastModified and Date are the response's fields, verbatim. A
+	// value that text cannot hold (control bytes, not UTF-8) is left out:
+	// a validator that is changed by a single byte is worse than none.
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 	Date         string `json:"date,omitempty"`
@@ -64,13 +82,25 @@ type State struct {
 	Length int64 `json:"length"`
 	// ContentType is the response's media type, verbatim.
 	ContentType string `json:"content_type,omitempty"`
-	// Name is the suggested file name, cleaned by [SafeName].
+	// Name is the suggested file name; it is cleaned by [SafeName].
 	Name string `json:"name,omitempty"`
 	// Have are the bytes that are durable in the partial file.
 	Have RangeSet `json:"have"`
 	// Rule is the rule that the next continuation has to follow.
 	Rule Rule `json:"rule,omitempty"`
-	// Started and Updated are the times of the first and the last write.
+	// Started is when the partial file was created, Updated when this state
+	// was written.
 	Started time.Time `json:"started"`
 	Updated time.Time `json:"updated"`
+}
+
+// Complete tells that every byte of a file of known length is durable.
+func (s State) Complete() bool { return s.Length >= 0 && s.Have.Len() == s.Length }
+
+// clone returns a state that shares nothing with s.
+func (s State) clone() State {
+	s.Header = s.Header.Clone()
+	s.Omitted = slices.Clone(s.Omitted)
+	s.Have = s.Have.Clone()
+	return s
 }

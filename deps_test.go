@@ -1,0 +1,98 @@
+package main_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// layers are the packages in the order main, ui, model, session, transfer: each
+// may import those below it. leaves hang beside the order and know none of it.
+var (
+	layers = []string{"haul", "haul/ui", "haul/model", "haul/session", "haul/transfer"}
+	leaves = []string{"haul/keymap", "haul/themes"}
+)
+
+// forbidden are imports from outside that a layer must not have, directly or
+// through another of our packages.
+var forbidden = map[string][]string{
+	"haul/transfer": {"charm.land/", "github.com/charmbracelet/", "github.com/spf13/"},
+	"haul/session":  {"charm.land/", "github.com/charmbracelet/", "github.com/spf13/"},
+	"haul/model":    {"charm.land/lipgloss", "charm.land/bubbles", "github.com/spf13/"},
+	"haul/keymap":   {"charm.land/lipgloss"},
+}
+
+func TestEachPackageImportsOnlyWhatIsBelowIt(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		f := strings.Fields(line)
+		for _, imported := range f[1:] {
+			if why := mayNotImport(f[0], imported); why != "" {
+				t.Errorf("%s imports %s: %s", f[0], imported, why)
+			}
+		}
+	}
+}
+
+func mayNotImport(pkg, imported string) string {
+	from, to := family(pkg, layers), family(imported, layers)
+	if family(pkg, leaves) >= 0 && (to >= 0 || strings.HasPrefix(imported, "haul/internal")) {
+		return "a leaf knows no layer"
+	}
+	if from > 0 && strings.HasPrefix(imported, "haul/internal/") {
+		return "internal/ is for the command line and the tests"
+	}
+	if from >= 0 && to >= 0 && to < from {
+		return "the arrow points down: main, ui, model, session, transfer"
+	}
+	if pkg == "haul/ui" && (imported == "net" || imported == "os/exec") {
+		return "the screen opens no connection and runs no command"
+	}
+	for owner, prefixes := range forbidden {
+		if pkg != owner && !strings.HasPrefix(pkg, owner+"/") {
+			continue
+		}
+		for _, p := range prefixes {
+			if strings.HasPrefix(imported, p) {
+				return owner + " does without it"
+			}
+		}
+	}
+	return ""
+}
+
+// family is the index of the name in names that pkg is or lies below, or -1.
+func family(pkg string, names []string) int {
+	for i, n := range names {
+		if pkg == n || n != "haul" && strings.HasPrefix(pkg, n+"/") {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestTheArrowIsChecked(t *testing.T) {
+	for _, bad := range [][2]string{
+		{"haul/session", "haul/model"},
+		{"haul/transfer/partial", "haul/session"},
+		{"haul/model", "charm.land/lipgloss/v2"},
+		{"haul/keymap", "haul/model"},
+		{"haul/ui", "os/exec"},
+		{"haul/ui/text", "haul/internal/cli"},
+	} {
+		if mayNotImport(bad[0], bad[1]) == "" {
+			t.Errorf("%s may import %s", bad[0], bad[1])
+		}
+	}
+	for _, good := range [][2]string{
+		{"haul", "haul/internal/cli"}, {"haul/ui", "haul/keymap"}, {"haul/model", "haul/transfer/partial"},
+		{"haul/internal/cli", "haul/ui"},
+	} {
+		if why := mayNotImport(good[0], good[1]); why != "" {
+			t.Errorf("%s may not import %s: %s", good[0], good[1], why)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+// Package cli is haul's command line: it reads flags, makes the session and the
+// model, chooses between the monitor, plain lines and JSON, handles signals and
+// turns the end into an exit code.
+//
+// cobra carries the commands, because it brings completion for bash, zsh and
+// fish and the man pages from the same definitions; fang's dress for it is left
+// out, since colours follow haul's own themes and its reading of NO_COLOR.
+//
+// Nothing in here touches os.Args, the environment or the standard streams: all
+// of that comes in through [Env], so that a test is a caller like the process.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	ExitOK          = 0
+	ExitSome        = 1   // some transfers failed or were refused
+	ExitUsage       = 2   // the command line is no good
+	ExitUnanswered  = 3   // a question could not be asked
+	ExitDisk        = 4   // the disk, a directory or a file
+	ExitInterrupted = 130 // interrupted, as shells count it
+)
+
+// Version is haul's version.
+const Version = "0.1.0"
+
+// Env is what the command line gets from the process.
+type Env struct {
+	Args    []string // without the program's name
+	Environ []string // "NAME=value"
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	// Signals delivers interrupts, terminations and hang-ups; nil: none come.
+	Signals <-chan os.Signal
+}
+
+// Main runs the command line on the process and returns its exit code.
+func Main() int {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	return Run(context.Background(), Env{
+		Args: os.Args[1:], Environ: os.Environ(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Signals: signals,
+	})
+}
+
+// Run runs one command line and returns the exit code. It returns when all that
+// it started has ended.
+func Run(ctx context.Context, env Env) int {
+	root := rootCommand(env)
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: ExitUsage, err: err}
+	}
+	if exit.err != nil {
+		fmt.Fprintf(env.Stderr, "haul: %v\n", exit.err)
+		if exit.code == ExitUsage {
+			fmt.Fprintln(env.Stderr, "Run 'haul --help' for the flags.")
+		}
+	}
+	return exit.code
+}
+
+// exitError is an exit code with what is said about it; err may be nil when all
+// was said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// fail makes an error that ends the program with code.
+func fail(code int, format string, args ...any) error {
+	return &exitError{code: code, err: fmt.Errorf(format, args...)}
+}
+
+func rootCommand(env Env) *cobra.Command {
+	o := defaultOptions()
+	root := &cobra.Command{
+		Use:   "haul [get] URL...",
+		Short: "Download and upload over HTTP, watching and steering from the keyboard",
+		Long: `haul moves files over HTTP and shows every transfer as a line that you can
+pause, resume, cancel and answer questions for. Without a URL it offers what an
+earlier run left unfinished. Away from a terminal it prints plain lines.`,
+		Example: `  haul https://example.org/file.iso
+  haul -i urls.txt -d ~/Downloads
+  haul put report.pdf https://example.org/inbox/report.pdf
+  haul demo`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return get(cmd.Context(), env, o, args)
+		},
+	}
+	o.register(root.PersistentFlags())
+	root.AddCommand(
+		&cobra.Command{
+			Use: "get URL...", Short: "Download (what haul does without a command)",
+			RunE: func(cmd *cobra.Command, args []string) error { return get(cmd.Context(), env, o, args) },
+		},
+		&cobra.Command{
+			Use: "put FILE URL", Short: "Upload a file",
+			Args: cobra.ExactArgs(2),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return put(cmd.Context(), env, o, args[0], args[1])
+			},
+		},
+		&cobra.Command{
+			Use: "demo", Short: "Try everything on a server inside haul, without a network",
+			Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return demonstrate(cmd.Context(), env, o) },
+		},
+		&cobra.Command{
+			Use: "inspect FILE", Short: "Show the resume state of an unfinished download",
+			Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error { return inspect(env, o, args[0]) },
+		},
+		&cobra.Command{
+			Use: "version", Short: "Show the version", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return version(env) },
+		},
+	)
+	return root
+}
+
+// isTerminal tells whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}
+
+// getenv looks up a name in the environment given.
+func (e Env) getenv(name string) string {
+	for i := len(e.Environ) - 1; i >= 0; i-- {
+		if k := name + "="; len(e.Environ[i]) >= len(k) && e.Environ[i][:len(k)] == k {
+			return e.Environ[i][len(k):]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"haul/internal/demo"
+	"haul/model"
+)
+
+// demonstrate opens the monitor on a server inside this process. What it
+// downloads goes into a temporary directory that is removed at the end, unless
+// -d names another.
+func demonstrate(ctx context.Context, env Env, o *options) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.dir == "" {
+		temporary, err := os.MkdirTemp("", "haul-demo-")
+		if err != nil {
+			return fail(ExitDisk, "cannot make a directory for the demo: %s", cause(err))
+		}
+		o.dir = temporary
+		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
+	}
+	dir, _, err := o.destination(0)
+	if err != nil {
+		return err
+	}
+	server := demo.New(demo.Options{})
+	at, err := server.Start()
+	if err != nil {
+		return errors.Join(fail(ExitSome, "the demo server cannot start: %w", err), server.Close())
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+
+	job := job{
+		options: o, env: env, dir: dir, noJournal: true,
+		note: fmt.Sprintf("Demo: everything comes from a server inside haul. Every password is %s, %s. Press ? for the keys.",
+			demo.User, demo.Password),
+	}
+	for _, f := range server.Files() {
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir})
+	}
+	return job.run(ctx)
+}

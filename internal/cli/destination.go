@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// destination turns -o and -d into a directory and a file name ("" for the name
+// that the response suggests). The directory is made if it is missing and is
+// tried out, so that a transfer does not find out at its end.
+func (o *options) destination(urls int) (dir, name string, err error) {
+	dir = o.dir
+	if o.output != "" {
+		if urls > 1 {
+			return "", "", fail(ExitUsage, "-o is for one URL, and there are %d: use -d DIR", urls)
+		}
+		if info, err := os.Stat(o.output); err == nil && info.IsDir() {
+			return "", "", fail(ExitUsage, "-o %s is a directory: use -d %s", o.output, o.output)
+		}
+		if os.IsPathSeparator(o.output[len(o.output)-1]) {
+			return "", "", fail(ExitUsage, "-o %s names a directory: use -d %s", o.output, o.output)
+		}
+		dir, name = filepath.Join(dir, filepath.Dir(o.output)), filepath.Base(o.output)
+		if filepath.IsAbs(o.output) {
+			dir = filepath.Dir(o.output)
+		}
+	}
+	if dir == "" {
+		dir = "."
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", "", fail(ExitDisk, "%w", err)
+	}
+	return dir, name, writable(dir)
+}
+
+// writable makes dir and tries to make a file in it.
+func writable(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fail(ExitDisk, "%s is a file, not a directory: choose another with -d", dir)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fail(ExitDisk, "cannot make the directory %s: %s: choose another with -d", dir, cause(err))
+	}
+	f, err := os.CreateTemp(dir, ".haul-*")
+	if err != nil {
+		return fail(ExitDisk, "cannot write into %s: %s: choose another with -d", dir, cause(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// cause is the reason at the bottom of a file error, in the system's words.
+func cause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
+}
+
+// readable tries whether a file can be sent.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fail(ExitUsage, "there is no file %s to upload", path)
+	case err != nil:
+		return fail(ExitDisk, "cannot read %s: %s", path, cause(err))
+	case info.IsDir():
+		return fail(ExitUsage, "%s is a directory: haul uploads one file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fail(ExitDisk, "cannot read %s: %s", path, cause(err))
+	}
+	return f.Close()
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"haul/transfer/partial"
+	"haul/ui/text"
+	"haul/ui/units"
+)
+
+// inspect prints a resume state as text; with --json as it stands in the file.
+func inspect(env Env, o *options, path string) error {
+	st, err := partial.ReadState(partial.OS{}, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fail(ExitUsage, "%s: no resume state is there: give a %s or %s file",
+			path, partial.PartSuffix, partial.StateSuffix)
+	case err != nil:
+		return fail(ExitSome, "%s: %w", path, err)
+	}
+	if o.json {
+		raw, err := partial.Encode(st)
+		if err != nil {
+			return fail(ExitSome, "%w", err)
+		}
+		_, err = fmt.Fprintln(env.Stdout, strings.TrimSpace(string(raw)))
+		return err
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, text.Clean(value))
+		}
+	}
+	row("version", fmt.Sprint(st.Version))
+	row("url", st.OriginalURL)
+	if st.URL != st.OriginalURL {
+		row("served by", st.URL)
+	}
+	row("name", st.Name)
+	row("type", st.ContentType)
+	if st.Length >= 0 {
+		row("have", fmt.Sprintf("%s of %s (%d of %d bytes)",
+			units.SI.Bytes(st.Have.Len()), units.SI.Bytes(st.Length), st.Have.Len(), st.Length))
+	} else {
+		row("have", fmt.Sprintf("%s of an unknown size (%d bytes)", units.SI.Bytes(st.Have.Len()), st.Have.Len()))
+	}
+	for _, r := range st.Have.Ranges() {
+		row("range", fmt.Sprintf("%d-%d", r.Start, r.End-1))
+	}
+	row("etag", st.ETag)
+	row("last modified", st.LastModified)
+	row("goes on by", string(st.Rule))
+	row("left out", strings.Join(st.Omitted, ", "))
+	row("started", st.Started.Format(time.RFC3339))
+	row("updated", st.Updated.Format(time.RFC3339))
+	return w.Flush()
+}

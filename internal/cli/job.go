@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/adrg/xdg"
+	"golang.org/x/time/rate"
+
+	"haul/model"
+	"haul/session"
+	"haul/ui/text"
+)
+
+// job is one run of haul from its transfers to its exit code.
+type job struct {
+	options *options
+	env     Env
+	dir     string
+	specs   []model.Spec
+	// bare tells that nothing was asked for on the command line, so that
+	// what an earlier run left is what this one is about.
+	bare bool
+	// complaints were found before the start; the rest goes on.
+	complaints []string
+	// note is shown above the list.
+	note string
+	// configure changes the session's configuration; nil for nothing.
+	configure func(*session.Configuration)
+	// noJournal keeps nothing for the next run.
+	noJournal bool
+
+	start       tea.Cmd // what adding the transfers asked to be run
+	interrupted bool    // a signal or Ctrl-C ended the run
+}
+
+// run makes the session and the model, shows them until the end, and says how
+// it ended.
+func (j *job) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cfg, opt, err := j.settings()
+	if err != nil {
+		return err
+	}
+	j.complain()
+
+	show := chooseMode(j.env, j.options)
+	opt.Interactive = show == modeMonitor || j.canAsk()
+	if !j.noJournal {
+		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
+			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
+		}
+	}
+	observer := model.NewObserver()
+	s, err := session.New(cfg, observer)
+	if err != nil {
+		return fail(ExitSome, "%w", err)
+	}
+	m := model.New(ctx, s, observer, opt)
+
+	interrupted, err := j.begin(m)
+	if err == nil && j.bare && interrupted == 0 && show != modeMonitor {
+		err = j.nothingToDo()
+	} else if err == nil {
+		err = j.show(ctx, m, show, interrupted)
+	}
+
+	cancel()
+	s.InvalidateAndCancel()
+	s.Wait()
+	if opt.Journal != nil {
+		err = errors.Join(err, opt.Journal.Close())
+	}
+	if err != nil {
+		return err
+	}
+	return j.ending(m)
+}
+
+// settings turns the flags into what the session and the model want.
+func (j *job) settings() (session.Configuration, model.Options, error) {
+	o := j.options
+	cfg := session.DefaultConfiguration()
+	cfg.TimeoutForRequest = o.timeout
+	if o.maximumTime > 0 {
+		cfg.TimeoutForResource = o.maximumTime
+	}
+	cfg.Proxy = http.ProxyFromEnvironment
+	cfg.DisableHTTP2 = o.http1
+	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.perHost)
+	bytes, err := o.rate()
+	if err != nil {
+		return cfg, model.Options{}, err
+	}
+	if bytes > 0 {
+		// A burst of a tenth of a second keeps the rate smooth.
+		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
+	}
+	var roots *x509.CertPool
+	if roots, err = o.roots(); err != nil {
+		return cfg, model.Options{}, err
+	}
+	cfg.RootCAs = roots
+	if j.configure != nil {
+		j.configure(&cfg)
+	}
+	opt := model.Options{
+		Running: o.running, PerHost: o.perHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
+		Insecure: o.insecure, KeepErrorBody: o.keepErrorBody, Overwrite: o.force,
+	}
+	if o.retry == 0 {
+		opt.Retries = -1
+	}
+	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
+		return cfg, opt, err
+	}
+	opt.Credential, err = o.credential(j.env)
+	return cfg, opt, err
+}
+
+// complain prints what was found wrong before the start.
+func (j *job) complain() {
+	if note := j.options.connectionsNote(); note != "" {
+		fmt.Fprintf(j.env.Stderr, "haul: %s\n", note)
+	}
+	for _, c := range j.complaints {
+		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
+	}
+}
+
+// begin puts the transfers into the model and returns how many rows of an
+// earlier run are among them.
+func (j *job) begin(m *model.Model) (interrupted int, err error) {
+	if j.bare || j.options.continueAll {
+		if interrupted, err = m.Interrupted(); err != nil {
+			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
+		}
+	}
+	_, problems, cmd := m.Add(j.specs)
+	j.start = cmd
+	for _, p := range problems {
+		j.complaints = append(j.complaints, p.Err.Error())
+		fmt.Fprintf(j.env.Stderr, "haul: %s: %s\n", text.Clean(p.URL), text.Clean(p.Err.Error()))
+	}
+	if len(problems) > 0 && len(problems) == len(j.specs) {
+		return 0, &exitError{code: ExitUsage}
+	}
+	return interrupted, nil
+}
+
+// nothingToDo answers a bare haul away from a terminal.
+func (j *job) nothingToDo() error {
+	_, err := fmt.Fprintln(j.env.Stdout, "Nothing to do: no URL was given and no earlier run left anything unfinished.")
+	return err
+}
+
+// ending turns the summary into an exit code, the worst first.
+func (j *job) ending(m *model.Model) error {
+	sum := m.Summary()
+	for _, q := range sum.Unanswered {
+		fmt.Fprintf(j.env.Stderr, "haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+	}
+	switch {
+	case j.interrupted:
+		return &exitError{code: ExitInterrupted}
+	case sum.Disk:
+		return &exitError{code: ExitDisk}
+	case len(sum.Unanswered) > 0:
+		return &exitError{code: ExitUnanswered}
+	case sum.Failed+sum.Refused > 0, len(j.complaints) > 0:
+		return &exitError{code: ExitSome}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+
+	"haul/model"
+	"haul/ui"
+	"haul/ui/plain"
+)
+
+// frontEnd is the monitor or the printer.
+type frontEnd interface {
+	tea.Model
+	// Interrupted tells whether it was ended by an interrupt.
+	Interrupted() bool
+}
+
+// show runs the model in the mode chosen until it has ended.
+func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) error {
+	var front frontEnd
+	var opts []tea.ProgramOption
+	if show == modeMonitor {
+		monitor, err := ui.New(ctx, m, j.monitorOptions(interrupted))
+		if err != nil {
+			return fail(ExitUsage, "%w", err)
+		}
+		front, opts = monitor, monitor.ProgramOptions()
+	} else {
+		front = j.printer(m, show)
+		// No renderer and no input: Bubble Tea's loop without its terminal.
+		opts = []tea.ProgramOption{tea.WithoutRenderer(), tea.WithInput(nil), tea.WithOutput(io.Discard)}
+	}
+	opts = append(opts, tea.WithContext(ctx), tea.WithoutSignalHandler())
+	program := tea.NewProgram(front, opts...)
+
+	stop := j.forwardSignals(program)
+	_, err := program.Run()
+	stop()
+
+	j.interrupted = front.Interrupted()
+	if errors.Is(err, tea.ErrProgramKilled) && j.interrupted {
+		err = nil // the second interrupt
+	}
+	if p, ok := front.(*plain.Printer); ok && p.Err() != nil && err == nil {
+		err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+	}
+	return err
+}
+
+// forwardSignals turns the first signal into a drain and the second into an end
+// at once. The returned function stops it and waits.
+func (j *job) forwardSignals(program *tea.Program) (stop func()) {
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			select {
+			case <-j.env.Signals:
+				program.Send(model.DrainMsg{})
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { close(done); wait.Wait() }
+}
+
+func (j *job) printer(m *model.Model, show mode) *plain.Printer {
+	opt := plain.Options{
+		Out: j.env.Stdout, JSON: show == modeJSON, Progress: j.options.progress, Start: j.start, Dir: j.dir,
+	}
+	if j.canAsk() {
+		asker := &plain.Asker{Out: j.env.Stderr, In: bufio.NewReader(j.env.Stdin)}
+		if in, ok := j.env.Stdin.(*os.File); ok {
+			asker.Password = func() (string, error) {
+				password, err := term.ReadPassword(in.Fd())
+				return string(password), err
+			}
+		}
+		opt.Ask = asker.Ask
+	}
+	return plain.New(m, opt)
+}
+
+// canAsk tells whether questions can be asked line by line.
+func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input != "-" }
+
+func (j *job) monitorOptions(interrupted int) ui.Options {
+	o := j.options
+	note := j.note
+	if interrupted > 0 && note == "" {
+		note = fmt.Sprintf("%d unfinished from an earlier run. Press P to go on with all of them, p with one.", interrupted)
+	}
+	return ui.Options{
+		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
+		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
+		Dir: j.dir, Note: note, Start: j.start,
+	}
+}

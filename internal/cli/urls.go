@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"haul/transfer"
+)
+
+// checkURL says what is wrong with a URL that was typed, in words that say what
+// to do, without repeating a password that may be in it.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is not a URL: it should look like https://host/path", shown(text))
+	case u.Scheme == "" || u.Opaque != "" && u.Host == "":
+		return fmt.Errorf("%s has no scheme: write https:// in front", shown(text))
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%s: unknown scheme %q: haul speaks http and https", transfer.RedactURL(u), u.Scheme)
+	case u.Hostname() == "":
+		return fmt.Errorf("%s has no host: it should look like %s://host/path", transfer.RedactURL(u), u.Scheme)
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("%s: port %s does not exist: ports are 1 to 65535", transfer.RedactURL(u), p)
+		}
+	}
+	return nil
+}
+
+// shown quotes text that is no URL, cut short and without what stands before an
+// @, where a password would be.
+func shown(text string) string {
+	if i := strings.LastIndexByte(text, '@'); i >= 0 {
+		text = text[i+1:]
+	}
+	if r := []rune(text); len(r) > 60 {
+		text = string(r[:60]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+// listed is one line of a URL list.
+type listed struct {
+	line int // from 1
+	url  string
+	err  error // why it is no URL
+}
+
+// readList reads a URL list: one URL a line, blank lines and lines that begin
+// with # left out. "-" is stdin. Lines that are no URL come back with their
+// reason, so that the rest can go on.
+func readList(path string, stdin io.Reader) ([]listed, error) {
+	in := stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fail(ExitUsage, "cannot read the list: %w", err)
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, fail(ExitUsage, "cannot read the list: %s is a directory: give a file with one URL a line", path)
+		}
+		in = f
+	}
+	var out []listed
+	scan := bufio.NewScanner(in)
+	scan.Buffer(nil, 1<<20)
+	for n := 1; scan.Scan(); n++ {
+		text := strings.TrimSpace(scan.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		out = append(out, listed{line: n, url: text, err: checkURL(text)})
+	}
+	if err := scan.Err(); err != nil {
+		return nil, fail(ExitUsage, "cannot read the list: %w", err)
+	}
+	return out, nil
+}

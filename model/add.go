@@ -1,0 +1,238 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/transfer"
+	"haul/transfer/partial"
+)
+
+// target is what makes two transfers the same one.
+type target struct{ url, dir, name string }
+
+// directory is what the model knows of a destination directory, read once.
+type directory struct {
+	err error // why it cannot be a destination
+	// partials are the partial files by the URLs that their states name,
+	// newest first.
+	partials map[string][]string
+}
+
+var errListed = errors.New("already in the list")
+
+// Add takes transfers in. A spec whose partial file lies in its directory goes
+// on with that one. The problems come back with the index of their spec; one
+// that is in the list already is a problem too. Each directory is read once,
+// by the first Add that names it.
+func (m *Model) Add(specs []Spec) (added []RowID, problems []Problem, cmd tea.Cmd) {
+	for i := range specs {
+		r, err := m.take(specs[i])
+		if err != nil {
+			shown := specs[i].URL
+			if u, perr := url.Parse(shown); perr == nil {
+				shown = transfer.RedactURL(u)
+			}
+			problems = append(problems, Problem{Index: i, URL: shown, Err: err})
+			continue
+		}
+		added = append(added, r.id)
+	}
+	if len(added) > 0 {
+		m.list.append(m.all[len(m.all)-len(added):])
+		m.version++
+	}
+	return added, problems, m.commit()
+}
+
+// take checks one spec and makes its row.
+func (m *Model) take(s Spec) (*row, error) {
+	u, err := ParseURL(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := parseChecksum(s.Checksum); err != nil {
+		return nil, err
+	}
+	if s.Upload != "" {
+		if err := checkUpload(&s); err != nil {
+			return nil, err
+		}
+	} else if err := m.checkDestination(&s); err != nil {
+		return nil, err
+	}
+	key := target{withoutUser(u), s.Dir, s.Name}
+	if s.Upload != "" {
+		key.name = s.Upload
+	}
+	old := m.rows[m.wanted[key]]
+	if old != nil && !old.removed {
+		return nil, errListed
+	}
+	r := m.insert(s, u)
+	m.wanted[key] = r.id
+	switch {
+	case s.Upload != "":
+	case old != nil:
+		m.inherit(r, old)
+	default:
+		m.adopt(r, m.dirs[s.Dir].find(key.url))
+	}
+	m.journal(r)
+	if j := m.opt.Journal; j != nil {
+		j.dropTarget(key)
+	}
+	return r, nil
+}
+
+// checkUpload looks at the file to be sent.
+func checkUpload(s *Spec) error {
+	fi, err := os.Stat(s.Upload)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot be sent: %w", err)
+	case fi.IsDir():
+		return fmt.Errorf("cannot be sent: %s is a directory", s.Upload)
+	}
+	switch s.Method {
+	case "", http.MethodPut, http.MethodPost, http.MethodPatch:
+		return nil
+	}
+	return fmt.Errorf("method %q does not send a file; PUT, POST and PATCH do", s.Method)
+}
+
+// checkDestination looks at the directory and the name, and makes the
+// directory's path absolute.
+func (m *Model) checkDestination(s *Spec) error {
+	dir, err := filepath.Abs(s.Dir)
+	if err != nil {
+		return err
+	}
+	s.Dir = dir
+	d := m.dirs[dir]
+	if d == nil {
+		d = readDirectory(dir)
+		m.dirs[dir] = d
+	}
+	if d.err != nil {
+		return d.err
+	}
+	if s.Name == "" {
+		return nil
+	}
+	if s.Name != filepath.Base(s.Name) || s.Name == "." || s.Name == ".." || strings.ContainsRune(s.Name, 0) {
+		return fmt.Errorf("%q is not a file name; the directory is given apart from it", s.Name)
+	}
+	if fi, err := os.Stat(filepath.Join(dir, s.Name)); err == nil && fi.IsDir() {
+		return fmt.Errorf("%s is a directory; give a file name", filepath.Join(dir, s.Name))
+	}
+	return nil
+}
+
+// readDirectory finds what is of use in a destination directory. A directory
+// that can be written but not listed is fine: it only continues nothing.
+func readDirectory(path string) *directory {
+	fi, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &directory{err: fmt.Errorf("the directory %s does not exist", path)}
+	case err != nil:
+		return &directory{err: err}
+	case !fi.IsDir():
+		return &directory{err: fmt.Errorf("%s is not a directory", path)}
+	}
+	d := &directory{partials: make(map[string][]string)}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return d
+	}
+	type found struct {
+		part  string
+		state partial.State
+	}
+	var all []found
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), partial.StateSuffix) || !e.Type().IsRegular() {
+			continue
+		}
+		state := filepath.Join(path, e.Name())
+		st, err := partial.ReadState(partial.OS{}, state)
+		if err != nil {
+			continue // damaged or newer: it is left alone
+		}
+		all = append(all, found{strings.TrimSuffix(state, partial.StateSuffix) + partial.PartSuffix, st})
+	}
+	for _, f := range all {
+		for _, u := range []string{f.state.OriginalURL, f.state.URL} {
+			if list := d.partials[u]; len(list) == 0 || list[len(list)-1] != f.part {
+				d.partials[u] = append(d.partials[u], f.part)
+			}
+		}
+	}
+	return d
+}
+
+// find is a partial file for a URL, "" if there is none.
+func (d *directory) find(u string) string {
+	if list := d.partials[u]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// insert makes the row of a spec that was checked.
+func (m *Model) insert(s Spec, u *url.URL) *row {
+	m.lastID++
+	r := &row{id: m.lastID, spec: &s, size: -1, pos: -1, outAt: -1}
+	r.url, r.host = transfer.RedactURL(u), hostOf(u)
+	r.queueHost, r.home = r.host, originOf(u)
+	switch {
+	case s.Upload != "":
+		r.name = filepath.Base(s.Upload)
+	case s.Name != "":
+		r.name = s.Name
+	default:
+		r.name = nameOf(u)
+	}
+	m.rows[r.id] = r
+	m.all = append(m.all, r)
+	r.life.state = Queued
+	if s.Paused {
+		r.life.state = Paused
+	} else {
+		m.queue.push(r)
+	}
+	m.counts[r.state]++
+	return r
+}
+
+// nameOf is the file name that a URL suggests.
+func nameOf(u *url.URL) string {
+	return partial.SuggestedName(&http.Response{Request: &http.Request{URL: u}})
+}
+
+// adopt gives a row a partial file that was found beside its destination.
+func (m *Model) adopt(r *row, part string) {
+	if part == "" || m.claims[part] != 0 {
+		return
+	}
+	st, err := partial.ReadState(partial.OS{}, part)
+	if err != nil {
+		return
+	}
+	m.claims[part] = r.id
+	r.part = part
+	r.size, r.done, r.can = st.Length, st.Have.Len(), true
+	if r.spec.Name == "" && st.Name != "" {
+		r.name = st.Name
+	}
+	m.account(r)
+}

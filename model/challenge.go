@@ -1,0 +1,274 @@
+package model
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"haul/session"
+)
+
+// mostRefusals is how many credentials a space may refuse before nobody is
+// asked any more and the server's refusal is the result.
+const mostRefusals = 3
+
+// origin is the scheme, host and port of a URL.
+type origin struct {
+	scheme, host string
+	port         int
+}
+
+func originOf(u *url.URL) origin { return origin{u.Scheme, hostName(u), portOf(u)} }
+
+// DidReceiveSessionChallenge answers server trust, and the methods that belong
+// to a session.
+func (o *Observer) DidReceiveSessionChallenge(
+	ctx context.Context, _ *session.Session, t session.Task, c *session.Challenge,
+) (session.Disposition, *session.Credential) {
+	return o.DidReceiveChallenge(ctx, t, c)
+}
+
+// DidReceiveChallenge answers from policy, or asks.
+func (o *Observer) DidReceiveChallenge(
+	ctx context.Context, t session.Task, c *session.Challenge,
+) (session.Disposition, *session.Credential) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return session.PerformDefaultHandling, nil
+	}
+	switch c.Space.Method {
+	case session.MethodServerTrust:
+		return o.judgeServer(ctx, s, c)
+	case session.MethodClientCertificate, session.MethodNegotiate:
+		o.noteChallenge(s, c, "default")
+		return session.PerformDefaultHandling, nil
+	default:
+		return o.password(ctx, s, c)
+	}
+}
+
+// password answers a challenge for a user name and a password.
+func (o *Observer) password(
+	ctx context.Context, s *slot, c *session.Challenge,
+) (session.Disposition, *session.Credential) {
+	l := s.lineage
+	if cred := l.known(c, o.opt.Credential); cred != nil {
+		o.noteChallenge(s, c, "known credential")
+		return session.UseCredential, cred
+	}
+	if c.PreviousFailureCount >= mostRefusals {
+		o.noteChallenge(s, c, "refused "+strconv.Itoa(c.PreviousFailureCount)+" times")
+		return session.PerformDefaultHandling, nil
+	}
+	where := fmt.Sprintf("%s://%s", c.Space.Protocol, net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port)))
+	if !o.opt.Interactive {
+		flag := "--user"
+		if c.Space.Proxy {
+			flag = "user and password in the proxy's URL"
+		}
+		if c.PreviousFailureCount == 0 {
+			o.unanswered(s, "password for "+where+" "+strconv.Quote(c.Space.Realm), flag)
+		}
+		o.noteChallenge(s, c, "default")
+		return session.PerformDefaultHandling, nil
+	}
+	view := PromptView{
+		Space: c.Space, Detail: c.Detail, Failures: c.PreviousFailureCount,
+		User: o.desk.user(c.Space, l.suggested(c.Space, o.opt.Credential)),
+	}
+	o.noteChallenge(s, c, "asks you")
+	a, ok := o.await(ctx, s, promptKey{kind: AskPassword, space: c.Space}, view)
+	switch {
+	case !ok || a.CancelRows:
+		return session.CancelChallenge, nil
+	case a.Skip:
+		return session.UseCredential, nil
+	}
+	cred := &session.Credential{User: a.User, Password: a.Password}
+	if a.Keep {
+		cred.Persistence = session.PersistenceForSession
+	}
+	l.remember(c.Space, cred)
+	return session.UseCredential, cred
+}
+
+// known is a credential that need not be asked for: the one of the options for
+// the row's own origin, the one that the user gave for this row, or the one
+// proposed, if the space has not just refused the same.
+func (l *lineage) known(c *session.Challenge, given *session.Credential) *session.Credential {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.PreviousFailureCount > 0 {
+		if mine := l.creds[c.Space]; mine != nil && same(mine, l.tried[c.Space]) {
+			delete(l.creds, c.Space)
+		}
+	} else {
+		delete(l.tried, c.Space)
+	}
+	var candidates [4]*session.Credential
+	candidates[0] = l.creds[c.Space]
+	candidates[1] = c.Proposed
+	if c.PreviousFailureCount == 0 && l.owns(c.Space) {
+		candidates[2] = l.own
+	}
+	if given != nil && given.Password != "" && c.PreviousFailureCount == 0 && l.owns(c.Space) {
+		g := *given
+		g.Persistence = session.PersistenceForSession
+		candidates[3] = &g
+	}
+	for _, cred := range candidates {
+		if cred != nil && !same(cred, l.tried[c.Space]) {
+			put(&l.tried, c.Space, cred)
+			return cred
+		}
+	}
+	return nil
+}
+
+// owns tells whether a space is at the row's own origin.
+func (l *lineage) owns(p session.ProtectionSpace) bool {
+	return !p.Proxy && l.origin == origin{p.Protocol, p.Host, p.Port}
+}
+
+// suggested is the user name to begin with.
+func (l *lineage) suggested(p session.ProtectionSpace, given *session.Credential) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if given != nil && l.owns(p) {
+		return given.User
+	}
+	return ""
+}
+
+// remember keeps a credential for the row's later tasks.
+func (l *lineage) remember(p session.ProtectionSpace, c *session.Credential) {
+	l.mu.Lock()
+	put(&l.creds, p, c)
+	put(&l.tried, p, c)
+	l.mu.Unlock()
+}
+
+func same(a, b *session.Credential) bool {
+	return a != nil && b != nil && a.User == b.User && a.Password == b.Password
+}
+
+// user is the user name tried last in a space, else the one suggested.
+func (d *desk) user(p session.ProtectionSpace, suggested string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if u, ok := d.users[p]; ok {
+		return u
+	}
+	return suggested
+}
+
+// judgeServer answers the question whether a server is the one meant.
+func (o *Observer) judgeServer(
+	ctx context.Context, s *slot, c *session.Challenge,
+) (session.Disposition, *session.Credential) {
+	t := c.Trust
+	if t == nil || t.Err == nil || len(t.Chain()) == 0 {
+		return session.PerformDefaultHandling, nil
+	}
+	sum := t.SHA256()
+	words := ""
+	switch {
+	case slices.Contains(o.opt.TrustSHA256, sum):
+		words = "fingerprint given by --trust-sha256"
+	case o.opt.Insecure:
+		words = "not verified: --insecure"
+	case !o.opt.Interactive:
+		o.unanswered(s, "whether to trust "+t.Addr+": "+t.Err.Error(), "--trust-sha256 or --cacert")
+		o.noteChallenge(s, c, "default")
+		return session.PerformDefaultHandling, nil
+	}
+	if words != "" {
+		o.desk.mu.Lock()
+		o.desk.trust(t.Addr, sum, words)
+		o.desk.mu.Unlock()
+		o.noteTrust(s, c, words)
+		return session.UseCredential, session.CredentialForTrust(t)
+	}
+	o.noteChallenge(s, c, "asks you")
+	view := PromptView{Space: c.Space, Trust: t, SeenKey: o.desk.seen(sum)}
+	a, ok := o.await(ctx, s, promptKey{kind: AskTrust, addr: t.Addr, key: sum}, view)
+	switch {
+	case !ok || a.CancelRows:
+		return session.CancelChallenge, nil
+	case !a.Trust:
+		return session.PerformDefaultHandling, nil
+	}
+	o.noteTrust(s, c, "accepted by you until you quit")
+	return session.UseCredential, session.CredentialForTrust(t)
+}
+
+// seen tells whether a key was accepted before, at any address.
+func (d *desk) seen(key [sha256.Size]byte) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.keys[key]
+}
+
+// trustWords are the words of the acceptance of a key at an address, "" if it
+// was not accepted by anybody.
+func (d *desk) trustWords(addr string, key [sha256.Size]byte) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.trusted[trustKey{addr, key}]
+}
+
+// await asks the desk and tells the model that the row asks meanwhile.
+func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view PromptView) (Answer, bool) {
+	o.fact(s, fact{Event: Event{Name: "Ask", Text: key.kind.String()}, stimulus: factAsked})
+	a, ok := o.desk.ask(ctx, key, s.lineage.row, view)
+	text := "answered"
+	switch {
+	case !ok:
+		text = "withdrawn"
+	case a.CancelRows:
+		text = "cancelled"
+	}
+	o.fact(s, fact{Event: Event{Name: "Answer", Text: text}, stimulus: factDecided})
+	return a, ok
+}
+
+// noteChallenge puts a challenge into the row's timeline.
+func (o *Observer) noteChallenge(s *slot, c *session.Challenge, answer string) {
+	f := fact{Event: Event{Name: "DidReceiveChallenge", Text: string(c.Space.Method) + ": " + answer}}
+	if c.FailureResponse != nil {
+		f.Status = c.FailureResponse.StatusCode
+	}
+	o.fact(s, f)
+}
+
+func (o *Observer) noteTrust(s *slot, c *session.Challenge, words string) {
+	o.fact(s, fact{
+		Event: Event{Name: "DidReceiveChallenge", Text: string(c.Space.Method) + ": " + words},
+		trust: words, insecure: true,
+	})
+}
+
+// unanswered notes a question that nobody was there to answer.
+func (o *Observer) unanswered(s *slot, what, flag string) {
+	o.fact(s, fact{
+		Event:   Event{Name: "Unanswered", Text: what + " (" + flag + ")"},
+		unasked: &Unanswered{Row: s.lineage.row, What: what, Flag: flag},
+	})
+}
+
+// String names the kind in the timeline.
+func (k PromptKind) String() string {
+	switch k {
+	case AskPassword:
+		return "password"
+	case AskTrust:
+		return "server trust"
+	case AskRedirect:
+		return "redirect"
+	}
+	return "unknown"
+}

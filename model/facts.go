@@ -1,0 +1,113 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"haul/session"
+)
+
+// The facts. They run on the delegate queue and return at once, with one
+// exception: DidFinishDownloading has to put the file in its place before it
+// returns, and hashes it first if a checksum was asked for. While it hashes,
+// other tasks' facts wait and their progress is merged; no socket waits.
+
+// DidBecomeInvalid is the session's last call.
+func (o *Observer) DidBecomeInvalid(*session.Session, error) { o.poke() }
+
+// DidWriteData notes progress of a download.
+func (o *Observer) DidWriteData(t *session.DownloadTask, n, written, expected int64) {
+	if s := o.slot(t.ID()); s != nil {
+		o.progress(s, n, written, expected)
+	}
+}
+
+// DidSendBodyData notes progress of an upload.
+func (o *Observer) DidSendBodyData(t session.Task, n, sent, expected int64) {
+	if s := o.slot(t.ID()); s != nil {
+		o.progress(s, n, sent, expected)
+	}
+}
+
+// DidResumeAtOffset notes where a resumed download goes on.
+func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected int64) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return
+	}
+	s.position.Store(offset)
+	s.expected.Store(expected)
+	s.moved.Store(true)
+	o.fact(s, fact{
+		Event:    Event{Name: "DidResumeAtOffset", Bytes: offset, Total: expected},
+		stimulus: factMoved,
+	})
+}
+
+// DidFinishDownloading puts the file where it belongs.
+func (o *Observer) DidFinishDownloading(t *session.DownloadTask, path string) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return
+	}
+	out := s.lineage.place(t, path, s.resumed, o.opt)
+	o.fact(s, fact{
+		Event:    Event{Name: "DidFinishDownloading", Text: out.text(), Status: out.status},
+		stimulus: factResult,
+		outcome:  &out,
+	})
+}
+
+// DidFinishCollectingMetrics notes the measurements of a task.
+func (o *Observer) DidFinishCollectingMetrics(t session.Task, m session.Metrics) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return
+	}
+	text := strconv.Itoa(len(m.Transactions)) + " transactions"
+	if len(m.Transactions) == 1 {
+		text = "1 transaction"
+	}
+	o.fact(s, fact{Event: Event{Name: "DidFinishCollectingMetrics", Text: text}, metrics: &m})
+}
+
+// DidComplete notes the end of a task.
+func (o *Observer) DidComplete(t session.Task, err error) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return
+	}
+	f := fact{Event: Event{Name: "DidComplete"}, stimulus: factEnded, err: err}
+	if resp := t.Response(); resp != nil {
+		f.Status = resp.StatusCode
+	}
+	if err == nil {
+		if s.lineage.spec.Upload != "" {
+			out := outcome{result: Refused, status: f.Status}
+			if success(f.Status) {
+				out.result = Done
+			}
+			f.outcome = &out
+		}
+		o.fact(s, f)
+		return
+	}
+	f.stimulus = factFailed
+	f.Code = session.Unknown
+	var se *session.Error
+	if errors.As(err, &se) {
+		f.Code = se.Code
+	}
+	if f.Code == session.Cancelled {
+		f.stimulus = factCancelled
+	}
+	f.Text = err.Error()
+	if data, ok := session.ResumeDataFrom(err); ok {
+		f.Text = fmt.Sprintf("%s, resume data %d B", f.Text, len(data))
+	}
+	o.fact(s, f)
+}
+
+// success tells the statuses that mean that the file is the file.
+func success(status int) bool { return status >= 200 && status < 300 }

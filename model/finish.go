@@ -1,0 +1,136 @@
+package model
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"haul/session"
+	"haul/transfer/partial"
+)
+
+// mismatchSuffix marks a complete file whose checksum differs.
+const mismatchSuffix = ".haul-mismatch"
+
+// lineage is what the tasks of one row have in common and what their delegate
+// calls have to know. What is not guarded by mu never changes.
+type lineage struct {
+	row  RowID
+	spec *Spec
+	sum  checksum
+
+	mu sync.Mutex
+	// part is the data file of the partial, "" before there is one, and
+	// suggestedName what the row is called so far.
+	part, suggestedName string
+	// origin is the scheme, host and port that the row was made with, or
+	// renewed with: the only one that Options.Credential is sent to.
+	origin origin
+	// creds are the credentials that the user gave for this row alone, tried
+	// the ones last sent to each space.
+	own          *session.Credential // the user information of the URL
+	creds, tried map[session.ProtectionSpace]*session.Credential
+	// followed are the redirects that the user allowed for this row.
+	followed map[redirectKey]bool
+	// file are the last path elements of the URLs that the bytes came from.
+	file map[string]bool
+}
+
+// setPart names the partial file for the delegate calls.
+func (l *lineage) setPart(path string) {
+	l.mu.Lock()
+	l.part = path
+	l.mu.Unlock()
+}
+
+// outcome is what DidFinishDownloading found and did.
+type outcome struct {
+	result State // Done, Refused, Expired, Mismatch or Failed
+	status int
+	path   string // where the file is
+	reason string
+	err    error // the file system's, with Failed
+}
+
+func (o outcome) text() string {
+	switch {
+	case o.err != nil:
+		return o.err.Error()
+	case o.path != "" && o.reason != "":
+		return o.reason + ": " + o.path
+	case o.path != "":
+		return o.path
+	}
+	return o.reason
+}
+
+// expiring tells the statuses with which a link that worked before has run
+// out, rather than the server being in trouble.
+func expiring(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+		return true
+	}
+	return status >= 300 && status < 400
+}
+
+// place decides what the complete file at path is and puts it in its place. A
+// file that is not moved is removed by the session when the call returns.
+func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options) outcome {
+	l.mu.Lock()
+	name := l.suggestedName
+	l.mu.Unlock()
+	// A resumed download that was whole already has no response of its own.
+	status := http.StatusOK
+	if resp := t.Response(); resp != nil {
+		status = resp.StatusCode
+		if success(status) {
+			name = partial.SuggestedName(resp)
+		}
+	}
+	if l.spec.Name != "" {
+		name = l.spec.Name
+	}
+	if !success(status) {
+		return l.refuse(path, name, status, resumed, opt)
+	}
+	dest := filepath.Join(l.spec.Dir, name)
+	if l.sum.algo != "" {
+		got, ok, err := l.sum.check(path)
+		if err != nil {
+			return outcome{result: Failed, status: status, err: err}
+		}
+		if !ok {
+			aside, err := partial.Publish(partial.OS{}, path, dest+mismatchSuffix, false)
+			return outcome{
+				result: Mismatch, status: status, path: aside, err: err,
+				reason: fmt.Sprintf("%s is %s, not %s", l.sum.algo, got, l.sum.sum),
+			}
+		}
+	}
+	final, err := partial.Publish(partial.OS{}, path, dest, opt.Overwrite)
+	if final == "" {
+		return outcome{result: Failed, status: status, err: err}
+	}
+	return outcome{result: Done, status: status, path: final}
+}
+
+// refuse deals with an error status: its body is never the user's file.
+func (l *lineage) refuse(path, name string, status int, resumed bool, opt Options) outcome {
+	out := outcome{result: Refused, status: status}
+	if resumed && expiring(status) {
+		out.result = Expired
+	}
+	if opt.KeepErrorBody {
+		dest := filepath.Join(l.spec.Dir, fmt.Sprintf("%s.error-%d", strings.TrimSpace(name), status))
+		kept, err := partial.Publish(partial.OS{}, path, dest, false)
+		if err != nil {
+			out.reason = "its body could not be kept: " + err.Error()
+		} else {
+			out.reason, out.path = "its body was kept", kept
+		}
+	}
+	return out
+}

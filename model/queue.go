@@ -1,0 +1,106 @@
+package model
+
+// queue says which row is next: in the order in which they were added, as far
+// as the limits in all and per host let them. Each operation costs at most the
+// logarithm of the number of rows, so that thousands of waiting rows cost a
+// frame nothing.
+type queue struct {
+	running, perHost int // the limits
+	busy             int
+	hosts            map[string]*hostQueue
+	// ready holds the hosts that have a waiting row and a free place. It may
+	// hold a host that has neither any more, and a host twice; next looks.
+	ready heap[readyHost]
+}
+
+type hostQueue struct {
+	name    string
+	busy    int
+	waiting heap[*row]
+}
+
+// readyHost is a host and the row that was its first when it became ready.
+type readyHost struct {
+	host  *hostQueue
+	first RowID
+}
+
+func newQueue(running, perHost int) *queue {
+	return &queue{
+		running: running, perHost: perHost, hosts: make(map[string]*hostQueue),
+		ready: heap[readyHost]{less: func(a, b readyHost) bool { return a.first < b.first }},
+	}
+}
+
+func (q *queue) host(name string) *hostQueue {
+	h := q.hosts[name]
+	if h == nil {
+		h = &hostQueue{name: name, waiting: heap[*row]{less: func(a, b *row) bool { return a.id < b.id }}}
+		q.hosts[name] = h
+	}
+	return h
+}
+
+// push lets a row wait. A row that leaves the state Queued meanwhile stays
+// where it is and is passed over.
+func (q *queue) push(r *row) {
+	if r.waits {
+		return
+	}
+	r.waits = true
+	h := q.host(r.queueHost)
+	h.waiting.push(r)
+	if h.waiting.top() == r {
+		q.offer(h)
+	}
+}
+
+// offer puts a host on the ready heap if it could start a row.
+func (q *queue) offer(h *hostQueue) {
+	for h.waiting.len() > 0 && h.waiting.top().state != Queued {
+		h.waiting.pop().waits = false
+	}
+	switch {
+	case h.waiting.len() > 0 && h.busy < q.perHost:
+		q.ready.push(readyHost{h, h.waiting.top().id})
+	case h.waiting.len() == 0 && h.busy == 0:
+		delete(q.hosts, h.name)
+	}
+}
+
+// next takes the next row that may start, nil if there is none.
+func (q *queue) next() *row {
+	for q.busy < q.running && q.ready.len() > 0 {
+		ready := q.ready.pop()
+		h := ready.host
+		if q.hosts[h.name] != h || h.busy >= q.perHost || h.waiting.len() == 0 {
+			continue
+		}
+		r := h.waiting.top()
+		if r.id != ready.first {
+			continue // whoever changed the first offered the host anew
+		}
+		if r.state != Queued {
+			q.offer(h)
+			continue
+		}
+		h.waiting.pop()
+		r.waits = false
+		q.offer(h)
+		return r
+	}
+	return nil
+}
+
+// occupy and release count a row that takes a place and one that leaves it.
+func (q *queue) occupy(r *row) {
+	q.busy++
+	q.host(r.queueHost).busy++
+}
+
+func (q *queue) release(r *row) {
+	q.busy--
+	h := q.host(r.queueHost)
+	h.busy--
+	q.offer(h)
+}

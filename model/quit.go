@@ -1,0 +1,112 @@
+package model
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/session"
+)
+
+// quitTime is how long Quit waits for resume data.
+const quitTime = 5 * time.Second
+
+// QuitCost tells how many rows run and how many of them cannot be resumed.
+func (m *Model) QuitCost() (running, lost int) {
+	for _, r := range m.all {
+		if r.task == nil {
+			continue
+		}
+		running++
+		t, ok := r.task.(*session.DownloadTask)
+		if ok {
+			ok, _ = t.Resumability()
+		}
+		if !ok {
+			lost++
+		}
+	}
+	return running, lost
+}
+
+// Quit pauses everything that can be resumed, cancels the rest, closes the
+// journal and then sends QuitMsg. Nothing new starts meanwhile. What takes
+// longer than 5 s is left to the next run, which finds it on disk. A second
+// call does nothing.
+func (m *Model) Quit() tea.Cmd {
+	if m.leaving {
+		return nil
+	}
+	m.leaving = true
+	m.version++
+	m.awaiting = make(map[RowID]session.TaskID)
+	for _, r := range m.rows {
+		if r.task == nil {
+			continue
+		}
+		m.awaiting[r.id] = r.task.ID()
+		switch r.state {
+		case Pausing, Cancelling:
+		default:
+			m.stop(r)
+			m.act(r, "Quit", "")
+		}
+	}
+	if len(m.awaiting) == 0 {
+		m.leave()
+		return m.commit()
+	}
+	var ctx context.Context
+	ctx, m.deadline = context.WithTimeout(m.ctx, quitTime+time.Second)
+	m.later(after(ctx, quitTime, deadlineMsg{}))
+	return m.commit()
+}
+
+// afterEnd notes that a task is at rest, and does what had to wait for that.
+func (m *Model) afterEnd(r *row, task session.TaskID) {
+	m.clear(r)
+	if m.awaiting[r.id] != task {
+		return
+	}
+	delete(m.awaiting, r.id)
+	if len(m.awaiting) == 0 {
+		m.deadline()
+		m.leave()
+	}
+}
+
+// deadlinePassed cancels what has not come to rest.
+func (m *Model) deadlinePassed() {
+	for id, task := range m.awaiting {
+		if r := m.rows[id]; r.task != nil && r.task.ID() == task {
+			r.task.Cancel()
+		}
+	}
+	m.awaiting = nil
+	m.deadline()
+	m.leave()
+}
+
+// leave tidies up behind everything: the partial files of rows that were
+// removed or cancelled go, the journal closes.
+func (m *Model) leave() {
+	var parts []string
+	for _, r := range m.rows {
+		if r.part != "" && r.task == nil && !r.inherited && (r.removed && r.state != Done || r.state == Cancelled) {
+			parts = append(parts, r.part)
+		}
+	}
+	journal := m.opt.Journal
+	m.later(func() tea.Msg {
+		for _, part := range parts {
+			// What cannot be deleted stays; the user finds it by its name.
+			_ = removePartial(part)
+		}
+		if journal != nil {
+			// Whoever opened it closes it again and hears of the error.
+			_ = journal.Close()
+		}
+		return QuitMsg{}
+	})
+}

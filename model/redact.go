@@ -1,0 +1,106 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"haul/transfer"
+)
+
+// secretField matches names of header fields whose values are credentials by
+// custom.
+var secretField = regexp.MustCompile(`(?i)token|key|secret|passw|auth|cookie|credential|session`)
+
+// ParseURL reads the URL of a transfer: absolute, http or https, with a host
+// and a port that exists.
+func ParseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err // the URL itself may hold a password
+		}
+		return nil, fmt.Errorf("not a URL: %w", err)
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https":
+	case "":
+		return nil, errors.New("not a URL: it has to begin with http:// or https://")
+	default:
+		return nil, fmt.Errorf("scheme %q is not supported, only http and https are", u.Scheme)
+	}
+	if u.Hostname() == "" {
+		return nil, errors.New("the URL names no host")
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
+			return nil, fmt.Errorf("port %s does not exist, ports are 1 to 65535", p)
+		}
+	}
+	u.Scheme = strings.ToLower(u.Scheme)
+	return u, nil
+}
+
+// withoutUser is the URL without user information and fragment: what tells
+// two resources apart, and what may be stored.
+func withoutUser(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	c := *u
+	c.User, c.Fragment, c.RawFragment = nil, "", ""
+	return c.String()
+}
+
+// redacted is a URL as it may be shown.
+func redacted(u *url.URL) string { return transfer.RedactURL(u) }
+
+// visibleHeader is a copy of h with the values of credentials hidden.
+func visibleHeader(h http.Header) http.Header {
+	c := h.Clone()
+	for name, values := range c {
+		if name != "Www-Authenticate" && name != "Proxy-Authenticate" && secretField.MatchString(name) {
+			for i := range values {
+				values[i] = "(hidden)"
+			}
+		}
+	}
+	return c
+}
+
+// hostOf is the URL's host, with a port that is not the scheme's.
+func hostOf(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	p := u.Port()
+	if p == "" || u.Scheme == "http" && p == "80" || u.Scheme == "https" && p == "443" {
+		host := strings.ToLower(u.Hostname())
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
+		}
+		return host
+	}
+	return strings.ToLower(u.Host)
+}
+
+// hostName is the host alone, in the form that compares.
+func hostName(u *url.URL) string {
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+}
+
+// portOf is the URL's port or its scheme's.
+func portOf(u *url.URL) int {
+	if n, err := strconv.Atoi(u.Port()); err == nil {
+		return n
+	}
+	if u.Scheme == "https" {
+		return 443
+	}
+	return 80
+}

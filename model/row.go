@@ -1,0 +1,148 @@
+package model
+
+import (
+	"net/http"
+	"time"
+
+	"haul/session"
+	"haul/transfer"
+	"haul/transfer/partial"
+)
+
+// row is one transfer of the user. A row that only waits is small; what comes
+// with running is in parts of its own.
+type row struct {
+	id RowID
+	life
+	spec      *Spec
+	name      string
+	url       string // redacted
+	host      string // shown, of the latest hop
+	queueHost string // what the limit per host counts
+	reason    string
+	waits     bool // in the queue's heap
+
+	size, done int64
+	part       string             // the partial file, "" for none
+	resume     session.ResumeData // handed out by the last task, nil when spent
+	home       origin             // of the URL that the row was added with
+	renewed    bool               // spec.URL is a fresh link that no task has gone on from
+
+	task      session.Task // the live one
+	slot      *slot
+	attempt   int
+	best      int64 // the most bytes that were at hand when a task failed
+	retryAt   time.Time
+	status    int
+	code      session.Code
+	disk      bool // the failure was the disk's
+	insecure  bool
+	can       bool   // a pause would keep the bytes
+	why       string // why not
+	marked    bool
+	removed   bool
+	inherited bool // another row has its bytes
+	path      string
+
+	pos             int // in the list, -1 when it is not listed
+	outAt           int // number of its latest event in the outbox
+	counted         bool
+	hadSize, hadNow int64 // what the totals count for it
+
+	ran *run // nil until its first task
+}
+
+// run is what a row has once it ran.
+type run struct {
+	lineage  *lineage
+	meter    meter
+	timeline timeline
+	segments []Segment
+	hops     []Hop
+	metrics  []transfer.Transaction
+	request  *http.Request
+	response *http.Response
+	headOf   session.TaskID // the task that response is of
+	trust    string
+	rule     partial.Rule
+}
+
+// mostSegments and mostTransactions bound what a row that is paused and
+// retried for days keeps.
+const (
+	mostSegments     = 64
+	mostTransactions = 64
+	mostHops         = 64
+)
+
+// keepLast appends v to s, of which at most n are kept.
+func keepLast[T any](s []T, v T, n int) []T {
+	if len(s) >= n {
+		s = append(s[:0], s[len(s)-n+1:]...)
+	}
+	return append(s, v)
+}
+
+// view is the row as plain data.
+func (r *row) view(attempts int) Row {
+	v := Row{
+		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
+		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
+		Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
+		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
+	}
+	if r.state == Retrying {
+		v.RetryAt = r.retryAt
+	}
+	if r.state.moving() && r.ran != nil {
+		v.Rate = r.ran.meter.rate()
+		if r.size >= 0 {
+			v.ETA = r.ran.meter.eta(r.size - r.done)
+		}
+	}
+	return v
+}
+
+// detail is everything about the row.
+func (r *row) detail(attempts int) Detail {
+	d := Detail{Row: r.view(attempts), Method: r.spec.method(), PartialFile: r.part}
+	n := r.ran
+	if n == nil {
+		return d
+	}
+	d.Spark, d.Peak, d.Mean = n.meter.spark.values(), n.meter.peak, n.meter.mean()
+	d.Segments = append(d.Segments, n.segments...)
+	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
+		d.Segments[last].Rate = d.Rate
+	}
+	d.Hops = append(d.Hops, n.hops...)
+	d.Trust, d.Rule = n.trust, string(n.rule)
+	d.Transactions = append(d.Transactions, n.metrics...)
+	if r.task != nil {
+		d.Transactions = append(d.Transactions, r.task.Metrics().Transactions...)
+	}
+	if n.request != nil {
+		d.Request = visibleHeader(n.request.Header)
+	}
+	if resp := n.response; resp != nil {
+		d.Status, d.Protocol = resp.Status, resp.Proto
+		d.Response = visibleHeader(resp.Header)
+		d.TLS = resp.TLS
+		if resp.TLS != nil && d.Trust == "" {
+			d.Trust = "verified: roots of the system or of --cacert"
+		}
+	}
+	d.Events, d.EventsLost = n.timeline.events(), n.timeline.lost
+	return d
+}
+
+// method is the request's method.
+func (s *Spec) method() string {
+	switch {
+	case s.Upload == "":
+		return http.MethodGet
+	case s.Method == "":
+		return http.MethodPut
+	}
+	return s.Method
+}

@@ -1,0 +1,291 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"haul/session"
+	"haul/transfer/partial"
+)
+
+// start makes the next task of a row and resumes it. Nothing here waits: the
+// task does the work on its own goroutine.
+func (m *Model) start(r *row) {
+	if r.ran == nil {
+		r.ran = &run{}
+	}
+	r.reason = ""
+	task, resumed, err := m.makeTask(r)
+	if err != nil {
+		m.step(r, stepStart)
+		r.reason, r.code = err.Error(), codeOf(err)
+		m.step(r, factFailed)
+		m.act(r, "Failed", r.reason)
+		return
+	}
+	now := time.Now()
+	r.task = task
+	r.slot = m.o.register(task, r.ran.lineage, resumed)
+	r.status, r.code, r.disk = 0, 0, false
+	r.ran.meter.begin(now, r.done)
+	r.ran.segments = keepLast(r.ran.segments, Segment{
+		Task: task.ID(), Start: r.done, End: r.done, Running: true,
+	}, mostSegments)
+	if resumed {
+		m.step(r, stepContinue)
+	} else {
+		m.step(r, stepStart)
+	}
+	m.act(r, "Resume", r.url)
+	task.Resume()
+}
+
+// makeTask makes a task for what the row has: resume data, a partial file, or
+// nothing yet.
+func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
+	u, err := url.Parse(r.spec.URL)
+	if err != nil {
+		return nil, false, err
+	}
+	l, err := r.begin(u)
+	if err != nil {
+		return nil, false, err
+	}
+	if r.spec.Upload == "" {
+		if data := m.resumeData(r); data != nil {
+			task, err = m.continueTask(r, l, data, u)
+			return task, true, err
+		}
+	}
+	req, err := http.NewRequest(r.spec.method(), u.String(), nil) //nolint:noctx // a task has its own context
+	if err != nil {
+		return nil, false, err
+	}
+	if h := r.header(u); h != nil {
+		req.Header = h
+	}
+	if r.spec.Upload != "" {
+		r.done = 0
+		t, err := m.session.UploadTaskFromFile(req, r.spec.Upload, nil)
+		return t, false, err
+	}
+	t, err := m.session.DownloadTask(req, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	r.done, r.can, r.renewed = 0, false, false
+	m.claim(r)
+	l.setPart(r.part)
+	return t, false, t.SetPartialFile(r.part)
+}
+
+// begin makes the row's lineage, or fits it to the URL of the next task.
+func (r *row) begin(u *url.URL) (*lineage, error) {
+	if r.ran.lineage == nil {
+		sum, err := parseChecksum(r.spec.Checksum)
+		if err != nil {
+			return nil, err
+		}
+		r.ran.lineage = &lineage{row: r.id, spec: r.spec, sum: sum}
+	}
+	l := r.ran.lineage
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.origin = originOf(u)
+	l.suggestedName = r.name
+	l.own = nil
+	if name := u.User.Username(); name != "" {
+		password, _ := u.User.Password()
+		l.own = &session.Credential{User: name, Password: password, Persistence: session.PersistenceForSession}
+	}
+	return l, nil
+}
+
+// resumeData is what the row can go on from, nil for from the beginning. The
+// partial file decides, not what the model remembers of it.
+func (m *Model) resumeData(r *row) session.ResumeData {
+	data := r.resume
+	r.resume = nil
+	if data != nil {
+		return data
+	}
+	if r.part == "" {
+		return nil
+	}
+	data, err := session.ReadResumeData(r.part)
+	if err == nil {
+		return data
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case r.why != "":
+			r.reason = "it could not be resumed (" + r.why + "): it starts from the beginning"
+		case r.done > 0:
+			r.reason = "its partial file is gone: it starts from the beginning"
+		}
+	} else {
+		r.reason = fmt.Sprintf("the partial file %s cannot be continued (%v): it starts from the beginning beside it",
+			filepath.Base(r.part), err)
+	}
+	m.disclaim(r)
+	return nil
+}
+
+// continueTask makes a task from resume data.
+func (m *Model) continueTask(
+	r *row, l *lineage, data session.ResumeData, u *url.URL,
+) (session.Task, error) {
+	if r.renewed {
+		renewed, err := data.WithURL(u)
+		if err != nil {
+			return nil, err
+		}
+		data = renewed
+	}
+	info, err := data.Describe()
+	if err != nil {
+		return nil, err
+	}
+	t, err := m.session.DownloadTaskWithResumeData(data, nil)
+	if err != nil {
+		return nil, err
+	}
+	if at, err := url.Parse(info.URL); err == nil {
+		if h := r.header(at); len(h) > 0 {
+			if err := t.AddHeader(h); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.done, r.size = info.Have, info.Length
+	r.part = info.PartialFile
+	m.claims[r.part] = r.id
+	l.setPart(r.part)
+	m.account(r)
+	for _, s := range []string{info.OriginalURL, info.URL} {
+		if from, err := url.Parse(s); err == nil {
+			l.cameFrom(from)
+		}
+	}
+	l.cameFrom(u)
+	return t, nil
+}
+
+// claim finds a partial file for the row beside its destination that is
+// neither another row's nor on disk already.
+func (m *Model) claim(r *row) {
+	if r.part != "" {
+		if m.free(r.part, r.id) {
+			return
+		}
+		m.disclaim(r)
+	}
+	name := r.spec.Name
+	if name == "" {
+		name = r.name
+	}
+	for n := 1; ; n++ {
+		candidate := name
+		if n > 1 {
+			candidate = partial.Numbered(name, n)
+		}
+		part := partial.PathFor(r.spec.Dir, candidate)
+		if m.free(part, r.id) {
+			m.claims[part] = r.id
+			r.part = part
+			m.journal(r)
+			return
+		}
+	}
+}
+
+// free tells whether a partial file of that path may be made for a row. A path
+// that cannot be looked at counts as free: making it will say why not.
+func (m *Model) free(part string, id RowID) bool {
+	if owner, ok := m.claims[part]; ok && owner != id {
+		return false
+	}
+	for _, p := range []string{part, partial.StatePath(part)} {
+		if _, err := os.Lstat(p); err == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// disclaim lets go of the row's partial file, which stays on disk.
+func (m *Model) disclaim(r *row) {
+	m.release(r)
+	r.done, r.can, r.why = 0, false, ""
+	m.account(r)
+}
+
+// release ends the row's claim on its partial file.
+func (m *Model) release(r *row) {
+	if m.claims[r.part] == r.id {
+		delete(m.claims, r.part)
+	}
+	r.part = ""
+}
+
+// head takes in the head of the response of the row's task, once it is there.
+func (m *Model) head(r *row, task session.Task) {
+	n := r.ran
+	if n.headOf == task.ID() {
+		return
+	}
+	resp := task.Response()
+	if resp == nil {
+		return
+	}
+	n.headOf, n.response, n.request = task.ID(), resp, task.CurrentRequest()
+	r.status = resp.StatusCode
+	m.version++
+	if n.request != nil {
+		r.host = hostOf(n.request.URL)
+		n.lineage.cameFrom(n.request.URL)
+		if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+			m.recallTrust(r, resp, n.request.URL)
+		}
+	}
+	if r.spec.Upload == "" && r.spec.Name == "" && success(resp.StatusCode) {
+		if name := partial.SuggestedName(resp); name != r.name {
+			r.name = name
+			m.list.touch(nameChanged)
+			m.journal(r)
+		}
+	}
+	if r.spec.Upload == "" && success(resp.StatusCode) {
+		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
+			r.size = size
+			m.list.touch(progressed)
+			m.account(r)
+		}
+	}
+	m.step(r, factMoved)
+}
+
+// recallTrust marks a row whose server's key was accepted for another task:
+// the session does not ask again.
+func (m *Model) recallTrust(r *row, resp *http.Response, u *url.URL) {
+	t := session.ServerTrust{State: *resp.TLS}
+	addr := fmt.Sprintf("%s:%d", u.Hostname(), portOf(u))
+	if words := m.o.desk.trustWords(addr, t.SHA256()); words != "" {
+		r.insecure, r.ran.trust = true, words
+	}
+}
+
+// codeOf is the code of an error, Unknown for a foreign one.
+func codeOf(err error) session.Code {
+	var e *session.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return session.Unknown
+}

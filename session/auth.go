@@ -1,0 +1,332 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"haul/session/internal/authn"
+)
+
+// authState answers the HTTP challenges of one task (guide step 4).
+type authState struct {
+	l *loader
+	// own has the spaces that this task opened, whatever their persistence.
+	own *spaceBook
+	// asked is what is known of each space in this task.
+	asked map[ProtectionSpace]*askedSpace
+	// next is the credential for the request that is about to be sent, nil
+	// for none but those of the books.
+	next *attempt
+	// used is what the request under way carries.
+	used *attempt
+	// renewals counts nonces in a row that a server has called stale.
+	renewals int
+}
+
+type askedSpace struct {
+	failures      int
+	rejected      bool // RejectProtectionSpace
+	triedProposed bool
+	triedKept     bool
+}
+
+// attempt is a credential with the request that carries it.
+type attempt struct {
+	openSpace
+	challenged *url.URL
+	kept       bool // from a book, without a word to anybody
+	answer     *authn.Answer
+}
+
+// maxRenewals bounds how often a request is repeated because a server calls
+// its nonces stale.
+const maxRenewals = 3
+
+func newAuthState(l *loader) authState {
+	return authState{
+		l: l, asked: make(map[ProtectionSpace]*askedSpace),
+		own: newSpaceBook(func(ProtectionSpace, *Credential) bool { return true }),
+	}
+}
+
+// nextHop forgets what belonged to the request before: another URL may be in
+// another space.
+func (a *authState) nextHop() { a.next, a.used, a.renewals = nil, nil, 0 }
+
+// authorize puts a credential on r: the one that answers the last challenge,
+// else one that is known to open the space of r. A field set by hand stays
+// until a challenge is answered.
+func (a *authState) authorize(r *http.Request) error {
+	a.used = a.next
+	if a.used == nil {
+		if hasField(r.Header, "Authorization") {
+			return nil
+		}
+		open := a.own.covering(r.URL)
+		if open == nil {
+			open = a.l.s.spaces.covering(r.URL)
+		}
+		if open == nil {
+			return nil
+		}
+		a.used = &attempt{openSpace: *open, challenged: r.URL, kept: true}
+	}
+	var err error
+	a.used.answer, err = a.used.authorize(r, a.l.body)
+	if err != nil {
+		return &Error{Code: UserAuthenticationRequired, Err: err}
+	}
+	return nil
+}
+
+// answer looks at a response. It returns true if the request is to be sent
+// again with another credential; else the response is the result.
+func (a *authState) answer(x *exchange) (again bool, err error) {
+	if x.StatusCode != http.StatusUnauthorized {
+		return false, a.accepted(x)
+	}
+	offers := supported(x.Header)
+	if len(offers) == 0 {
+		return false, nil
+	}
+	// The delegate may think for long: no connection waits with it.
+	if err := x.setAside(); err != nil {
+		return false, err
+	}
+	if a.renewed(offers) {
+		return true, nil
+	}
+	a.refused(offers, x)
+	a.renewals = 0
+	for _, offer := range offers {
+		space := a.spaceOf(offer, x.req.URL)
+		if a.of(space).rejected {
+			continue
+		}
+		cred, kept, err := a.credentialFor(offer, space, x)
+		if err != nil || cred == nil && !a.of(space).rejected {
+			return false, err
+		}
+		if cred == nil {
+			continue
+		}
+		if err := a.use(offer, space, cred, kept, x.req.URL); err != nil {
+			return false, err
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// supported are the challenges that have an answer here, the strongest first.
+func supported(h http.Header) []authn.Challenge {
+	offers := slices.DeleteFunc(authn.Parse(h.Values("WWW-Authenticate")), func(c authn.Challenge) bool {
+		return !authn.Supported(c)
+	})
+	slices.SortStableFunc(offers, func(x, y authn.Challenge) int { return authn.Strength(y) - authn.Strength(x) })
+	return offers
+}
+
+func (a *authState) spaceOf(c authn.Challenge, u *url.URL) ProtectionSpace {
+	o := originOf(u)
+	p := ProtectionSpace{Protocol: o.scheme, Host: o.host, Port: o.port, Realm: c.Realm(), Method: MethodBasic}
+	if c.Scheme == authn.SchemeDigest {
+		p.Method = MethodDigest
+	}
+	return p
+}
+
+func (a *authState) of(p ProtectionSpace) *askedSpace {
+	if a.asked[p] == nil {
+		a.asked[p] = new(askedSpace)
+	}
+	return a.asked[p]
+}
+
+// renewed goes over to a new nonce if that is all the server wants. The
+// credential of a space that was open before gets one such chance also without
+// the word stale, for not every server says it.
+func (a *authState) renewed(offers []authn.Challenge) bool {
+	u := a.used
+	if u == nil || u.digest == nil || a.renewals == maxRenewals {
+		return false
+	}
+	for _, offer := range offers {
+		if offer.Scheme != authn.SchemeDigest || offer.Realm() != u.space.Realm {
+			continue
+		}
+		if !u.answer.Stale(offer) && (!u.kept || a.renewals > 0) {
+			continue
+		}
+		if u.digest.Renew(offer) == nil {
+			a.renewals++
+			a.next = u
+			return true
+		}
+	}
+	return false
+}
+
+// refused takes note that the credential of the last request did not open its
+// space.
+func (a *authState) refused(offers []authn.Challenge, x *exchange) {
+	u := a.used
+	a.next, a.used = nil, nil
+	if u == nil || !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
+		return
+	}
+	a.of(u.space).failures++
+	a.own.remove(&u.openSpace)
+	a.l.s.spaces.remove(&u.openSpace)
+}
+
+// credentialFor decides what answers a challenge: a credential that opened the
+// space before, else what the delegate says. nil stands for none.
+func (a *authState) credentialFor(offer authn.Challenge, p ProtectionSpace, x *exchange) (c *Credential, kept bool, err error) {
+	known := a.of(p)
+	if !known.triedKept && known.failures == 0 {
+		open := a.own.get(p)
+		if open == nil {
+			open = a.l.s.spaces.get(p)
+		}
+		if open != nil {
+			known.triedKept = true
+			return open.cred, true, nil
+		}
+	}
+	ch := &Challenge{
+		Space: p, Detail: detail(offer), Proposed: a.proposed(p),
+		PreviousFailureCount: known.failures, FailureResponse: head(x.Response, x.req),
+	}
+	answer, err := a.l.t.answerChallenge(a.l.ctx, ch)
+	if err != nil {
+		return nil, false, err
+	}
+	switch answer.disposition {
+	case UseCredential:
+		return answer.credential, false, nil
+	case CancelChallenge:
+		return nil, false, &Error{Code: Cancelled, Err: errors.New("the challenge was cancelled")}
+	case RejectProtectionSpace:
+		known.rejected = true
+		return nil, false, nil
+	case PerformDefaultHandling:
+	}
+	if ch.Proposed != nil && !known.triedProposed && known.failures == 0 {
+		known.triedProposed = true
+		return ch.Proposed, false, nil
+	}
+	return nil, false, nil
+}
+
+func detail(c authn.Challenge) string {
+	if c.Scheme != authn.SchemeDigest {
+		return ""
+	}
+	if alg := c.Params["algorithm"]; alg != "" {
+		return alg
+	}
+	return "MD5"
+}
+
+// proposed is the credential from the URL, which is for its own origin only,
+// or from the storage.
+func (a *authState) proposed(p ProtectionSpace) *Credential {
+	t := a.l.t
+	if u := t.userinfo; u != nil {
+		o := originOf(t.originalURL())
+		if o == (origin{p.Protocol, p.Host, p.Port}) {
+			password, _ := u.Password()
+			return &Credential{User: u.Username(), Password: password, Persistence: PersistenceForSession}
+		}
+	}
+	if cs := a.l.s.cfg.Credentials; cs != nil {
+		return cs.Default(p)
+	}
+	return nil
+}
+
+// use makes cred the answer to a challenge.
+func (a *authState) use(offer authn.Challenge, p ProtectionSpace, cred *Credential, kept bool, challenged *url.URL) error {
+	cred = &Credential{User: cred.User, Password: cred.Password, Persistence: cred.Persistence}
+	u := &attempt{openSpace: openSpace{space: p, cred: cred}, challenged: challenged, kept: kept}
+	if p.Method == MethodDigest {
+		if open := a.keptDigest(p, kept); open != nil && open.Renew(offer) == nil {
+			u.digest = open
+		} else {
+			d, err := authn.NewDigest(offer, authn.Credential{User: cred.User, Password: cred.Password}, challenged)
+			if err != nil {
+				return &Error{Code: UserAuthenticationRequired, Err: err}
+			}
+			u.digest = d
+		}
+	}
+	a.next = u
+	return nil
+}
+
+// keptDigest is the Digest that a kept credential was used with before.
+func (a *authState) keptDigest(p ProtectionSpace, kept bool) *authn.Digest {
+	if !kept {
+		return nil
+	}
+	open := a.own.get(p)
+	if open == nil {
+		open = a.l.s.spaces.get(p)
+	}
+	if open == nil {
+		return nil
+	}
+	return open.digest
+}
+
+// accepted takes note that a response was no challenge: the credential that
+// the request carried is good, and may be kept.
+func (a *authState) accepted(x *exchange) error {
+	u := a.used
+	if u == nil {
+		return nil
+	}
+	if u.answer != nil {
+		err := u.answer.Accept(x.Header.Values("Authentication-Info"), nil)
+		// A proof that covers the body cannot be checked before the body is
+		// there, and it is handed on as it comes.
+		if err != nil && !errors.Is(err, authn.ErrBodyNeeded) {
+			return &Error{Code: BadServerResponse, Err: err}
+		}
+	}
+	if u.kept || x.StatusCode >= http.StatusInternalServerError {
+		// A server in trouble may not have looked at the credential.
+		return nil
+	}
+	a.own.add(&u.openSpace, u.challenged)
+	if cs := a.l.s.cfg.Credentials; cs != nil && u.cred.Persistence == PersistenceForSession {
+		cs.Set(u.space, u.cred)
+		a.l.s.spaces.add(&u.openSpace, u.challenged)
+	}
+	return nil
+}
+
+// setAside reads the body of a response that may become the result or not, so
+// that its connection is free meanwhile. A body above the bound stays on its
+// connection.
+func (x *exchange) setAside() error {
+	start, err := io.ReadAll(io.LimitReader(x.Body, drainBytes))
+	if err != nil {
+		return err
+	}
+	if len(start) < drainBytes {
+		x.close()
+		x.Body = io.NopCloser(bytes.NewReader(start))
+		return nil
+	}
+	x.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(start), x.Body), x.Body}
+	return nil
+}

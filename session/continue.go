@@ -1,0 +1,337 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"haul/transfer"
+	"haul/transfer/partial"
+)
+
+// overlapBytes is how much of what is at hand is fetched again and compared
+// under partial.RuleOverlap.
+const overlapBytes = 64 << 10
+
+// resumption goes on with a partial file (guide step 6). Nothing on disk is
+// changed before a response has come whose bytes may be used.
+type resumption struct {
+	l    *loader
+	from *resumePoint
+	file *partial.File
+	st   partial.State // as on disk
+	have int64         // bytes at hand from byte 0 on
+
+	rule         partial.Rule
+	asked        partial.Range
+	triedOverlap bool // also after the rule did not give a result
+	triedPlain   bool
+	atOriginal   bool
+}
+
+// loadResumed is load for a task that was made from resume data.
+func (l *loader) loadResumed() outcome {
+	from := l.t.from
+	cannot := func(err error) outcome {
+		return outcome{err: &Error{Code: CannotOpenFile, Err: err}, reason: err.Error()}
+	}
+	f, err := partial.Open(l.s.files, from.part)
+	if err != nil {
+		return cannot(err)
+	}
+	st := f.State()
+	if st.Serial != from.state.Serial || st.OriginalURL != from.state.OriginalURL {
+		return cannot(errors.Join(partial.ErrSpent, f.Abandon()))
+	}
+	r := &resumption{l: l, from: from, file: f, st: st, have: st.Have.Prefix(), rule: from.rule()}
+	if st.Complete() {
+		return r.whole()
+	}
+	return r.run()
+}
+
+// whole ends a task whose file was complete already, for instance because the
+// process was killed before the file was moved. The state claims only durable
+// bytes that were checked when they came, so nobody has to be asked.
+func (r *resumption) whole() outcome {
+	if err := r.l.t.settle(); err != nil {
+		return r.untouched(err)
+	}
+	r.l.t.didResume(Continuation{Offset: r.have, Rule: r.rule}, r.have)
+	return finishFile(r.l.s.files, r.file)
+}
+
+// untouched ends the task with the partial file and its state as they were:
+// the resume data stays good.
+func (r *resumption) untouched(err error) outcome {
+	out := r.l.unstarted(err)
+	out.err = errors.Join(out.err, r.file.Abandon())
+	return out
+}
+
+// otherFile ends a task whose fresh link serves something else.
+func (r *resumption) otherFile(why string) outcome {
+	out := r.untouched(&Error{Code: BadServerResponse, Err: fmt.Errorf("%w: %s", ErrOtherFile, why)})
+	out.resume = r.from.withoutFresh()
+	return out
+}
+
+// run asks for the rest until there is an answer that can be used.
+func (r *resumption) run() outcome {
+	for {
+		x, j, err := r.ask()
+		if err != nil {
+			return r.untouched(err)
+		}
+		out, done := r.judge(x, j)
+		if done {
+			return out
+		}
+		x.drain()
+	}
+}
+
+// ask sends the request for what the plan says: the rest, the rest with an
+// overlap, or everything.
+func (r *resumption) ask() (*exchange, transfer.Judgement, error) {
+	st := r.st
+	st.Rule = r.rule
+	r.asked = partial.Range{Start: r.have, End: -1}
+	if r.rule == partial.RuleOverlap {
+		r.asked.Start = max(0, r.have-overlapBytes)
+	}
+	r.l.prepare = nil
+	if !r.triedPlain && r.have > 0 {
+		r.l.prepare = func(h http.Header) { transfer.Continue(h, st, r.asked) }
+	}
+	x, err := r.l.fetch()
+	if err != nil {
+		return nil, transfer.Judgement{}, err
+	}
+	return x, transfer.Judge(x.Response, st, r.asked), nil
+}
+
+// judge acts on an answer. It returns false if another request is to be made;
+// the plan for it is in r then.
+func (r *resumption) judge(x *exchange, j transfer.Judgement) (outcome, bool) {
+	switch j.Verdict {
+	case transfer.Append:
+		return r.fits(x, j)
+	case transfer.Whole:
+		return r.everything(x, j)
+	case transfer.Complete:
+		x.close()
+		return r.whole(), true
+	case transfer.Again:
+		return r.useless(x, j)
+	case transfer.Refused:
+	}
+	return r.refused(x)
+}
+
+// fits handles the range that was asked for.
+func (r *resumption) fits(x *exchange, j transfer.Judgement) (outcome, bool) {
+	if j.Total < 0 {
+		// Without a total nobody could tell when the file is whole.
+		j.Reason = "length missing from the answer"
+		return r.useless(x, j)
+	}
+	if r.rule == partial.RuleOverlap {
+		same, err := r.compare(x.Body, r.asked.Start)
+		switch {
+		case err != nil:
+			x.close()
+			return r.untouched(err), true
+		case !same && r.from.fresh != nil:
+			x.close()
+			return r.otherFile("the bytes at hand differ"), true
+		case !same && r.triedPlain:
+			x.close()
+			return r.untouched(&Error{Code: BadServerResponse, Err: errors.New("a range came that was not asked for")}), true
+		case !same:
+			r.plain("the bytes at hand differ")
+			return outcome{}, false
+		}
+	}
+	return r.append(x, j.Total), true
+}
+
+// everything handles an answer that begins with byte 0.
+func (r *resumption) everything(x *exchange, j transfer.Judgement) (outcome, bool) {
+	fresh := r.from.fresh != nil
+	changed := r.st.Length >= 0 && j.Total >= 0 && j.Total != r.st.Length
+	switch {
+	case fresh && changed:
+		x.close()
+		return r.otherFile("its length differs"), true
+	case r.have > 0 && !r.triedOverlap && r.rule == partial.RuleValidator && (fresh || j.Reason == transfer.ReasonIgnored):
+		// Some caches answer so although the file is the same.
+		r.rule, r.triedOverlap = partial.RuleOverlap, true
+		return outcome{}, false
+	case fresh:
+		return r.compareAll(x, j), true
+	}
+	return r.restart(x, j), true
+}
+
+// compareAll reads a whole file from a fresh link over the bytes at hand.
+func (r *resumption) compareAll(x *exchange, j transfer.Judgement) outcome {
+	if _, length := r.l.decoded(x, Unknown, Unknown); length < 0 {
+		x.close()
+		return r.otherFile("its length is not known")
+	}
+	same, err := r.compare(x.Body, 0)
+	if err != nil {
+		x.close()
+		return r.untouched(err)
+	}
+	if !same {
+		x.close()
+		return r.otherFile("the bytes at hand differ")
+	}
+	r.rule = partial.RuleOverlap
+	return r.append(x, j.Total)
+}
+
+// useless handles an answer that is neither the range nor the whole: a right
+// range without proof is compared, anything else is asked for once without a
+// range.
+func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) {
+	switch {
+	case j.Reason == transfer.ReasonUnproven && !r.triedOverlap:
+		r.rule, r.triedOverlap = partial.RuleOverlap, true
+		return outcome{}, false
+	case r.from.fresh != nil:
+		x.close()
+		return r.otherFile(j.Reason), true
+	case r.triedPlain:
+		x.close()
+		return r.untouched(&Error{Code: BadServerResponse, Err: errors.New(j.Reason)}), true
+	}
+	r.plain(j.Reason)
+	return outcome{}, false
+}
+
+// plain makes the next request one for the whole file.
+func (r *resumption) plain(reason string) {
+	r.triedPlain, r.triedOverlap = true, true
+	r.l.t.mu.Lock()
+	r.l.t.continuation.Reason = reason
+	r.l.t.mu.Unlock()
+}
+
+// refused handles an error status. The link that served the bytes may have
+// expired: then the one that the user asked for is tried. Else the status is
+// the result, its body goes elsewhere, and the partial file stays.
+func (r *resumption) refused(x *exchange) (outcome, bool) {
+	if original := r.l.t.originalURL(); x.StatusCode >= 400 && x.StatusCode <= 499 && !r.atOriginal &&
+		r.from.fresh == nil && original.String() != r.l.req.URL.String() {
+		r.atOriginal = true
+		r.l.goBack()
+		return outcome{}, false
+	}
+	closeErr := r.file.Abandon()
+	out := r.l.payload(x)
+	if out.err != nil || closeErr != nil {
+		out.err = errors.Join(out.err, closeErr)
+		out.resume = r.from.data
+	}
+	return out, true
+}
+
+// goBack makes the original request the next one.
+func (l *loader) goBack() {
+	l.t.mu.Lock()
+	defer l.t.mu.Unlock()
+	l.req = l.t.original
+	l.t.current = l.req
+	l.redirects = 0
+}
+
+// compare reads the bytes from start to the end of what is at hand from body,
+// and holds them against the file.
+func (r *resumption) compare(body io.Reader, start int64) (same bool, err error) {
+	theirs, ours := make([]byte, overlapBytes), make([]byte, overlapBytes)
+	for off := start; off < r.have; {
+		n := min(overlapBytes, r.have-off)
+		if _, err := io.ReadFull(body, theirs[:n]); err != nil {
+			return false, err
+		}
+		if _, err := r.file.ReadAt(ours[:n], off); err != nil {
+			return false, &Error{Code: CannotOpenFile, Err: err}
+		}
+		if !bytes.Equal(theirs[:n], ours[:n]) {
+			return false, nil
+		}
+		off += n
+	}
+	return true, nil
+}
+
+// append goes on behind the bytes at hand.
+func (r *resumption) append(x *exchange, total int64) outcome {
+	ok, why := transfer.Eligible(x.req, x.Response)
+	r.file.Update(func(st *partial.State) {
+		if r.rule == partial.RuleOverlap {
+			r.l.describe(st, x, total)
+			if !ok {
+				// The bytes can be compared again, whatever the headers say.
+				st.Rule, ok, why = partial.RuleOverlap, true, ""
+			}
+		}
+		st.URL, st.Length = x.req.URL.String(), total
+		st.Name = r.st.Name
+	})
+	r.begin(x)
+	r.l.t.didResume(Continuation{Offset: r.have, Rule: r.rule}, total)
+	d := &receiver{l: r.l, x: x, file: r.file, resumable: ok, whyNot: why}
+	return d.receive(x.Body, r.have, total)
+}
+
+// restart throws the bytes at hand away, now that the server has begun to send
+// the new ones.
+func (r *resumption) restart(x *exchange, j transfer.Judgement) outcome {
+	body, length := r.l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
+	ok, why := transfer.Eligible(x.req, x.Response)
+	r.file.Update(func(st *partial.State) { r.l.describe(st, x, length) })
+	if err := r.file.Restart(); err != nil {
+		x.close()
+		closeErr := r.file.Abandon()
+		return outcome{err: errors.Join(&Error{Code: CannotWriteToFile, Err: err}, closeErr), reason: "its state could not be saved"}
+	}
+	reason := r.l.t.continuationReason()
+	if reason == "" {
+		reason = j.Reason
+	}
+	r.begin(x)
+	r.l.t.didResume(Continuation{Reason: reason}, length)
+	d := &receiver{l: r.l, x: x, file: r.file, resumable: ok, whyNot: why}
+	return d.receive(body, 0, length)
+}
+
+// begin shows the response whose body is used.
+func (r *resumption) begin(x *exchange) {
+	r.l.t.mu.Lock()
+	defer r.l.t.mu.Unlock()
+	r.l.t.response = head(x.Response, x.req)
+}
+
+func (t *task) continuationReason() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.continuation.Reason
+}
+
+// originalURL is the URL that the task was made with. It does not change.
+func (t *task) originalURL() *url.URL {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.original.URL
+}
+
+// cancelledByApp tells whether the task ended by a plain Cancel.
+func (t *task) cancelledByApp() bool { return errors.Is(context.Cause(t.ctx), errCancelled) }

@@ -1,0 +1,338 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// table is the delegate of the task as it is seen by its methods, with the
+// task as the delegate knows it.
+func (t *task) table() (*calls, Task) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.calls, t.self
+}
+
+// tell puts a fact into the mailbox. call runs on the delegate queue.
+func (t *task) tell(method string, k kindOfFact, n int64, call func(n int64)) {
+	t.mail.put(fact{kind: k, n: n, call: func(n int64) {
+		t.guard(method, func() { call(n) })
+	}})
+}
+
+// guard runs code of the app. A panic in it fails the task, not the process.
+func (t *task) guard(method string, call func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			t.panics(&PanicError{Method: method, Value: v, Stack: debug.Stack()})
+		}
+	}()
+	call()
+}
+
+// panics fails the task, or the session if the task had its last call.
+func (t *task) panics(err *PanicError) {
+	t.mu.Lock()
+	late := t.machine.state == Completed
+	if t.panicked == nil {
+		t.panicked = err
+	}
+	t.mu.Unlock()
+	if late {
+		t.session.breakDown(err)
+		return
+	}
+	t.end(err)
+}
+
+// flush returns when the delegate has been told everything so far.
+func (t *task) flush(ctx context.Context) error {
+	select {
+	case <-t.mail.flushed():
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// decide asks the delegate a question: after the facts that came before it, on
+// a goroutine of its own, so that the task can end although the delegate never
+// answers. The task holds still meanwhile. An error means that the task ended
+// first.
+func decide[T any](ctx context.Context, t *task, method string, question func(context.Context) T) (T, error) {
+	var none T
+	if err := t.flush(ctx); err != nil {
+		return none, err
+	}
+	t.mu.Lock()
+	t.holdStill()
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		t.goOn()
+		t.mu.Unlock()
+	}()
+	answer := make(chan T, 1)
+	t.session.decisions.Add(1)
+	go func() {
+		defer t.session.decisions.Done()
+		t.guard(method, func() { answer <- question(ctx) })
+	}()
+	select {
+	case a := <-answer:
+		return a, context.Cause(ctx)
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+}
+
+// Facts.
+
+func (t *task) didCreate() {
+	if c, self := t.table(); c.didCreateTask != nil {
+		t.tell("DidCreateTask", factOther, 0, func(int64) { c.didCreateTask(self) })
+	}
+}
+
+func (t *task) didReceiveInfo(code int, h http.Header) {
+	c, self := t.table()
+	if c.didReceiveInfo == nil {
+		return
+	}
+	resp := &http.Response{
+		Status: statusLine(code), StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h.Clone(), Body: http.NoBody, Request: t.CurrentRequest(),
+	}
+	t.tell("DidReceiveInformationalResponse", factOther, 0, func(int64) { c.didReceiveInfo(self, resp) })
+}
+
+// didSend reports n more bytes of a body handed to the transport, sent of them
+// in this attempt.
+func (t *task) didSend(n, sent, expected int64) {
+	t.mu.Lock()
+	t.counts.Sent, t.counts.ExpectedToSend = sent, expected
+	t.mu.Unlock()
+	if c, self := t.table(); c.didSendBodyData != nil {
+		t.tell("DidSendBodyData", factSent, n, func(n int64) { c.didSendBodyData(self, n, sent, expected) })
+	}
+}
+
+// didReceive hands bytes of a body to the delegate and waits until it has
+// them: a slow delegate slows the socket.
+func (t *task) didReceive(ctx context.Context, p []byte) error {
+	t.mu.Lock()
+	t.counts.Received += int64(len(p))
+	t.mu.Unlock()
+	c, self := t.table()
+	if c.didReceiveData == nil {
+		return nil
+	}
+	p = slices.Clone(p)
+	t.tell("DidReceiveData", factOther, 0, func(int64) { c.didReceiveData(self, p) })
+	return t.flush(ctx)
+}
+
+// didWrite reports n more bytes in the file.
+func (t *task) didWrite(n int64) {
+	t.mu.Lock()
+	t.counts.Received += n
+	counts, c := t.counts, t.calls
+	d, _ := t.self.(*DownloadTask)
+	t.mu.Unlock()
+	if c.didWriteData != nil {
+		t.tell("DidWriteData", factWrote, n, func(n int64) {
+			c.didWriteData(d, n, counts.Received, counts.ExpectedToReceive)
+		})
+	}
+}
+
+// didResume reports where a resumed download goes on (guide step 6). It sets
+// the counts accordingly.
+func (t *task) didResume(cont Continuation, expected int64) {
+	t.mu.Lock()
+	t.continuation = cont
+	t.counts.Received, t.counts.ExpectedToReceive = cont.Offset, expected
+	c := t.calls
+	d, _ := t.self.(*DownloadTask)
+	t.mu.Unlock()
+	if c.didResumeAtOffset != nil {
+		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, cont.Offset, expected) })
+	}
+}
+
+// becomeDownload makes a data task a download task with the same identifier,
+// and tells so (guide step 7).
+func (t *task) becomeDownload() {
+	d := &DownloadTask{t}
+	t.mu.Lock()
+	data, _ := t.self.(*DataTask)
+	t.self, t.kind = d, kindDownload
+	c := t.calls
+	t.mu.Unlock()
+	if c.didBecomeDownload != nil {
+		t.tell("DidBecomeDownload", factOther, 0, func(int64) { c.didBecomeDownload(data, d) })
+	}
+}
+
+// Decisions. Each returns the default if the delegate has no such method.
+
+// willRedirect asks about a redirect (guide step 5).
+func (t *task) willRedirect(ctx context.Context, resp *http.Response, next *http.Request) (*http.Request, error) {
+	c, self := t.table()
+	if c.willRedirect == nil {
+		return next, nil
+	}
+	return decide(ctx, t, "WillPerformRedirection", func(ctx context.Context) *http.Request {
+		return c.willRedirect(ctx, self, resp, next)
+	})
+}
+
+// disposition asks what to do with a response (guide step 7).
+func (t *task) disposition(ctx context.Context, resp *http.Response) (ResponseDisposition, error) {
+	c, self := t.table()
+	if c.didReceiveResponse == nil || t.dataHandler != nil {
+		return Allow, nil
+	}
+	return decide(ctx, t, "DidReceiveResponse", func(ctx context.Context) ResponseDisposition {
+		return c.didReceiveResponse(ctx, self, resp)
+	})
+}
+
+type challengeAnswer struct {
+	disposition Disposition
+	credential  *Credential
+}
+
+// answerChallenge asks the method that challenges of this kind belong to
+// (guide step 4): session-level ones go to the session's method if there is
+// one, all others to the task's only.
+func (t *task) answerChallenge(ctx context.Context, ch *Challenge) (challengeAnswer, error) {
+	c, self := t.table()
+	switch {
+	case ch.Space.Method.SessionLevel() && c.sessionChallenge != nil:
+		return decide(ctx, t, "DidReceiveSessionChallenge", func(ctx context.Context) challengeAnswer {
+			d, cred := c.sessionChallenge(ctx, t.session, self, ch)
+			return challengeAnswer{d, cred}
+		})
+	case c.challenge != nil:
+		return decide(ctx, t, "DidReceiveChallenge", func(ctx context.Context) challengeAnswer {
+			d, cred := c.challenge(ctx, self, ch)
+			return challengeAnswer{d, cred}
+		})
+	}
+	return challengeAnswer{disposition: PerformDefaultHandling}, nil
+}
+
+// answersTrust tells whether anybody is there to be asked about a server.
+func (t *task) answersTrust() bool {
+	c, _ := t.table()
+	return c.sessionChallenge != nil || c.challenge != nil
+}
+
+// needNewBodyStream asks for a body (guide steps 4 and 8).
+func (t *task) needNewBodyStream(ctx context.Context) (io.ReadCloser, error) {
+	type stream struct {
+		body io.ReadCloser
+		err  error
+	}
+	exhausted := func(err error) error { return &Error{Code: RequestBodyStreamExhausted, Err: err} }
+	c, self := t.table()
+	if c.needNewBodyStream == nil {
+		return nil, exhausted(errors.New("the body has to be sent anew and nobody can open it again"))
+	}
+	s, err := decide(ctx, t, "NeedNewBodyStream", func(ctx context.Context) stream {
+		body, err := c.needNewBodyStream(ctx, self)
+		return stream{body, err}
+	})
+	switch {
+	case err != nil:
+		if s.body != nil {
+			err = errors.Join(err, s.body.Close())
+		}
+		return nil, err
+	case s.err != nil:
+		return nil, exhausted(s.err)
+	case s.body == nil:
+		return nil, exhausted(errors.New("the delegate gave no body"))
+	}
+	return s.body, nil
+}
+
+// finish makes the last calls of the task from the outcome of its load (guide
+// steps 12 and 13).
+func (t *task) finish(out outcome) {
+	t.clock.stop()
+	t.mu.Lock()
+	t.machine.settled = true
+	t.completed = time.Now()
+	c, self := t.calls, t.self
+	if t.paused != nil {
+		t.paused <- pausedResult{data: out.resume, reason: out.reason}
+	}
+	t.mu.Unlock()
+	failed := t.failure(out)
+
+	d, _ := self.(*DownloadTask)
+	if out.file != nil && t.downloadHandler == nil {
+		t.tell("DidFinishDownloading", factOther, 0, func(int64) {
+			defer out.file.remove()
+			if c.didFinishDownload != nil {
+				c.didFinishDownload(d, out.file.path)
+			}
+		})
+	}
+	if c.didCollectMetrics != nil {
+		t.tell("DidFinishCollectingMetrics", factOther, 0, func(int64) { c.didCollectMetrics(self, t.Metrics()) })
+	}
+	t.mail.last(fact{call: func(int64) {
+		defer t.session.forget(t)
+		t.guard("DidComplete", func() { t.lastCall(c, self, out, failed) })
+	}})
+	t.end(context.Canceled)
+}
+
+// lastCall completes the task and tells so.
+func (t *task) lastCall(c *calls, self Task, out outcome, failed *Error) {
+	resp, err := t.complete(failed)
+	_, isDownload := self.(*DownloadTask)
+	switch {
+	case isDownload && t.downloadHandler != nil:
+		path := ""
+		if out.file != nil {
+			defer out.file.remove()
+			path = out.file.path
+		}
+		t.downloadHandler(path, resp, err)
+	case t.dataHandler != nil:
+		data := out.data
+		if err != nil {
+			data = nil
+		}
+		t.dataHandler(data, resp, err)
+	case c.didComplete != nil:
+		c.didComplete(self, err)
+	}
+}
+
+// complete is the last change of the task. It returns what the last call is
+// given.
+func (t *task) complete(failed *Error) (*http.Response, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if failed == nil && t.panicked != nil {
+		failed = &Error{Code: Unknown, Err: t.panicked}
+	}
+	if failed != nil {
+		if failed.URL == "" {
+			failed.URL = redacted(t.current.URL)
+		}
+		t.err = failed
+	}
+	t.machine.complete()
+	return t.response, t.err
+}

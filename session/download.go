@@ -1,0 +1,240 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"haul/transfer"
+	"haul/transfer/partial"
+)
+
+// Reasons why a download has no resume data that do not come from its
+// response.
+const (
+	reasonNothing   = "nothing has arrived yet"
+	reasonCancelled = "the task was cancelled"
+)
+
+// finishedFile is a complete body on its way to the delegate.
+type finishedFile struct {
+	files partial.FS
+	path  string
+}
+
+// remove removes what the delegate left. It is in a place of ours, or will be
+// asked for under its name again: what cannot be removed has nobody to be told
+// to.
+func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
+
+// download stores the body in a file: that of a success in the partial file,
+// that of any other status in a temporary one, so that an error page never
+// touches a download (guide steps 10 and 12).
+func (l *loader) download(x *exchange) outcome {
+	success := x.StatusCode >= 200 && x.StatusCode <= 299
+	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
+	ok, why := transfer.Eligible(x.req, x.Response)
+	f, err := l.createFile(x, length, success)
+	if err != nil {
+		x.close()
+		return outcome{err: &Error{Code: CannotCreateFile, Err: err}, reason: "the file could not be created"}
+	}
+	d := &receiver{l: l, x: x, file: f, resumable: ok, whyNot: why}
+	l.t.mu.Lock()
+	l.t.counts.Received, l.t.counts.ExpectedToReceive = 0, length
+	l.t.mu.Unlock()
+	return d.receive(body, 0, length)
+}
+
+// createFile makes the file for a fresh body.
+func (l *loader) createFile(x *exchange, length int64, success bool) (*partial.File, error) {
+	l.t.mu.Lock()
+	path := l.t.partialPath
+	l.t.mu.Unlock()
+	if path == "" || !success {
+		var err error
+		if path, err = l.s.temporaryPath(); err != nil {
+			return nil, err
+		}
+	}
+	st := partial.State{}
+	l.describe(&st, x, length)
+	return partial.Create(l.s.files, path, st)
+}
+
+// describe puts into st what a continuation of the body of x will need.
+func (l *loader) describe(st *partial.State, x *exchange, length int64) {
+	l.t.mu.Lock()
+	original := l.t.original
+	l.t.mu.Unlock()
+	if st.OriginalURL == "" {
+		st.OriginalURL = original.URL.String()
+		st.Header = original.Header
+	}
+	st.URL = x.req.URL.String()
+	st.ETag = x.Header.Get("ETag")
+	st.LastModified = x.Header.Get("Last-Modified")
+	st.Date = x.Header.Get("Date")
+	st.ContentType = x.Header.Get("Content-Type")
+	st.Length = length
+	st.Name = partial.SuggestedName(&http.Response{Header: x.Header, Request: x.req})
+	st.Rule = partial.RuleValidator
+}
+
+// receiver moves one body into a partial file.
+type receiver struct {
+	l         *loader
+	x         *exchange
+	file      *partial.File
+	resumable bool
+	whyNot    string // why it is not resumable
+}
+
+// receive copies the body, whose first byte belongs at off, until the file has
+// length bytes, or to the end of the body if length is -1.
+func (d *receiver) receive(body io.Reader, off, length int64) outcome {
+	t, x := d.l.t, d.x
+	defer func() { d.x.close() }()
+	t.mu.Lock()
+	t.begun, t.whyNot = true, d.whyNot
+	if d.resumable {
+		t.whyNot = ""
+	}
+	limit := []transfer.Limiter{}
+	for _, lim := range []transfer.Limiter{d.l.s.cfg.Limiter, t.limiter} {
+		if lim != nil {
+			limit = append(limit, lim)
+		}
+	}
+	holds := t.suspensions
+	t.mu.Unlock()
+
+	if err := d.file.Reserve(length); err != nil {
+		return d.broken(&Error{Code: CannotWriteToFile, Err: err})
+	}
+	if d.resumable {
+		d.file.AutoCheckpoint(d.l.s.cfg.Checkpoint)
+	}
+	for {
+		want := int64(-1)
+		if length >= 0 {
+			want = length - off
+		}
+		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{Wrote: t.didWrite, Limit: limit, Want: want})
+		off += n
+		x.close()
+		if err == nil {
+			return d.complete()
+		}
+		next := d.reconnect(err, off, length, &holds)
+		if next == nil {
+			return d.broken(err)
+		}
+		d.x, x, body = next, next, next.Body
+	}
+}
+
+// reconnect goes on in the same task when the server closed the connection of
+// a task that was suspended meanwhile. It returns nil if that is not what
+// happened, or not possible.
+func (d *receiver) reconnect(err error, off, length int64, holds *int) *exchange {
+	t := d.l.t
+	t.mu.Lock()
+	suspended := t.suspensions > *holds
+	*holds = t.suspensions
+	t.mu.Unlock()
+	var wire *transfer.Error
+	if !suspended || !d.resumable || length < 0 || d.l.ctx.Err() != nil ||
+		!errors.As(err, &wire) || wire.Phase != transfer.PhaseBody || !lost(wire) {
+		return nil
+	}
+	st, asked := d.file.State(), partial.Range{Start: off, End: -1}
+	d.l.prepare = func(h http.Header) { transfer.Continue(h, st, asked) }
+	defer func() { d.l.prepare = nil }()
+	x, err := d.l.fetch()
+	if err != nil {
+		return nil
+	}
+	if j := transfer.Judge(x.Response, st, asked); j.Verdict != transfer.Append {
+		x.close()
+		return nil
+	}
+	return x
+}
+
+// complete ends a download whose bytes are all there (guide step 12).
+func (d *receiver) complete() outcome {
+	if err := d.l.t.settle(); err != nil {
+		return d.broken(err)
+	}
+	return finishFile(d.l.s.files, d.file)
+}
+
+// finishFile makes the file durable and lets it go.
+func finishFile(files partial.FS, f *partial.File) outcome {
+	path := f.Path()
+	if err := f.Finish(); err != nil {
+		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(f)}
+	}
+	return outcome{file: &finishedFile{files: files, path: path}}
+}
+
+// broken ends a download that is not complete. What can be continued stays on
+// disk, unless the app just cancelled.
+func (d *receiver) broken(err error) outcome {
+	cause := context.Cause(d.l.t.ctx)
+	switch {
+	case errors.Is(cause, errCancelled):
+		return discard(d.file, err, reasonCancelled)
+	case !d.resumable:
+		return discard(d.file, err, d.whyNot)
+	}
+	closeErr := d.file.Close()
+	if data := resumeFrom(d.file); data != nil {
+		return outcome{err: errors.Join(err, closeErr), resume: data}
+	}
+	if closeErr != nil {
+		return outcome{err: errors.Join(err, closeErr), reason: "its state could not be saved"}
+	}
+	return outcome{err: errors.Join(err, partial.Remove(d.l.s.files, d.file.Path())), reason: reasonNothing}
+}
+
+func discard(f *partial.File, err error, reason string) outcome {
+	return outcome{err: errors.Join(err, f.Discard()), reason: reason}
+}
+
+// resumeFrom is the resume data of a partial file that was closed, nil if
+// nothing of it is durable.
+func resumeFrom(f *partial.File) ResumeData {
+	st := f.State()
+	if st.Have.Len() == 0 {
+		return nil
+	}
+	data, err := encodeResume(resumePoint{part: f.Path(), state: st})
+	if err != nil {
+		return nil // the state was read or written as one before
+	}
+	return data
+}
+
+// temporaryPath is a path for a body that has no place of its own.
+func (s *Session) temporaryPath() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dir := s.cfg.TemporaryDirectory
+	if dir == "" {
+		if s.tempDir == "" {
+			made, err := os.MkdirTemp("", "haul-")
+			if err != nil {
+				return "", err
+			}
+			s.tempDir = made
+		}
+		dir = s.tempDir
+	}
+	// The name only has to be new: the file is created exclusively.
+	return partial.PathFor(dir, "body-"+rand.Text()), nil
+}

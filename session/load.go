@@ -1,0 +1,340 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"haul/transfer"
+)
+
+// loader is the driver that moves the bytes of a task over the wire: request,
+// trust, head, challenges, redirects, and then the payload by the task's kind
+// (guide steps 4 to 12). It lives on the task's goroutine.
+type loader struct {
+	t    *task
+	s    *Session
+	ctx  context.Context
+	req  *http.Request // this hop, as the app sees it
+	body bodySource    // of this hop, nil: none
+	auth authState
+	// authSent: a credential has gone out on some hop.
+	authSent  bool
+	redirects int
+	// unread is a body that was opened for a request that never left.
+	unread  *sentBody
+	prepare func(http.Header) // adds the range fields of a continuation
+}
+
+func newLoader(t *task) *loader {
+	l := &loader{t: t, s: t.session, ctx: context.WithValue(t.ctx, taskKey{}, t), body: t.body}
+	t.mu.Lock()
+	l.req = t.current
+	t.mu.Unlock()
+	l.auth = newAuthState(l)
+	return l
+}
+
+type taskKey struct{}
+
+// load runs the task to its outcome.
+func (l *loader) load() outcome {
+	defer l.closeBody()
+	if l.t.fromErr != nil {
+		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
+	}
+	if err := l.ctx.Err(); err != nil {
+		return l.unstarted(context.Cause(l.ctx))
+	}
+	if l.t.from != nil {
+		return l.loadResumed()
+	}
+	x, err := l.fetch()
+	if err != nil {
+		return l.unstarted(err)
+	}
+	return l.payload(x)
+}
+
+// unstarted is the outcome of a task that ended before it had a body: resume
+// data that it was made from has not been used, and stays good.
+func (l *loader) unstarted(err error) outcome {
+	if from := l.t.from; from != nil && !l.t.cancelledByApp() {
+		return outcome{err: err, resume: from.data}
+	}
+	return outcome{err: err, reason: reasonNothing}
+}
+
+// closeBody closes what the app opened for sending and nobody read.
+func (l *loader) closeBody() {
+	if s, ok := l.t.body.(*streamBody); ok && s.first != nil {
+		// It was never read, so its Close has nothing to tell.
+		_ = s.first.Close()
+		s.first = nil
+	}
+	if l.unread != nil {
+		_ = l.unread.ReadCloser.Close() // likewise
+	}
+}
+
+// exchange is one exchange of a hop, and what has to be done when it is over.
+type exchange struct {
+	*http.Response
+	req    *http.Request
+	sent   *sentBody // may still be on its way, nil for none
+	cancel context.CancelFunc
+	ended  func()
+	closed bool
+}
+
+// close ends the exchange. A connection whose body was not read to its end is
+// not used again.
+func (x *exchange) close() {
+	if x.closed {
+		return
+	}
+	x.closed = true
+	// The bytes are of no interest any more, and so is an error about them.
+	_ = x.Body.Close()
+	x.cancel()
+	if x.sent != nil {
+		x.sent.finish()
+	}
+	x.ended()
+}
+
+// Bounds of reading a body that nobody wants, so that its connection can be
+// used again: it is not worth more.
+const (
+	drainBytes = 64 << 10
+	drainTime  = time.Second
+)
+
+// drain reads what is left of the body, within bounds, and ends the exchange.
+func (x *exchange) drain() {
+	if x.ContentLength <= drainBytes {
+		timer := time.AfterFunc(drainTime, x.cancel)
+		// It is all the same whether this succeeds: close does the rest.
+		_, _ = io.CopyN(io.Discard, x.Body, drainBytes+1)
+		timer.Stop()
+	}
+	x.close()
+}
+
+// head is a response for others to look at: without its body.
+func head(r *http.Response, req *http.Request) *http.Response {
+	h := *r
+	h.Header = r.Header.Clone()
+	h.Trailer = nil
+	h.Body = http.NoBody
+	h.Request = bare(req)
+	return &h
+}
+
+// fetch sends the request and follows challenges and redirects to the final
+// response (guide steps 4 and 5).
+func (l *loader) fetch() (*exchange, error) {
+	for {
+		x, err := l.authenticated()
+		if err != nil {
+			return nil, err
+		}
+		follow, err := l.redirect(x)
+		if err != nil {
+			x.close()
+			return nil, err
+		}
+		if !follow {
+			return x, nil
+		}
+	}
+}
+
+// authenticated sends the request until its answer is no challenge that
+// anybody has an answer for.
+func (l *loader) authenticated() (*exchange, error) {
+	l.auth.nextHop()
+	for {
+		x, err := l.trusted()
+		if err != nil {
+			return nil, err
+		}
+		again, err := l.auth.answer(x)
+		if err != nil {
+			x.close()
+			return nil, err
+		}
+		if !again {
+			return x, nil
+		}
+		x.close()
+	}
+}
+
+// trusted sends the request until the server is trusted, or it is decided
+// that it is not.
+func (l *loader) trusted() (*exchange, error) {
+	for {
+		x, err := l.send()
+		var unknown *untrustedError
+		if err == nil || !errors.As(err, &unknown) {
+			return x, err
+		}
+		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// sendAttempts bounds how often a request is sent when connections die under
+// it before a byte of an answer.
+const sendAttempts = 3
+
+// send sends the request of this hop once, and once more if it met a
+// connection that the server had closed meanwhile and may be repeated.
+func (l *loader) send() (*exchange, error) {
+	for attempt := 1; ; attempt++ {
+		x, err := l.sendOnce()
+		var wire *transfer.Error
+		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
+			return x, err
+		}
+	}
+}
+
+// repeatable tells whether a request that met a dead connection may be sent
+// again (RFC 9110 section 9.2.2). net/http does that itself for requests
+// without a body.
+func (l *loader) repeatable(err *transfer.Error) bool {
+	if !err.Reused || err.Phase != transfer.PhaseSend && err.Phase != transfer.PhaseHead {
+		return false
+	}
+	var source *sourceError
+	if l.ctx.Err() != nil || errors.As(err, &source) || !errors.Is(err, io.ErrUnexpectedEOF) && !isReset(err) {
+		return false
+	}
+	switch l.req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
+		return l.body == nil || l.body.replayable()
+	}
+	return false
+}
+
+// sendOnce does one exchange up to its head.
+func (l *loader) sendOnce() (*exchange, error) {
+	t := l.t
+	if err := t.gate.Wait(l.ctx); err != nil {
+		return nil, context.Cause(l.ctx)
+	}
+	body, length, err := l.openBody()
+	if err != nil {
+		return nil, err
+	}
+	req, err := l.wireRequest(body, length)
+	if err != nil {
+		if body != nil {
+			err = errors.Join(err, body.ReadCloser.Close())
+		}
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	began := time.Now()
+	var sent counter
+	defer sent.stop()
+	wire, err := l.s.client.Do(ctx, transfer.Request{
+		HTTP:        req,
+		IdleTimeout: l.s.cfg.requestTimeout(l.req),
+		Gate:        t.gate,
+		Sent:        sent.reporter(t, length),
+		Informational: func(code int, h http.Header) {
+			t.didReceiveInfo(code, h)
+		},
+	})
+	if err != nil {
+		cancel()
+		l.keepUnread(body, err)
+		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchStart: began})
+		return nil, err
+	}
+	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire)}
+	if l.s.cfg.Cookies != nil {
+		if cookies := wire.Response.Cookies(); len(cookies) > 0 {
+			l.s.cfg.Cookies.SetCookies(req.URL, cookies)
+		}
+	}
+	return x, nil
+}
+
+// openBody opens the body of this attempt.
+func (l *loader) openBody() (*sentBody, int64, error) {
+	var body *sentBody
+	var length int64
+	switch {
+	case l.unread != nil:
+		body, length = l.unread, l.body.length()
+		l.unread = nil
+	case l.body != nil:
+		rc, n, err := l.body.open(l.ctx, l.t)
+		if err != nil {
+			return nil, 0, err
+		}
+		body, length = &sentBody{ReadCloser: rc}, n
+	}
+	if body != nil && length != 0 && l.req.Method == http.MethodGet {
+		// A GET has no use for a body, and what servers do with one differs
+		// (RFC 9110 section 9.3.1).
+		refused := &Error{Code: DataLengthExceedsMaximum, Err: errors.New("a GET cannot have a body")}
+		return nil, 0, errors.Join(refused, body.ReadCloser.Close())
+	}
+	return body, length, nil
+}
+
+// keepUnread keeps the body of a request that failed before anything was read
+// of it, because the server was not trusted: the next attempt can send it.
+func (l *loader) keepUnread(body *sentBody, err error) {
+	if body == nil {
+		return
+	}
+	var unknown *untrustedError
+	if errors.As(err, &unknown) && !body.touched() {
+		l.unread = body
+		return
+	}
+	body.finish()
+}
+
+// wireRequest is the request as it goes out: with defaults, cookies,
+// credentials and range.
+func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error) {
+	r := l.req.Clone(l.ctx)
+	r.Header.Del("Content-Length") // net/http makes it from ContentLength
+	l.t.mu.Lock()
+	withDefaults(r.Header, l.t.kind)
+	l.t.mu.Unlock()
+	if body != nil {
+		r.Body, r.ContentLength = body, length
+		if length == 0 {
+			r.Body = http.NoBody
+			body.finish()
+		} else if r.Method == http.MethodPost {
+			setDefault(r.Header, "Content-Type", "application/x-www-form-urlencoded")
+		}
+	}
+	if jar := l.s.cfg.Cookies; jar != nil && !hasField(r.Header, "Cookie") {
+		for _, c := range jar.Cookies(r.URL) {
+			r.AddCookie(c)
+		}
+	}
+	if l.prepare != nil {
+		l.prepare(r.Header)
+	}
+	if err := l.auth.authorize(r); err != nil {
+		return nil, err
+	}
+	if hasField(r.Header, "Authorization") {
+		l.authSent = true
+	}
+	return r, nil
+}

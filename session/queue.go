@@ -1,0 +1,149 @@
+package session
+
+import "sync"
+
+// Queue runs functions later, in the order of their submission, on a goroutine
+// of its own. Submit must not run f itself and must not drop it.
+type Queue interface{ Submit(f func()) }
+
+// serialQueue runs one function at a time. It has a goroutine only while there
+// is work, so a session that idles holds none.
+type serialQueue struct {
+	mu      sync.Mutex
+	pending []func()
+	running bool
+	idle    sync.WaitGroup
+}
+
+// Submit appends f.
+func (q *serialQueue) Submit(f func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending = append(q.pending, f)
+	if !q.running {
+		q.running = true
+		q.idle.Add(1)
+		go q.run()
+	}
+}
+
+func (q *serialQueue) run() {
+	defer q.idle.Done()
+	ended := false
+	defer func() {
+		if !ended {
+			// f ended its goroutine with runtime.Goexit, as a failing test
+			// does: the rest needs a new one.
+			q.idle.Add(1)
+			go q.run()
+		}
+	}()
+	for {
+		q.mu.Lock()
+		if len(q.pending) == 0 {
+			q.running, q.pending = false, nil
+			q.mu.Unlock()
+			ended = true
+			return
+		}
+		f := q.pending[0]
+		q.pending[0] = nil
+		q.pending = q.pending[1:]
+		q.mu.Unlock()
+		f()
+	}
+}
+
+// wait returns when the goroutine is gone. Nothing may be submitted any more.
+func (q *serialQueue) wait() { q.idle.Wait() }
+
+// mailbox brings the facts of one task to the delegate in order, whatever the
+// queue behind it does. Each fact is one function on the queue, so that tasks
+// take turns.
+type mailbox struct {
+	queue Queue
+
+	mu        sync.Mutex
+	facts     []fact
+	scheduled bool
+	closed    bool
+}
+
+// fact is one call to be made.
+type fact struct {
+	kind kindOfFact
+	n    int64 // bytes since the fact before, for the kinds of progress
+	call func(n int64)
+}
+
+type kindOfFact int
+
+const (
+	factOther kindOfFact = iota
+	factSent
+	factWrote
+)
+
+// put appends f, or merges it with the last one that waits if both report the
+// same kind of progress: the bytes add up and the newer call, which knows the
+// newer totals, is made. So at most one progress call waits per task. What
+// comes after the last fact is dropped.
+func (m *mailbox) put(f fact) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.add(f)
+}
+
+// add is put; the caller holds mu.
+func (m *mailbox) add(f fact) {
+	if m.closed {
+		return
+	}
+	if last := len(m.facts) - 1; f.kind != factOther && last >= 0 && m.facts[last].kind == f.kind {
+		f.n += m.facts[last].n
+		m.facts[last] = f
+		return
+	}
+	m.facts = append(m.facts, f)
+	if !m.scheduled {
+		m.scheduled = true
+		m.queue.Submit(m.deliver)
+	}
+}
+
+// last puts f behind everything and closes the mailbox.
+func (m *mailbox) last(f fact) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.add(f)
+	m.closed = true
+}
+
+func (m *mailbox) deliver() {
+	m.mu.Lock()
+	f := m.facts[0]
+	m.facts[0] = fact{}
+	m.facts = m.facts[1:]
+	m.mu.Unlock()
+
+	defer m.next()
+	f.call(f.n)
+}
+
+func (m *mailbox) next() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.facts) == 0 {
+		m.scheduled, m.facts = false, nil
+		return
+	}
+	m.queue.Submit(m.deliver)
+}
+
+// flushed returns a channel that is closed when everything put so far was
+// delivered, or never after the last fact.
+func (m *mailbox) flushed() <-chan struct{} {
+	done := make(chan struct{})
+	m.put(fact{call: func(int64) { close(done) }})
+	return done
+}

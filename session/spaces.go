@@ -1,0 +1,144 @@
+package session
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+
+	"haul/session/internal/authn"
+)
+
+// spaceBook knows the protection spaces whose credential a server has
+// accepted, so that the next request there carries it without being asked
+// (RFC 7617 section 2.2, RFC 7616 section 3.3). A session has one for
+// credentials that may be kept, each task one for all that it used.
+type spaceBook struct {
+	// valid tells whether a credential may still be used.
+	valid func(ProtectionSpace, *Credential) bool
+
+	mu     sync.Mutex
+	spaces map[ProtectionSpace]*openSpace
+}
+
+// openSpace is a protection space that a credential opens.
+type openSpace struct {
+	space ProtectionSpace
+	cred  *Credential
+	// digest is shared by all who use the space, so that its nonce is
+	// counted once. nil for Basic.
+	digest *authn.Digest
+	// challenged are the URLs whose challenges the credential answered, which
+	// say how far Basic may reach.
+	challenged []*url.URL
+}
+
+func newSpaceBook(valid func(ProtectionSpace, *Credential) bool) *spaceBook {
+	return &spaceBook{valid: valid, spaces: make(map[ProtectionSpace]*openSpace)}
+}
+
+// maxChallenged bounds the URLs kept for one Basic space.
+const maxChallenged = 32
+
+// add notes that the credential of o was accepted.
+func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	have := b.spaces[o.space]
+	if have == nil || *have.cred != *o.cred {
+		have = &openSpace{space: o.space, cred: o.cred}
+		b.spaces[o.space] = have
+	}
+	if o.digest != nil {
+		have.digest = o.digest
+		return
+	}
+	for _, u := range have.challenged {
+		if authn.BasicCovers(u, challenged) {
+			return
+		}
+	}
+	if len(have.challenged) < maxChallenged {
+		have.challenged = append(have.challenged, challenged)
+	}
+}
+
+// remove forgets a space whose credential was refused, unless another one has
+// taken its place.
+func (b *spaceBook) remove(o *openSpace) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if have := b.spaces[o.space]; have != nil && *have.cred == *o.cred {
+		delete(b.spaces, o.space)
+	}
+}
+
+// get returns what opens a space, or nil.
+func (b *spaceBook) get(p ProtectionSpace) *openSpace {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.usable(b.spaces[p])
+}
+
+// covering returns what opens the space that u is in for all that is known, or
+// nil. If several do, the one with the deepest challenged path counts.
+func (b *spaceBook) covering(u *url.URL) *openSpace {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var best *openSpace
+	depth := -1
+	for _, o := range b.spaces {
+		if d := o.covers(u); d > depth && b.usable(o) != nil {
+			best, depth = b.usable(o), d
+		}
+	}
+	return best
+}
+
+// usable returns a copy of o if it may be used.
+func (b *spaceBook) usable(o *openSpace) *openSpace {
+	if o == nil || !b.valid(o.space, o.cred) {
+		return nil
+	}
+	c := *o
+	return &c
+}
+
+// covers returns how deep the path is by which o reaches u, -1 if it does not.
+func (o *openSpace) covers(u *url.URL) int {
+	if o.digest != nil {
+		if o.digest.Covers(u) {
+			return 0
+		}
+		return -1
+	}
+	depth := -1
+	for _, c := range o.challenged {
+		if authn.BasicCovers(c, u) {
+			depth = max(depth, len(c.Path))
+		}
+	}
+	return depth
+}
+
+// authorize puts the credential on r. It returns the Digest answer, against
+// which the server's proof is held; nil for Basic.
+func (o *openSpace) authorize(r *http.Request, body bodySource) (*authn.Answer, error) {
+	if o.digest == nil {
+		value, err := authn.Basic(authn.Credential{User: o.cred.User, Password: o.cred.Password})
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", value)
+		return nil, nil //nolint:nilnil // Basic has no answer to check
+	}
+	hash := authn.Body(authn.NoBody)
+	if body != nil {
+		hash = body.hash()
+	}
+	answer, err := o.digest.Answer(r.Method, r.URL.RequestURI(), hash)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", answer.String())
+	return answer, nil
+}

@@ -1,0 +1,53 @@
+package transfer
+
+import (
+	"io"
+	"net/http"
+)
+
+// responseBody counts, times and holds still what is read from a response.
+type responseBody struct {
+	x    *Exchange
+	body io.ReadCloser
+	// untilClose says that only the end of the connection ends the body
+	// (RFC 9112 section 6.3), so that how it ended has to be looked at.
+	untilClose bool
+}
+
+func newResponseBody(x *Exchange, resp *http.Response) *responseBody {
+	b := &responseBody{x: x, body: resp.Body}
+	b.untilClose = resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
+	if resp.Body == http.NoBody {
+		x.trace.bodyDone()
+	}
+	return b
+}
+
+func (b *responseBody) Read(p []byte) (int, error) {
+	x := b.x
+	if err := x.gate.Wait(x.ctx); err != nil {
+		return 0, x.fail(PhaseBody, err)
+	}
+	x.watch.release(heldByCaller)
+	n, err := b.body.Read(p)
+	x.watch.hold(heldByCaller)
+	x.trace.received.Add(int64(n))
+	switch {
+	case err == nil:
+		return n, nil
+	case err != io.EOF:
+		return n, x.fail(PhaseBody, err)
+	case b.untilClose && cutOff(x.trace.connection()):
+		return n, x.fail(PhaseBody, io.EOF)
+	}
+	x.trace.bodyDone()
+	return n, io.EOF
+}
+
+// Close ends the exchange. A body that was read to its end leaves the
+// connection for others, else an HTTP/1.1 connection is closed.
+func (b *responseBody) Close() error {
+	err := b.body.Close()
+	b.x.close()
+	return err
+}

@@ -1,0 +1,161 @@
+package transfer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"sync/atomic"
+)
+
+// dialling is one dial on behalf of an exchange. net/http detaches dials from
+// their request, so that a connection finished too late can serve another one;
+// here a dial ends with its exchange, because the person who is asked about a
+// certificate must not be asked on behalf of nobody.
+type dialling struct {
+	c   *Client
+	x   *Exchange
+	ctx context.Context // values of the request, cancelled with the exchange
+	end func()          // releases what begin took
+}
+
+// begin starts a dial for the exchange that ctx belongs to.
+func (c *Client) begin(ctx context.Context) (*dialling, error) {
+	x := exchangeOf(ctx)
+	if err := x.gate.Wait(x.ctx); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClientClosed
+	}
+	c.dialing.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(x.ctx, func() { cancel(context.Cause(x.ctx)) })
+	x.trace.dialStarted()
+	return &dialling{c: c, x: x, ctx: ctx, end: func() {
+		stop()
+		cancel(nil)
+		c.dialing.Done()
+	}}, nil
+}
+
+// dialPlain makes the connections of http URLs, to the server or its proxy.
+func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error) {
+	d, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.end()
+	return d.connect(d.ctx, "tcp", addr)
+}
+
+// dialSecureProxy connects to an https proxy that http URLs go through. The
+// connection it returns does not show that it is TLS, for it is not the
+// server's.
+func (c *Client) dialSecureProxy(ctx context.Context, _, addr string) (net.Conn, error) {
+	d, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.end()
+	raw, err := d.connect(d.ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	tc, err := d.handshake(raw, addr, "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	return &finConn{Conn: tc}, nil
+}
+
+// dialSecure makes the connections of https URLs.
+func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (net.Conn, error) {
+	d, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.end()
+	var raw net.Conn
+	if proxy == nil {
+		raw, err = d.connect(d.ctx, "tcp", addr)
+	} else {
+		raw, err = d.tunnel(proxy, addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.cfg.DisableHTTP2 {
+		return d.handshake(raw, addr, "http/1.1")
+	}
+	return d.handshake(raw, addr, "h2", "http/1.1")
+}
+
+// connect makes the connection below everything else.
+func (d *dialling) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+	d.x.trace.connectStarted()
+	conn, err := d.c.dial(ctx, network, addr)
+	if err != nil {
+		var dns *net.DNSError
+		if errors.As(err, &dns) {
+			return nil, &phaseError{PhaseResolve, err}
+		}
+		return nil, &phaseError{PhaseConnect, err}
+	}
+	d.x.trace.connectDone()
+	return conn, nil
+}
+
+// handshake makes raw a TLS connection, or closes it. It returns a *tls.Conn
+// and no less, because net/http looks for that type to speak HTTP/2.
+func (d *dialling) handshake(raw net.Conn, addr string, protocols ...string) (net.Conn, error) {
+	cfg, err := d.tlsConfig(addr, protocols)
+	if err != nil {
+		return nil, errors.Join(&phaseError{PhaseTLS, err}, raw.Close())
+	}
+	d.x.trace.tlsStarted()
+	tc := tls.Client(&finConn{Conn: raw}, cfg)
+	if err := tc.HandshakeContext(d.ctx); err != nil {
+		// The connection is of no more use; that it cannot be closed cleanly
+		// says nothing beside why the handshake failed.
+		_ = raw.Close()
+		return nil, &phaseError{PhaseTLS, err}
+	}
+	d.x.trace.tlsDone()
+	return tc, nil
+}
+
+// finConn is the connection under a TLS connection, and remembers that the
+// peer's side ended. crypto/tls reports a FIN at a record boundary and a
+// close_notify alert alike, as io.EOF; but after close_notify it reads no more,
+// so an EOF with the FIN seen is one that anybody on the way can have made
+// (RFC 8446 section 6.1).
+type finConn struct {
+	net.Conn
+	fin atomic.Bool
+}
+
+func (c *finConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == io.EOF {
+		if n > 0 {
+			return n, nil // the end is for a Read that needs more
+		}
+		c.fin.Store(true)
+	}
+	return n, err
+}
+
+// cutOff tells whether conn is TLS and ended without close_notify.
+func cutOff(conn net.Conn) bool {
+	tc, ok := conn.(*tls.Conn)
+	if !ok {
+		return false
+	}
+	under, ok := tc.NetConn().(*finConn)
+	return ok && under.fin.Load()
+}

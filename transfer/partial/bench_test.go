@@ -1,0 +1,126 @@
+package partial
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// benchDir is in memory where the system has such a place, so that the figures
+// are the cost of the package and not of a disk.
+// HAUL_BENCH_DIR names another one.
+func benchDir(b *testing.B) string {
+	parent := os.Getenv("HAUL_BENCH_DIR")
+	if parent == "" {
+		if fi, err := os.Stat("/dev/shm"); err == nil && fi.IsDir() {
+			parent = "/dev/shm"
+		}
+	}
+	dir, err := os.MkdirTemp(parent, "haul-bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			b.Error(err)
+		}
+	})
+	return dir
+}
+
+const (
+	benchSize  = 2 << 30
+	benchChunk = 1 << 20
+)
+
+func BenchmarkWrite2GiB(b *testing.B) {
+	chunk := storyBytes("v1", Range{0, benchChunk})
+	b.Run("os.File", func(b *testing.B) {
+		path := filepath.Join(benchDir(b), "plain")
+		b.SetBytes(benchSize)
+		for b.Loop() {
+			f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for off := int64(0); off < benchSize; off += benchChunk {
+				if _, err := f.WriteAt(chunk, off); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := f.Sync(); err != nil {
+				b.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.Remove(path); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("File", func(b *testing.B) {
+		path := PathFor(benchDir(b), "part")
+		st := storyState("v1")
+		st.Length = benchSize
+		b.SetBytes(benchSize)
+		for b.Loop() {
+			f, err := Create(OS{}, path, st)
+			if err != nil {
+				b.Fatal(err)
+			}
+			f.AutoCheckpoint(CheckpointPolicy{})
+			for off := int64(0); off < benchSize; off += benchChunk {
+				if _, err := f.WriteAt(chunk, off); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := f.Finish(); err != nil {
+				b.Fatal(err)
+			}
+			if err := Remove(OS{}, path); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkWriteAt4KiB overwrites the same pages, so that what the package adds
+// to a call is not lost in the noise of new memory.
+func BenchmarkWriteAt4KiB(b *testing.B) {
+	chunk := make([]byte, 4096)
+	run := func(b *testing.B, f io.WriterAt) {
+		b.ReportAllocs()
+		off := int64(0)
+		for b.Loop() {
+			if _, err := f.WriteAt(chunk, off); err != nil {
+				b.Fatal(err)
+			}
+			if off += int64(len(chunk)); off == 64<<20 {
+				off = 0
+			}
+		}
+	}
+	b.Run("os.File", func(b *testing.B) {
+		f, err := os.Create(filepath.Join(benchDir(b), "plain"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		run(b, f)
+		if err := f.Close(); err != nil {
+			b.Fatal(err)
+		}
+	})
+	b.Run("File", func(b *testing.B) {
+		f, err := Create(OS{}, PathFor(benchDir(b), "part"), State{OriginalURL: "http://h/", URL: "http://h/", Length: -1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		f.AutoCheckpoint(CheckpointPolicy{})
+		run(b, f)
+		if err := f.Discard(); err != nil {
+			b.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,198 @@
+package partial
+
+import (
+	"io/fs"
+	"time"
+)
+
+// CheckpointPolicy bounds what a crash can lose: a checkpoint is made in the
+// background when Every has passed or Bytes were written since the last one,
+// whichever is first. The zero value means 1 s and 64 MiB.
+type CheckpointPolicy struct {
+	Every time.Duration
+	Bytes int64
+}
+
+// Checkpoint makes the bytes written so far durable and then the state that
+// names them. When there is nothing new it writes nothing. A state that could
+// not be written can be tried again. After an error of the sync itself it is
+// unknown which bytes are on the disk, and no later sync would tell: from then
+// on all methods but the closing ones return that error, and the last good
+// state stays.
+func (f *File) Checkpoint() error {
+	f.mu.Lock()
+	err := f.usable()
+	if err == nil {
+		err, f.late = f.late, nil
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	return f.checkpoint()
+}
+
+// checkpoint is called with saving held. Its errors are *fs.PathError.
+func (f *File) checkpoint() error {
+	f.mu.Lock()
+	if f.broken != nil {
+		f.mu.Unlock()
+		return f.broken
+	}
+	next := f.state.clone()
+	next.Have = f.written.Clone()
+	sync := f.unsynced > 0
+	news := f.unsaved || !next.Have.equal(f.state.Have)
+	f.unsynced, f.unsaved = 0, false
+	f.disarm()
+	f.mu.Unlock()
+
+	if sync {
+		if err := f.data.Sync(); err != nil {
+			return f.fail(f.failedCheckpoint(err))
+		}
+	}
+	if !news {
+		return nil
+	}
+	next.Serial++
+	next.Updated = time.Now().UTC()
+	err := writeState(f.fsys, StatePath(f.path), next)
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	// Also after an error: the state may be in its place although syncing
+	// the directory failed, and a serial must not name two states.
+	f.state.Version, f.state.Serial = Version, next.Serial
+	if err != nil {
+		f.unsaved = true
+		return f.failedCheckpoint(err)
+	}
+	f.state.Have, f.state.Updated = next.Have, next.Updated
+	return nil
+}
+
+func (f *File) failedCheckpoint(err error) error {
+	return &fs.PathError{Op: "checkpoint", Path: f.path, Err: err}
+}
+
+// background is the goroutine of AutoCheckpoint. It sleeps without a timer
+// until the first write after a checkpoint.
+type background struct {
+	policy CheckpointPolicy
+	// armed, guarded by File.mu, tells that news was sent since the last
+	// checkpoint. news and full are sent with File.mu held, capacity 1.
+	armed      bool
+	news, full chan struct{}
+	stop, done chan struct{}
+}
+
+// AutoCheckpoint starts the background checkpoints, or changes their policy;
+// Close, Abandon, Finish and Discard stop them and wait. An error of a
+// background checkpoint is returned by the next call of WriteAt or Checkpoint.
+func (f *File) AutoCheckpoint(p CheckpointPolicy) {
+	if p.Every <= 0 {
+		p.Every = time.Second
+	}
+	if p.Bytes <= 0 {
+		p.Bytes = 64 << 20
+	}
+	f.stopAuto()
+	b := &background{
+		policy: p,
+		news:   make(chan struct{}, 1), full: make(chan struct{}, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed || f.auto != nil {
+		return
+	}
+	f.auto = b
+	if f.unsynced > 0 || f.unsaved {
+		f.arm()
+	}
+	go f.runAuto(b)
+}
+
+func (f *File) runAuto(b *background) {
+	defer close(b.done)
+	timer := time.NewTimer(b.policy.Every)
+	timer.Stop()
+	for {
+		select {
+		case <-b.news:
+		case <-b.stop:
+			return
+		}
+		timer.Reset(b.policy.Every)
+		select {
+		case <-timer.C:
+		case <-b.full:
+			timer.Stop()
+		case <-b.stop:
+			timer.Stop()
+			return
+		}
+		f.saving.Lock()
+		err := f.checkpoint()
+		f.saving.Unlock()
+		if err != nil {
+			f.mu.Lock()
+			f.late = err
+			f.mu.Unlock()
+		}
+	}
+}
+
+// arm is called with mu held when there is something for a checkpoint.
+func (f *File) arm() {
+	b := f.auto
+	if b == nil {
+		return
+	}
+	if !b.armed {
+		b.armed = true
+		poke(b.news)
+	}
+	if f.unsynced >= b.policy.Bytes {
+		poke(b.full)
+	}
+}
+
+// disarm is called with mu held when a checkpoint takes over all that is new.
+func (f *File) disarm() {
+	b := f.auto
+	if b == nil {
+		return
+	}
+	b.armed = false
+	for _, c := range []chan struct{}{b.news, b.full} {
+		select {
+		case <-c:
+		default:
+		}
+	}
+}
+
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// stopAuto stops the background checkpoints and waits for the one under way.
+func (f *File) stopAuto() {
+	f.mu.Lock()
+	b := f.auto
+	f.auto = nil
+	f.mu.Unlock()
+	if b == nil {
+		return
+	}
+	close(b.stop)
+	<-b.done
+}

@@ -1,0 +1,103 @@
+package partial
+
+import "errors"
+
+// The methods here end a File, also when they fail; a second one fails with
+// fs.ErrClosed and does nothing.
+
+// Close makes a last checkpoint, closes and unlocks. The files stay.
+func (f *File) Close() error {
+	return f.end(f.checkpoint)
+}
+
+// Abandon closes and unlocks without a checkpoint: what the state on disk says
+// stays what it says.
+func (f *File) Abandon() error {
+	return f.end(func() error { return nil })
+}
+
+// Discard closes the file and removes both files.
+func (f *File) Discard() error {
+	if err := f.retire(); err != nil {
+		return err
+	}
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	// The lock goes last, so that nobody takes the files up in between.
+	return errors.Join(f.data.Close(), removeBoth(f.fsys, f.path), f.unlock())
+}
+
+// Finish syncs the data, writes a state that claims the whole file, closes and
+// unlocks. A length that was unknown is known then: the end of what was
+// written. It fails with [ErrIncomplete] when bytes are missing, and is Close
+// then. The caller moves the data file away with [Publish] or removes it, and
+// calls [RemoveState]. A crash in between leaves a state that says so.
+func (f *File) Finish() error {
+	return f.end(func() error {
+		f.mu.Lock()
+		length := f.state.Length
+		if length < 0 {
+			length = f.written.end()
+		}
+		complete := f.written.Prefix() == length && f.written.end() == length
+		if complete && f.state.Length != length {
+			f.state.Length, f.unsaved = length, true
+		}
+		f.mu.Unlock()
+		if !complete {
+			return errors.Join(ErrIncomplete, f.checkpoint())
+		}
+		if err := f.cut(length); err != nil {
+			return err
+		}
+		return f.checkpoint()
+	})
+}
+
+// cut removes bytes behind length, which a process that was killed may have
+// left: they were written, but no state has claimed them.
+func (f *File) cut(length int64) error {
+	fi, err := f.data.Stat()
+	if err != nil {
+		return err
+	}
+	if fi.Size() < length {
+		return corrupt("%d bytes written, the partial file has %d", length, fi.Size())
+	}
+	if fi.Size() == length {
+		return nil
+	}
+	if err := f.data.Truncate(length); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unsynced++ // the new length has to be synced like a byte
+	return nil
+}
+
+// end stops writers and background checkpoints, does last and lets go.
+func (f *File) end(last func() error) error {
+	if err := f.retire(); err != nil {
+		return err
+	}
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	return errors.Join(last(), f.release())
+}
+
+func (f *File) retire() error {
+	f.mu.Lock()
+	closed := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	if closed {
+		return closedError(f.path)
+	}
+	f.stopAuto()
+	return nil
+}
+
+func (f *File) release() error {
+	return errors.Join(f.data.Close(), f.unlock())
+}

@@ -1,0 +1,209 @@
+package partial
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxNumber bounds the search for a free name.
+const maxNumber = 9999
+
+var errIsDirectory = errors.New("is a directory")
+
+// Publish moves the complete data file to dest without ever replacing a file
+// that is there: when dest exists, "name (2).ext" and so on is taken, unless
+// overwrite is true. It returns the path taken; when that is not empty although
+// there is an error, the file is in place and only tidying up failed.
+//
+// A dest that is a directory is an error, and so is one that is neither a
+// regular file nor a symbolic link when it is to be overwritten; of a link, the
+// link is replaced and not what it points to. Publish fails with [ErrLocked]
+// while a File has the data file.
+//
+// The file gets the mode that the user's new files have (0666 less the umask)
+// instead of the partial file's 0600. Across file systems it is copied beside
+// dest under a name that starts with ".haul-", synced and renamed there, so
+// that dest is never half a file; a crash can leave that copy behind. On a file
+// system that has neither a rename that spares what is there nor hard links
+// (FAT on some systems), a crash can leave an empty file as dest.
+func Publish(fsys FS, part, dest string, overwrite bool) (string, error) {
+	if err := checkDest(fsys, dest, overwrite); err != nil {
+		return "", err
+	}
+	unlock, err := fsys.Lock(part)
+	if err != nil {
+		return "", err
+	}
+	taken, err := publish(fsys, part, dest, overwrite)
+	return taken, errors.Join(err, unlock())
+}
+
+func publish(fsys FS, part, dest string, overwrite bool) (string, error) {
+	if err := setUsualMode(fsys, part); err != nil {
+		return "", err
+	}
+	taken, err := move(fsys, part, dest, overwrite)
+	if taken == "" && crossDevice(err) {
+		return publishCopy(fsys, part, dest, overwrite)
+	}
+	if taken == "" {
+		return "", err
+	}
+	return taken, errors.Join(err, syncDirs(fsys, taken, part))
+}
+
+func checkDest(fsys FS, dest string, overwrite bool) error {
+	fi, err := fsys.Lstat(dest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case fi.IsDir():
+		return &fs.PathError{Op: "publish", Path: dest, Err: errIsDirectory}
+	case overwrite && !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink:
+		return &fs.PathError{Op: "publish", Path: dest, Err: errNotRegular}
+	}
+	return nil
+}
+
+// move renames from to dest or to the first numbered name that is free.
+func move(fsys FS, from, dest string, overwrite bool) (string, error) {
+	if overwrite {
+		if err := fsys.Rename(from, dest); err != nil {
+			return "", err
+		}
+		return dest, nil
+	}
+	dir, name := filepath.Split(dest)
+	for n := 1; n <= maxNumber; n++ {
+		to := dest
+		if n > 1 {
+			to = filepath.Join(dir, Numbered(name, n))
+		}
+		placed, err := moveNew(fsys, from, to)
+		if placed {
+			return to, err
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+	}
+	return "", &fs.PathError{Op: "publish", Path: dest, Err: fs.ErrExist}
+}
+
+// moveNew moves from to a name that must be free, the best way that the file
+// system knows. placed tells that the file is there, whatever err says.
+func moveNew(fsys FS, from, to string) (placed bool, err error) {
+	err = fsys.RenameNew(from, to)
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return false, err
+	}
+	err = fsys.Link(from, to)
+	if err == nil {
+		return true, fsys.Remove(from)
+	}
+	if errors.Is(err, fs.ErrExist) || crossDevice(err) {
+		return false, err
+	}
+	// Neither (FAT): an empty file that only we can have made holds the name
+	// until the rename replaces it.
+	h, err := fsys.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return false, err
+	}
+	err = h.Close()
+	if err == nil {
+		err = fsys.Rename(from, to)
+	}
+	if err == nil {
+		return true, nil
+	}
+	// A rename over a network may have been done although it says no: what
+	// has the name is only ours to remove while the data has its old one.
+	if _, still := fsys.Lstat(from); still == nil {
+		err = errors.Join(err, fsys.Remove(to))
+	}
+	return false, err
+}
+
+// publishCopy is for a dest on another file system than the partial file.
+func publishCopy(fsys FS, part, dest string, overwrite bool) (string, error) {
+	tmp := filepath.Join(filepath.Dir(dest), ".haul-"+rand.Text()+PartSuffix)
+	if err := copyFile(fsys, part, tmp); err != nil {
+		return "", errors.Join(err, removeIfThere(fsys, tmp))
+	}
+	taken, err := move(fsys, tmp, dest, overwrite)
+	if taken == "" {
+		return "", errors.Join(err, removeIfThere(fsys, tmp))
+	}
+	// The original goes only when the copy's name is durable.
+	err = errors.Join(err, fsys.SyncDir(filepath.Dir(dest)))
+	if err == nil {
+		err = errors.Join(fsys.Remove(part), fsys.SyncDir(filepath.Dir(part)))
+	}
+	return taken, err
+}
+
+// copyFile makes a synced copy of from by the name to, which must be free.
+func copyFile(fsys FS, from, to string) error {
+	src, err := fsys.OpenFile(from, os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	fi, err := src.Stat()
+	if err != nil {
+		return errors.Join(err, src.Close())
+	}
+	dst, err := fsys.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return errors.Join(err, src.Close())
+	}
+	n, err := io.CopyBuffer(io.NewOffsetWriter(dst, 0), io.NewSectionReader(src, 0, fi.Size()), make([]byte, 1<<20))
+	if err == nil && n != fi.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		err = dst.Sync()
+	}
+	return errors.Join(err, dst.Close(), src.Close())
+}
+
+// setUsualMode gives part the mode of a new file. The system tells that mode
+// only by example; asking for the umask would change it for all threads.
+func setUsualMode(fsys FS, part string) error {
+	example := StatePath(part) + tmpSuffix
+	if err := removeIfThere(fsys, example); err != nil {
+		return err
+	}
+	h, err := fsys.OpenFile(example, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	fi, err := h.Stat()
+	err = errors.Join(err, h.Close(), fsys.Remove(example))
+	if err != nil {
+		return err
+	}
+	h, err = fsys.OpenFile(part, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(h.Chmod(fi.Mode().Perm()), h.Close())
+}
+
+// syncDirs makes a move between two directories durable.
+func syncDirs(fsys FS, to, from string) error {
+	err := fsys.SyncDir(filepath.Dir(to))
+	if filepath.Dir(from) != filepath.Dir(to) {
+		err = errors.Join(err, fsys.SyncDir(filepath.Dir(from)))
+	}
+	return err
+}

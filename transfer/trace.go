@@ -1,0 +1,299 @@
+package transfer
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Transaction is the life of one request and its response. A zero time means
+// that the step was not done (a reused connection has no DNS, connect or TLS).
+type Transaction struct {
+	URL    string // redacted
+	Method string
+	Status int
+
+	// ResponseStart is the first byte of the final response; where 1xx
+	// responses came before it, the time when its head was read.
+	FetchStart, DNSStart, DNSDone, ConnectStart, ConnectDone, TLSStart, TLSDone,
+	RequestStart, RequestDone, ResponseStart, ResponseDone time.Time
+
+	Protocol              string // "HTTP/1.1", "HTTP/2.0"
+	LocalAddr, RemoteAddr string // address:port; the proxy's, if any
+	Reused, Proxied       bool
+	TLSVersion, TLSCipher string
+
+	BodySent, BodyReceived int64 // bytes
+}
+
+// errTooMany1xx ends a flood of 1xx responses.
+var errTooMany1xx = errors.New("the server sends 1xx responses without end")
+
+// informationalCost is what a 1xx response counts besides its fields.
+const informationalCost = 64
+
+// trace measures one exchange and tells the watchdog what moves. It is called
+// by the goroutines of net/http and by dials; a dial may still be under way
+// when the exchange has got a connection that another one left, and is not
+// listened to any more then.
+type trace struct {
+	watch          *watchdog
+	sent, received atomic.Int64
+
+	mu        sync.Mutex
+	t         Transaction
+	conn      net.Conn
+	started   bool // net/http has taken the request and looks for a connection
+	connected bool // it has one
+	wrote     bool // the request is out
+
+	informational func(code int, header http.Header)
+	infoLeft      int64 // bytes that 1xx responses may still take
+	infoMu        sync.Mutex
+	headOver      bool // Do returns: no more calls of informational
+}
+
+func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
+	return &trace{
+		watch: watch,
+		t: Transaction{
+			URL:        RedactURL(r.HTTP.URL),
+			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
+			FetchStart: time.Now(),
+		},
+		informational: r.Informational,
+		infoLeft:      maxHeader,
+	}
+}
+
+// attach returns ctx with the hooks that net/http and net call.
+func (t *trace) attach(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:              t.getConn,
+		GotConn:              t.gotConn,
+		DNSStart:             func(httptrace.DNSStartInfo) { t.dialStep(func(x *Transaction) { x.DNSStart = time.Now() }) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { t.dialStep(func(x *Transaction) { x.DNSDone = time.Now() }) },
+		WroteRequest:         t.wroteRequest,
+		GotFirstResponseByte: t.firstByte,
+		Got1xxResponse:       t.got1xx,
+	})
+}
+
+// getConn begins an attempt; net/http makes a second one when the connection
+// of the first was dead.
+func (t *trace) getConn(string) {
+	t.watch.hold(heldByQueue)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.started, t.connected, t.wrote = true, false, false
+	t.conn = nil
+	t.t.Reused = false
+	t.forgetDial()
+	t.t.RequestStart, t.t.RequestDone = time.Time{}, time.Time{}
+}
+
+// forgetDial forgets the times of a dial. The caller holds mu.
+func (t *trace) forgetDial() {
+	var zero time.Time
+	t.t.DNSStart, t.t.DNSDone, t.t.ConnectStart, t.t.ConnectDone = zero, zero, zero, zero
+	t.t.TLSStart, t.t.TLSDone = zero, zero
+}
+
+func (t *trace) gotConn(info httptrace.GotConnInfo) {
+	t.mu.Lock()
+	t.connected = true
+	t.conn = info.Conn
+	t.t.Reused = info.Reused
+	if info.Reused || info.WasIdle {
+		t.forgetDial() // it was made for another connection
+	}
+	t.t.LocalAddr, t.t.RemoteAddr = info.Conn.LocalAddr().String(), info.Conn.RemoteAddr().String()
+	t.t.RequestStart = time.Now()
+	t.mu.Unlock()
+	t.watch.release(heldByQueue | heldByDecision)
+	t.watch.kick()
+}
+
+// dialStep records a step of a dial that is still wanted.
+func (t *trace) dialStep(record func(*Transaction)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.connected {
+		return
+	}
+	record(&t.t)
+	t.watch.kick()
+}
+
+// dialStarted says that a connection is being made for this exchange, so that
+// it waits for the network and not in a queue.
+func (t *trace) dialStarted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.connected {
+		t.watch.release(heldByQueue)
+	}
+}
+
+// connectStarted comes before the name is resolved; connectDone moves the start
+// behind that, where it happened in between.
+func (t *trace) connectStarted() {
+	t.dialStep(func(x *Transaction) { x.ConnectStart = time.Now() })
+}
+
+func (t *trace) connectDone() {
+	t.dialStep(func(x *Transaction) {
+		if !x.DNSDone.IsZero() {
+			x.ConnectStart = x.DNSDone
+		}
+		x.ConnectDone = time.Now()
+	})
+}
+
+func (t *trace) tlsStarted() { t.dialStep(func(x *Transaction) { x.TLSStart = time.Now() }) }
+func (t *trace) tlsDone()    { t.dialStep(func(x *Transaction) { x.TLSDone = time.Now() }) }
+
+// deciding stops the idle time while somebody decides on a certificate; the
+// returned function goes on.
+func (t *trace) deciding() (decided func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.connected {
+		return func() {}
+	}
+	t.watch.hold(heldByDecision)
+	return func() { t.watch.release(heldByDecision) }
+}
+
+func (t *trace) wroteRequest(info httptrace.WroteRequestInfo) {
+	if info.Err != nil {
+		return
+	}
+	t.mu.Lock()
+	t.wrote = true
+	t.t.RequestDone = time.Now()
+	t.mu.Unlock()
+	t.watch.kick()
+}
+
+func (t *trace) firstByte() {
+	t.mu.Lock()
+	t.t.ResponseStart = time.Now()
+	t.mu.Unlock()
+	t.watch.kick()
+}
+
+// got1xx hands on a 1xx response. With this hook net/http leaves it to us to
+// bound them: each alone is bounded by the transport, all together here.
+func (t *trace) got1xx(code int, header textproto.MIMEHeader) error {
+	t.infoMu.Lock()
+	defer t.infoMu.Unlock()
+	t.infoLeft -= informationalCost
+	for name, values := range header {
+		for _, v := range values {
+			t.infoLeft -= int64(len(name) + len(v))
+		}
+	}
+	if t.infoLeft < 0 {
+		return errTooMany1xx
+	}
+	t.mu.Lock()
+	t.t.ResponseStart = time.Time{}
+	t.mu.Unlock()
+	t.watch.kick()
+	if t.informational != nil && !t.headOver {
+		t.informational(code, http.Header(header))
+	}
+	return nil
+}
+
+// headDone returns when no call of the Informational hook runs or will.
+func (t *trace) headDone() {
+	t.infoMu.Lock()
+	defer t.infoMu.Unlock()
+	t.headOver = true
+}
+
+func (t *trace) gotHead(resp *http.Response) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.t.Status = resp.StatusCode
+	t.t.Protocol = resp.Proto
+	if t.t.ResponseStart.IsZero() {
+		t.t.ResponseStart = time.Now()
+	}
+	if resp.TLS != nil {
+		t.t.TLSVersion = tls.VersionName(resp.TLS.Version)
+		t.t.TLSCipher = tls.CipherSuiteName(resp.TLS.CipherSuite)
+	}
+}
+
+func (t *trace) bodyDone() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.t.ResponseDone.IsZero() {
+		t.t.ResponseDone = time.Now()
+	}
+}
+
+func (t *trace) viaProxy(yes bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.t.Proxied = yes
+}
+
+// phase is the step that the exchange has come to, its dial apart.
+func (t *trace) phase() Phase {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case !t.started:
+		return PhaseRequest
+	case !t.connected:
+		return t.dialPhase()
+	case !t.wrote:
+		return PhaseSend
+	}
+	return PhaseHead
+}
+
+// dialPhase is the step of a dial that was ended from outside. The caller
+// holds mu.
+func (t *trace) dialPhase() Phase {
+	switch {
+	case !t.t.TLSStart.IsZero():
+		return PhaseTLS
+	case !t.t.DNSStart.IsZero() && t.t.DNSDone.IsZero():
+		return PhaseResolve
+	}
+	return PhaseConnect
+}
+
+func (t *trace) wasReused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.t.Reused
+}
+
+func (t *trace) connection() net.Conn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conn
+}
+
+func (t *trace) transaction() Transaction {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	snapshot := t.t
+	snapshot.BodySent = t.sent.Load()
+	snapshot.BodyReceived = t.received.Load()
+	return snapshot
+}

@@ -1,0 +1,157 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"haul/model"
+	"haul/ui/text"
+	"haul/ui/units"
+)
+
+// output writes whole lines and keeps the first error.
+type output struct {
+	w      io.Writer
+	failed func(error)
+}
+
+func (o *output) write(line string) {
+	if _, err := io.WriteString(o.w, line); err != nil {
+		o.failed(err)
+	}
+}
+
+// lines prints for people.
+type lines struct {
+	*output
+	dir string
+}
+
+// line prints "time word fields…", two spaces between the fields that are not
+// empty.
+func (l *lines) line(now time.Time, word string, fields ...string) {
+	kept := fields[:0]
+	for _, f := range fields {
+		if f != "" {
+			kept = append(kept, f)
+		}
+	}
+	l.write(fmt.Sprintf("%s %-8s %s\n", now.Format(time.TimeOnly), word, strings.Join(kept, "  ")))
+}
+
+// event is nothing to people: the change of state that comes with it is.
+func (l *lines) event(model.Event, model.Row) {}
+
+// change prints what became of a row. A start is printed once the response's
+// head has told the size.
+func (l *lines) change(r model.Row, was *printed, now time.Time) {
+	name := text.Clean(r.Name).String()
+	reason := text.Clean(r.Reason).String()
+	switch r.State {
+	case model.Running:
+		if r.Status == 0 && r.Done == 0 && !r.Upload {
+			return
+		}
+		if !was.started {
+			was.started, was.since, was.at = true, now, now
+			l.line(now, "start", name, size(r.Size), text.Clean(r.URL).String(), insecure(r), reason)
+			return
+		}
+		if was.state != model.Running {
+			l.line(now, "resume", name, amount(r), reason)
+		}
+		return
+	case model.Done:
+		took := now.Sub(was.since)
+		rate := ""
+		if s := took.Seconds(); s > 0 {
+			rate = units.SI.Rate(int64(float64(r.Done) / s))
+		}
+		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
+	case model.Paused:
+		l.line(now, "paused", name, amount(r), reason)
+	case model.Held:
+		l.line(now, "held", name, amount(r), reason)
+	case model.Retrying:
+		wait := max(r.RetryAt.Sub(now), 0)
+		l.line(now, "retry", name, fmt.Sprintf("%d of %d in %s", r.Attempt, r.Attempts, units.Duration(wait)), reason)
+	case model.Refused:
+		l.line(now, "refused", name, fmt.Sprint(r.Status), reason)
+	case model.Expired:
+		l.line(now, "expired", name, fmt.Sprint(r.Status), amount(r), reason)
+	case model.Mismatch:
+		l.line(now, "mismatch", name, reason)
+	case model.Failed:
+		l.line(now, "failed", name, reason)
+	case model.Cancelled:
+		l.line(now, "cancel", name)
+	case model.Queued, model.Pausing, model.Resuming, model.Asking, model.Cancelling:
+		return
+	}
+	was.started = true
+}
+
+func (l *lines) progress(r model.Row, now time.Time) {
+	percent, left := "", ""
+	if r.Size > 0 {
+		percent = fmt.Sprintf("%d%%", 100*r.Done/r.Size)
+	}
+	if r.ETA >= 0 {
+		left = units.Duration(r.ETA) + " left"
+	}
+	l.line(now, "progress", text.Clean(r.Name).String(), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
+}
+
+func (l *lines) question(q model.PromptView, now time.Time) {
+	names := make([]string, len(q.Names))
+	for i, n := range q.Names {
+		names[i] = text.Clean(n).String()
+	}
+	l.line(now, "asks", strings.Join(names, ", "))
+}
+
+func (l *lines) total(s model.Summary, now time.Time) {
+	counts := []string{fmt.Sprintf("%d done", s.Done), fmt.Sprintf("%d failed", s.Failed)}
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, "kept to go on with later"}} {
+		if c.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	l.line(now, "total", strings.Join(counts, ", "))
+}
+
+// path is where the file is, relative to the directory when that is shorter.
+func (l *lines) path(r model.Row) string {
+	path := r.Path
+	if rel, err := filepath.Rel(l.dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		path = "./" + filepath.ToSlash(rel)
+	}
+	if r.Path == "" {
+		return ""
+	}
+	return text.Clean(path).String()
+}
+
+func size(n int64) string {
+	if n < 0 {
+		return "size unknown"
+	}
+	return units.SI.Bytes(n)
+}
+
+func amount(r model.Row) string {
+	return string(units.SI.AppendPart(nil, r.Done, r.Size, " of "))
+}
+
+func insecure(r model.Row) string {
+	if r.Insecure {
+		return "(server not verified)"
+	}
+	return ""
+}

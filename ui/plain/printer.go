@@ -1,0 +1,214 @@
+package plain
+
+import (
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/model"
+)
+
+// Options say how a Printer prints.
+type Options struct {
+	Out io.Writer
+	// JSON prints objects instead of lines.
+	JSON bool
+	// Progress is the time between progress lines of a row; 0 prints none.
+	Progress time.Duration
+	// Ask asks a question and waits for the answer, on a goroutine of its
+	// own; nil when nobody is there. It returns false for "not now".
+	Ask func(model.PromptView) (model.Answer, bool)
+	// Start runs beside the model's own first commands.
+	Start tea.Cmd
+	// Dir is what paths are shown relative to.
+	Dir string
+}
+
+
+// Printer prints what happens to the rows of a model until none is active. It
+// belongs to the loop that runs it.
+type Printer struct {
+	model *model.Model
+	opt   Options
+	write format
+	rows  map[model.RowID]*printed
+	// asked is the question on the terminal now, 0 for none; later are those
+	// that were put off.
+	asked model.PromptID
+	later map[model.PromptID]bool
+
+	draining    bool
+	interrupted bool
+	err         error // of the output, the first
+}
+
+// printed is what was printed of a row last.
+type printed struct {
+	state   model.State
+	started bool
+	at      time.Time
+	percent int
+	since   time.Time
+}
+
+// format is one of the two ways to print.
+type format interface {
+	event(model.Event, model.Row)
+	change(model.Row, *printed, time.Time)
+	progress(model.Row, time.Time)
+	question(model.PromptView, time.Time)
+	total(model.Summary, time.Time)
+}
+
+// New returns a printer of m.
+func New(m *model.Model, opt Options) *Printer {
+	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}, later: map[model.PromptID]bool{}}
+	out := &output{w: opt.Out, failed: func(err error) {
+		if p.err == nil {
+			p.err = err
+		}
+	}}
+	if opt.JSON {
+		p.write = &objects{out}
+	} else {
+		p.write = &lines{output: out, dir: opt.Dir}
+	}
+	return p
+}
+
+// Interrupted tells whether it ended by a model.DrainMsg.
+func (p *Printer) Interrupted() bool { return p.interrupted }
+
+// Err is the first error of the output: a closed pipe, a full disk.
+func (p *Printer) Err() error { return p.err }
+
+type (
+	progressMsg struct{}
+	answeredMsg struct {
+		id     model.PromptID
+		answer model.Answer
+		given  bool
+	}
+)
+
+// Init starts the model and the progress timer.
+func (p *Printer) Init() tea.Cmd {
+	return tea.Batch(p.model.Init(), p.opt.Start, p.nextProgress())
+}
+
+// Update hands msg to the model and prints what that changed.
+func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case model.DrainMsg:
+		p.interrupted = true
+		if p.draining {
+			return p, tea.Quit
+		}
+		p.draining = true
+		cmd = p.model.Quit()
+	case model.QuitMsg:
+		p.print()
+		p.write.total(p.model.Summary(), time.Now())
+		return p, tea.Quit
+	case progressMsg:
+		p.printProgress()
+		cmd = p.nextProgress()
+	case answeredMsg:
+		cmd = p.answered(msg)
+	default:
+		cmd = p.model.Update(msg)
+	}
+	p.print()
+	if p.err != nil && !p.draining {
+		p.draining = true
+		return p, tea.Batch(cmd, p.model.Quit())
+	}
+	if !p.draining && p.model.Idle() {
+		p.draining = true
+		return p, tea.Batch(cmd, p.model.Quit())
+	}
+	return p, tea.Batch(cmd, p.ask())
+}
+
+// View is empty: the printer writes to its own output.
+func (p *Printer) View() tea.View { return tea.View{} }
+
+func (p *Printer) nextProgress() tea.Cmd {
+	if p.opt.Progress <= 0 {
+		return nil
+	}
+	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
+}
+
+// print prints the events since the last call and each row's change of state.
+func (p *Printer) print() {
+	now := time.Now()
+	for _, ev := range p.model.TakeEvents() {
+		row, ok := p.model.Row(ev.Row)
+		if !ok {
+			continue
+		}
+		p.write.event(ev, row)
+		was := p.rows[row.ID]
+		if was == nil {
+			was = &printed{state: -1, at: now, since: now}
+			p.rows[row.ID] = was
+		}
+		if was.state != row.State || !was.started {
+			p.write.change(row, was, now)
+			was.state = row.State
+		}
+	}
+}
+
+// printProgress prints a line for each running row that has moved a quarter of
+// its size, or for which the interval has passed, whichever is later.
+func (p *Printer) printProgress() {
+	now := time.Now()
+	for id, was := range p.rows {
+		row, ok := p.model.Row(id)
+		if !ok || row.State != model.Running {
+			continue
+		}
+		percent := -1
+		if row.Size > 0 {
+			percent = int(100 * row.Done / row.Size)
+		}
+		if now.Sub(was.at) < p.opt.Progress || percent >= 0 && percent < was.percent+25 {
+			continue
+		}
+		was.at, was.percent = now, percent
+		p.write.progress(row, now)
+	}
+}
+
+// ask puts the oldest question that was not put off to the user.
+func (p *Printer) ask() tea.Cmd {
+	if p.opt.Ask == nil || p.asked != 0 || p.draining {
+		return nil
+	}
+	for _, q := range p.model.Prompts() {
+		if p.later[q.ID] {
+			continue
+		}
+		p.asked = q.ID
+		p.write.question(q, time.Now())
+		return func() tea.Msg {
+			answer, given := p.opt.Ask(q)
+			return answeredMsg{q.ID, answer, given}
+		}
+	}
+	return nil
+}
+
+func (p *Printer) answered(msg answeredMsg) tea.Cmd {
+	p.asked = 0
+	if !msg.given {
+		p.later[msg.id] = true
+		return nil
+	}
+	_, cmd := p.model.Answer(msg.id, msg.answer)
+	return cmd
+}
