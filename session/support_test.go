@@ -35,13 +35,12 @@ type recorder struct {
 	errs    map[TaskID]error
 	done    chan struct{} // one value for each DidComplete
 	invalid chan struct{}
-	resumed chan int64
 }
 
 func newRecorder() *recorder {
 	return &recorder{
 		errs: make(map[TaskID]error), done: make(chan struct{}, 4096),
-		invalid: make(chan struct{}), resumed: make(chan int64, 16),
+		invalid: make(chan struct{}),
 	}
 }
 

@@ -1,0 +1,121 @@
+package model
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func queued(q *queue, id RowID, host string) *row {
+	r := &row{id: id, queueHost: host}
+	q.push(r)
+	return r
+}
+
+func takeAll(q *queue) (ids []RowID) {
+	for {
+		r := q.next()
+		if r == nil {
+			return ids
+		}
+		r.state = Running
+		q.occupy(r)
+		ids = append(ids, r.id)
+	}
+}
+
+func TestQueueKeepsOrderWithinItsLimits(t *testing.T) {
+	q := newQueue(4, 2)
+	rows := []*row{nil}
+	for i, host := range []string{"a", "a", "a", "b", "a", "c", "b"} {
+		rows = append(rows, queued(q, RowID(i+1), host))
+	}
+	if got := takeAll(q); !slices.Equal(got, []RowID{1, 2, 4, 6}) {
+		t.Fatalf("started %v", got)
+	}
+	rows[1].state = Done
+	q.release(rows[1])
+	if got := takeAll(q); !slices.Equal(got, []RowID{3}) {
+		t.Fatalf("after one of a: %v", got)
+	}
+	rows[6].state = Done
+	q.release(rows[6])
+	if got := takeAll(q); !slices.Equal(got, []RowID{7}) {
+		t.Fatalf("after c: %v, row 5 has no place at its host", got)
+	}
+}
+
+func TestQueuePassesOverRowsThatLeft(t *testing.T) {
+	q := newQueue(1, 1)
+	var rows []*row
+	for i := range 5 {
+		rows = append(rows, queued(q, RowID(i+1), "a"))
+	}
+	rows[0].state, rows[1].state = Paused, Cancelled
+	rows[0].state = Queued // back again
+	q.push(rows[0])
+	if got := takeAll(q); !slices.Equal(got, []RowID{1}) {
+		t.Fatalf("started %v", got)
+	}
+	rows[0].state = Done
+	q.release(rows[0])
+	if got := takeAll(q); !slices.Equal(got, []RowID{3}) {
+		t.Fatalf("then %v", got)
+	}
+}
+
+// TestQueueNeverForgetsARow plays random pauses, resumes and ends against a
+// plain scan of all rows.
+func TestQueueNeverForgetsARow(t *testing.T) {
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		q := newQueue(1+rnd.IntN(4), 1+rnd.IntN(3))
+		var rows []*row
+		for i := range 30 {
+			rows = append(rows, queued(q, RowID(i+1), fmt.Sprint(rnd.IntN(4))))
+		}
+		for range 300 {
+			r := rows[rnd.IntN(len(rows))]
+			switch {
+			case r.state == Running:
+				r.state = []State{Done, Paused, Asking}[rnd.IntN(3)]
+				q.release(r)
+			case r.state == Queued:
+				r.state = Paused
+			default:
+				r.state = Queued
+				q.push(r)
+			}
+			for {
+				want := scan(q, rows)
+				got := q.next()
+				if got != want {
+					t.Fatalf("seed %d: next is %v, a scan says %v", seed, got, want)
+				}
+				if got == nil {
+					break
+				}
+				got.state = Running
+				q.occupy(got)
+			}
+		}
+	}
+}
+
+// scan is what next is to return, found the slow way.
+func scan(q *queue, rows []*row) *row {
+	busy, hosts := 0, map[string]int{}
+	for _, r := range rows {
+		if r.state == Running {
+			busy++
+			hosts[r.queueHost]++
+		}
+	}
+	for _, r := range rows {
+		if r.state == Queued && busy < q.running && hosts[r.queueHost] < q.perHost {
+			return r
+		}
+	}
+	return nil
+}

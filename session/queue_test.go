@@ -1,0 +1,110 @@
+package session
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestSerialQueueKeepsOrderAndItsGoroutineOnlyForWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := new(serialQueue)
+		var got []int
+		for i := range 100 {
+			q.Submit(func() {
+				time.Sleep(time.Millisecond)
+				got = append(got, i) // the race detector would see two at once
+			})
+		}
+		q.wait()
+		for i, n := range got {
+			if i != n {
+				t.Fatalf("place %d has %d", i, n)
+			}
+		}
+		if len(got) != 100 {
+			t.Errorf("%d of 100 ran", len(got))
+		}
+		// A goroutine left behind would fail the bubble.
+	})
+}
+
+func TestSerialQueueSurvivesGoexit(t *testing.T) {
+	q := new(serialQueue)
+	ran := make(chan struct{})
+	q.Submit(runtime.Goexit)
+	q.Submit(func() { close(ran) })
+	await(t, ran)
+	q.wait()
+}
+
+// heldQueue keeps what is submitted until the test runs it.
+type heldQueue struct {
+	mu  sync.Mutex
+	fns []func()
+}
+
+func (q *heldQueue) Submit(f func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fns = append(q.fns, f)
+}
+
+// runAll runs what is there and what that submits.
+func (q *heldQueue) runAll() {
+	for {
+		q.mu.Lock()
+		if len(q.fns) == 0 {
+			q.mu.Unlock()
+			return
+		}
+		f := q.fns[0]
+		q.fns = q.fns[1:]
+		q.mu.Unlock()
+		f()
+	}
+}
+
+func TestMailboxMergesProgressAndNothingElse(t *testing.T) {
+	q := new(heldQueue)
+	m := &mailbox{queue: q}
+	var got []string
+	put := func(k kindOfFact, n int64, name string) {
+		m.put(fact{kind: k, n: n, call: func(n int64) { got = append(got, fmt.Sprintf("%s+%d", name, n)) }})
+	}
+	put(factOther, 0, "response")
+	put(factWrote, 10, "wrote10")
+	put(factWrote, 5, "wrote15")
+	put(factWrote, 1, "wrote16")
+	put(factOther, 0, "other")
+	put(factWrote, 4, "wrote20")
+	put(factSent, 2, "sent2")
+	put(factSent, 3, "sent5")
+	flushed := m.flushed()
+	m.last(fact{call: func(int64) { got = append(got, "done") }})
+	put(factWrote, 1, "late")
+	q.runAll()
+	await(t, flushed)
+	want := "response+0 wrote16+16 other+0 wrote20+4 sent5+5 done"
+	if g := strings.Join(got, " "); g != want {
+		t.Errorf("got  %s\nwant %s", g, want)
+	}
+}
+
+func TestMailboxesTakeTurns(t *testing.T) {
+	q := new(heldQueue)
+	a, b := &mailbox{queue: q}, &mailbox{queue: q}
+	var got []string
+	for range 3 {
+		a.put(fact{call: func(int64) { got = append(got, "a") }})
+		b.put(fact{call: func(int64) { got = append(got, "b") }})
+	}
+	q.runAll()
+	if g := strings.Join(got, ""); g != "ababab" {
+		t.Errorf("got %s", g)
+	}
+}
