@@ -24,19 +24,10 @@ func (m *Model) each(ids []RowID, act func(*row)) tea.Cmd {
 	return m.commit()
 }
 
-// pausable and resumable tell on which rows pausing and resuming act.
+// pausable tells on which rows pausing acts.
 func (s State) pausable() bool {
 	switch s {
 	case Queued, Running, Resuming, Asking, Retrying:
-		return true
-	default:
-		return false
-	}
-}
-
-func (s State) resumable() bool {
-	switch s {
-	case Pausing, Paused, Held:
 		return true
 	default:
 		return false

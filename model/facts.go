@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"haul/session"
@@ -43,6 +44,15 @@ func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected i
 		Event:    Event{Name: "DidResumeAtOffset", Bytes: offset, Total: expected},
 		stimulus: factMoved,
 	})
+}
+
+// DidReceiveInformationalResponse notes a 1xx response.
+func (o *Observer) DidReceiveInformationalResponse(t session.Task, resp *http.Response) {
+	if s := o.slot(t.ID()); s != nil {
+		o.fact(s, fact{Event: Event{
+			Name: "DidReceiveInformationalResponse", Status: resp.StatusCode, Text: http.StatusText(resp.StatusCode),
+		}})
+	}
 }
 
 // DidFinishDownloading puts the file where it belongs.

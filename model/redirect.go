@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"haul/session"
+	"haul/transfer/partial"
 )
 
 // maxRedirects is the session's bound on redirects (guide step 5).
@@ -184,9 +185,7 @@ func redirectView(s *slot, resp *http.Response, from, next *http.Request, key re
 func redirectElsewhere(ctx context.Context, next *http.Request, u *url.URL) *http.Request {
 	r := next.Clone(ctx)
 	if originOf(u) != originOf(next.URL) {
-		for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-			r.Header.Del(name)
-		}
+		r.Header, _ = partial.Redact(r.Header)
 	}
 	r.URL, r.Host = u, ""
 	return r

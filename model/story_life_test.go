@@ -374,3 +374,49 @@ func TestStoryProblemsAreNamed(t *testing.T) {
 		s.reaches(added[0], Done)
 	})
 }
+
+func TestStoryHeldConnectionIsLost(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		path := "/whole/no-ranges.bin?size=2MB&rate=400kB&cut=1MB&times=1"
+		id := s.add(path)
+		s.running(id, 300_000)
+		s.do(s.m.TogglePause(ids(id)))
+		s.reaches(id, Held)
+		s.do(s.m.TogglePause(ids(id)))
+		s.reaches(id, Retrying)
+		s.running(id, 1)
+		r := s.row(id)
+		s.expect(strings.Contains(r.Reason, "starts from the beginning"), "reason %q", r.Reason)
+		s.reaches(id, Done)
+		s.whole(id, path)
+	})
+}
+
+func TestStoryEarlyHintsAreInTheTimeline(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/early/a.bin?size=10kB")
+		s.reaches(id, Done)
+		d, _ := s.m.Detail(id)
+		var names []string
+		for _, e := range d.Events {
+			names = append(names, e.Name)
+		}
+		want := "Resume DidReceiveInformationalResponse DidWriteData DidFinishDownloading DidFinishCollectingMetrics DidComplete"
+		s.expect(strings.Join(names, " ") == want, "events %v", names)
+		s.expect(len(d.Transactions) == 1 && d.Protocol == "HTTP/1.1" && d.Status == "200 OK", "%+v", d)
+	})
+}
+
+func TestStoryBytesWithoutAStateAreSweptAway(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		orphan := filepath.Join(s.dir, "film.mp4.haul-part")
+		if err := os.WriteFile(orphan, []byte("nobody knows"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		path := "/slow/film.mp4?size=1MB&rate=400kB"
+		id := s.add(path)
+		s.reaches(id, Done)
+		s.whole(id, path)
+		s.expect(s.files() == "film.mp4", "files: %s", s.files())
+	})
+}
