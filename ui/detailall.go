@@ -8,11 +8,8 @@ import (
 	"haul/ui/text"
 )
 
-// The halves of the screen that shows all sections.
-const (
-	leastEvents = 8 // lines that the events keep
-	halfGap     = 2 // between the halves' line and the right half
-)
+// leastEvents is how many lines the events keep.
+const leastEvents = 8
 
 // drawAll draws all sections: what moves on top, segments, redirects and TLS
 // on the left, headers on the right, events below.
@@ -87,7 +84,6 @@ func (s *scene) within(x int, l line) {
 
 // shifted writes a line whose column 0 is column x of the screen.
 func (s *scene) shifted(x int, l line) {
-	s.gap(1)
 	width := s.width
 	s.width, s.x = width-x, s.x-x
 	l(s)

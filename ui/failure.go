@@ -46,13 +46,14 @@ func drawFailure(s *scene, d *model.Detail) {
 	s.continuation(d)
 	s.end()
 	s.end()
-	drawRemedies(s, d, 6)
+	drawRemedies(s, keymap.List, d, 6)
 	s.end()
 	s.gap(2)
-	if d.State == model.Expired {
+	switch d.State {
+	case model.Expired:
 		s.say(themes.Faint, "The bytes at hand are kept. A fresh URL has to lead to the same file.")
-	} else {
-		s.say(themes.Faint, "An error page is not put where the file should be: the transfer is refused, and what it said is under headers.")
+	case model.Refused:
+		s.say(themes.Faint, "An error page is not put where the file should be.")
 	}
 	s.end()
 }
@@ -70,7 +71,7 @@ func drawShortFailure(s *scene, d *model.Detail) {
 	s.say(themes.Subtle, "can continue: ")
 	s.continuation(d)
 	s.end()
-	drawRemedies(s, d, 3)
+	drawRemedies(s, keymap.List, d, 3)
 }
 
 // story says in a sentence what happened. The host is a stranger's word and
@@ -103,7 +104,7 @@ func storyWords(d *model.Detail) (before, after string) {
 	}
 	switch d.Code.String() {
 	case "NetworkConnectionLost":
-		return "The connection was lost by ", ""
+		return "The connection to ", " was lost"
 	case "TimedOut":
 		return "", " did not answer in time"
 	case "CannotFindHost", "DNSLookupFailed":
@@ -149,30 +150,37 @@ func errorText(d *model.Detail) text.Text {
 func (s *scene) continuation(d *model.Detail) {
 	switch {
 	case d.Done <= 0:
-		s.say(themes.Text, "from the beginning: nothing is there yet")
+		s.say(themes.Text, "from the beginning; nothing is there yet")
 	case d.Resumable || d.State == model.Expired:
-		s.say(themes.Text, "yes: ")
+		s.say(themes.Text, "yes, ")
 		s.size(themes.Text, d.Done)
 		s.say(themes.Text, " kept")
-		if etag := d.Response.Get("Etag"); etag != "" {
+		if etag := d.Response.Get("Etag"); etag != "" && s.room() > 30 {
 			s.say(themes.Text, ", ETag ")
 			s.text(themes.Text, s.ruler.Truncate(text.Clean(etag), 24))
 		}
 	default:
-		s.say(themes.Text, "no: the server cannot resume, it starts again from 0")
+		s.say(themes.Text, "no, the server cannot resume: it starts again from 0")
 	}
 }
 
-// drawRemedies writes the keys that help.
-func drawRemedies(s *scene, d *model.Detail, gap int) {
-	const c = keymap.List
-	s.gap(2)
+// drawRemedies writes the keys that help, on two lines where one is too short.
+func drawRemedies(s *scene, c keymap.Context, d *model.Detail, gap int) {
+	indent := 2
+	if s.width < 72 {
+		indent = 1
+	}
+	s.gap(indent)
 	again := "try again"
 	if d.Done > 0 && d.Resumable {
 		again = "again from " + s.units.Bytes(d.Done)
 	}
 	actionHint(s, c, keymap.Retry, again, gap)
 	actionHint(s, c, keymap.Restart, "from 0", gap)
+	if s.width < 72 {
+		s.end()
+		s.gap(indent)
+	}
 	actionHint(s, c, keymap.EditURL, "edit URL", gap)
 	actionHint(s, c, keymap.Cancel, "remove", gap)
 	actionHint(s, c, keymap.Open, "all events", gap)

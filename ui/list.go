@@ -176,12 +176,12 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.to(c.size.at)
 		from := s.open(plain)
 		s.buf = s.units.AppendBytes(s.buf, r.Size)
-		s.shut(plain, from, c.size.n)
+		s.shut(from, c.size.n)
 	}
 	s.to(c.done.at)
 	from := s.open(plain)
 	s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
-	s.shut(plain, from, c.done.n)
+	s.shut(from, c.done.n)
 	if c.bar.shows() {
 		s.to(c.bar.at)
 		s.bar(barRole(r, role), c.bar.n, units.Fraction(r.Done, r.Size))
@@ -191,7 +191,7 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.to(c.rate.at)
 		from := s.open(plain)
 		s.buf = s.units.AppendRate(s.buf, int64(r.Rate))
-		s.shut(plain, from, c.rate.n)
+		s.shut(from, c.rate.n)
 	}
 	if c.eta.shows() {
 		drawETA(s, c.eta, r, plain)
@@ -233,7 +233,7 @@ func drawETA(s *scene, col span, r *model.Row, role themes.Role) {
 	case r.State == model.Running && (r.ETA >= 0 || r.Size < 0):
 		s.buf = units.AppendETA(s.buf, r.ETA)
 	}
-	s.shut(role, from, col.n)
+	s.shut(from, col.n)
 }
 
 // drawState writes the state, or what shares its column.
@@ -250,15 +250,15 @@ func drawState(s *scene, c *columns, r *model.Row, role themes.Role) {
 		s.to(c.state.at)
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendShortRate(s.buf, int64(r.Rate))
-		s.shut(themes.Text, from, c.state.n)
+		s.shut(from, c.state.n)
 		return
 	}
 	s.to(c.state.at)
 	from := s.open(role)
 	s.buf = appendState(s.buf, r, c.state.n, c.shared == stateOrETA, s.now)
 	if c.shared == stateAlone {
-		s.shut(role, from, min(len(s.buf)-from, c.state.n))
+		s.shut(from, min(len(s.buf)-from, c.state.n))
 	} else {
-		s.shut(role, from, c.state.n)
+		s.shut(from, c.state.n)
 	}
 }

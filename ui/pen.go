@@ -20,16 +20,17 @@ type pen struct {
 	units units.System
 
 	buf      []byte
-	ends     []int // where each finished line ends in buf
-	width    int   // of the screen, in cells
-	x        int   // cells written in this line
-	selected bool  // the line is the one of the cursor
+	ends     []int      // where each finished line ends in buf
+	width    int        // of the screen, in cells
+	x        int        // cells written in this line
+	selected bool       // the line is the one of the cursor
+	style    themes.SGR // that is switched on
 }
 
 // reset begins a screen.
 func (p *pen) reset(width int) {
 	p.buf, p.ends = p.buf[:0], p.ends[:0]
-	p.width, p.x, p.selected = max(width, 0), 0, false
+	p.width, p.x, p.selected, p.style = max(width, 0), 0, false, themes.SGR{}
 }
 
 // end finishes the line.
@@ -38,6 +39,7 @@ func (p *pen) end() {
 		p.to(p.width)
 		p.selected = false
 	}
+	p.off()
 	p.ends = append(p.ends, len(p.buf))
 	p.buf = append(p.buf, '\n')
 	p.x = 0
@@ -84,20 +86,31 @@ func (p *pen) sgr(r themes.Role) themes.SGR {
 	return p.theme.SGR(r)
 }
 
+// on switches the style of a role on, unless it is.
+func (p *pen) on(r themes.Role) {
+	s := p.sgr(r)
+	if s.On == p.style.On {
+		return
+	}
+	p.buf = append(p.buf, p.style.Off...)
+	p.buf = append(p.buf, s.On...)
+	p.style = s
+}
+
+// off switches the style off.
+func (p *pen) off() {
+	p.buf = append(p.buf, p.style.Off...)
+	p.style = themes.SGR{}
+}
+
 // gap writes spaces.
 func (p *pen) gap(n int) {
 	n = min(n, p.room())
 	if n <= 0 {
 		return
 	}
-	if p.selected {
-		s := p.sgr(themes.Text)
-		p.buf = append(p.buf, s.On...)
-		p.buf = units.AppendCells(p.buf, n, " ")
-		p.buf = append(p.buf, s.Off...)
-	} else {
-		p.buf = units.AppendCells(p.buf, n, " ")
-	}
+	p.on(themes.Text)
+	p.buf = units.AppendCells(p.buf, n, " ")
 	p.x += n
 }
 
@@ -114,10 +127,8 @@ func (p *pen) left(r themes.Role, t text.Text, width int) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = p.ruler.AppendLeft(p.buf, t, width)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
@@ -126,10 +137,8 @@ func (p *pen) middle(r themes.Role, t text.Text, width int) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = p.ruler.AppendMiddle(p.buf, t, width)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
@@ -143,8 +152,8 @@ func (p *pen) say(r themes.Role, s string) {
 	if n <= 0 {
 		return
 	}
-	g := p.sgr(r)
-	p.buf = g.Append(p.buf, s)
+	p.on(r)
+	p.buf = append(p.buf, s...)
 	p.x += n
 }
 
@@ -170,40 +179,39 @@ func firstRunes(s string, n int) string {
 
 // open begins a number: what is appended to buf until shut is ASCII.
 func (p *pen) open(r themes.Role) (from int) {
-	p.buf = append(p.buf, p.sgr(r).On...)
+	p.on(r)
 	return len(p.buf)
 }
 
 // shut ends a number that began at from, at the right end of width cells.
-func (p *pen) shut(r themes.Role, from, width int) {
+func (p *pen) shut(from, width int) {
 	width = max(min(width, p.room()), 0)
 	p.buf = units.AlignRight(p.buf, from, width)
 	p.buf = p.buf[:min(len(p.buf), from+width)]
-	p.buf = append(p.buf, p.sgr(r).Off...)
 	p.x += width
 }
 
 // shutTight ends a number that began at from, as wide as it is.
-func (p *pen) shutTight(r themes.Role, from int) { p.shut(r, from, len(p.buf)-from) }
+func (p *pen) shutTight(from int) { p.shut(from, len(p.buf)-from) }
 
 // size, rate and the like write a number as wide as it is.
 func (p *pen) size(r themes.Role, n int64) {
 	from := p.open(r)
 	p.buf = p.units.AppendBytes(p.buf, n)
-	p.shutTight(r, from)
+	p.shutTight(from)
 }
 
 func (p *pen) rate(r themes.Role, perSecond float64) {
 	from := p.open(r)
 	p.buf = p.units.AppendRate(p.buf, int64(perSecond))
-	p.shutTight(r, from)
+	p.shutTight(from)
 }
 
 // part writes "512 of 812 MB".
 func (p *pen) part(r themes.Role, done, size int64, sep string) {
 	from := p.open(r)
 	p.buf = p.units.AppendPart(p.buf, done, size, sep)
-	p.shutTight(r, from)
+	p.shutTight(from)
 }
 
 // bar writes a progress bar of width cells.
@@ -219,16 +227,12 @@ func (p *pen) bar(full themes.Role, width int, fraction float64) {
 		empty = g.Unknown
 	}
 	if n > 0 {
-		s := p.sgr(full)
-		p.buf = append(p.buf, s.On...)
+		p.on(full)
 		p.buf = units.AppendCells(p.buf, n, g.Full)
-		p.buf = append(p.buf, s.Off...)
 	}
 	if rest > 0 {
-		s := p.sgr(themes.Faint)
-		p.buf = append(p.buf, s.On...)
+		p.on(themes.Faint)
 		p.buf = units.AppendCells(p.buf, rest, empty)
-		p.buf = append(p.buf, s.Off...)
 	}
 	p.x += width
 }
@@ -238,10 +242,8 @@ func (p *pen) spark(r themes.Role, width int, values []float64) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = units.AppendSparkline(p.buf, width, values, p.theme.Glyphs.Spark)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
@@ -261,7 +263,10 @@ func (p *pen) rule(title text.Text) {
 // mark is a place in the line that can be pushed to the right.
 type mark struct{ at, x int }
 
-func (p *pen) mark() mark { return mark{len(p.buf), p.x} }
+func (p *pen) mark() mark {
+	p.off()
+	return mark{len(p.buf), p.x}
+}
 
 // push moves what was written since m to the right, so that it ends at column
 // x.
@@ -283,5 +288,5 @@ func (p *pen) push(m mark, x int) {
 func (p *pen) count(r themes.Role, n int) {
 	from := p.open(r)
 	p.buf = strconv.AppendInt(p.buf, int64(n), 10)
-	p.shutTight(r, from)
+	p.shutTight(from)
 }

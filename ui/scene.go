@@ -15,6 +15,7 @@ type scene struct {
 	now    time.Time
 	height int
 	totals model.Totals
+	home   string // the user's home directory, "" if unknown
 }
 
 // symbols draw the names of keys.

@@ -27,13 +27,13 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case secTLS:
 		return tlsLines(d)
 	}
-	return overviewLines(d)
+	return overviewLines(s, d, width)
 }
 
 // title is a line with the name of a section and a remark.
 func title(name string, remark text.Text) line {
 	return func(s *scene) {
-		s.gap(2)
+		s.to(2)
 		s.say(themes.Accent, name)
 		if !remark.IsEmpty() {
 			s.gap(2)
@@ -45,7 +45,7 @@ func title(name string, remark text.Text) line {
 // say is a line of our own words.
 func say(role themes.Role, indent int, words string) line {
 	return func(s *scene) {
-		s.gap(indent)
+		s.to(indent)
 		s.say(role, words)
 	}
 }
@@ -60,7 +60,7 @@ func segmentColumnsFor(width int) segmentColumns {
 	case width >= 50:
 		return segmentColumns{3, 5, 9, 25, 36}
 	}
-	return segmentColumns{1, 3, 6, -1, 18}
+	return segmentColumns{1, 3, 6, -1, 17}
 }
 
 // segmentLines are the map of the file and which task fetched what of it.
@@ -78,7 +78,7 @@ func segmentLines(d *model.Detail, width int) []line {
 	}
 	if width >= 72 {
 		lines = append(lines, func(s *scene) {
-			s.gap(c.letter)
+			s.to(c.letter)
 			s.say(themes.Subtle, "TASK")
 			s.to(c.bytes)
 			s.say(themes.Subtle, "BYTES")
@@ -93,7 +93,7 @@ func segmentLines(d *model.Detail, width int) []line {
 	}
 	if d.Rule != "" {
 		lines = append(lines, noLine, func(s *scene) {
-			s.gap(c.letter)
+			s.to(c.letter)
 			s.say(themes.Subtle, "continued because: ")
 			s.text(themes.Text, text.Clean(d.Rule))
 		})
@@ -134,10 +134,14 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
 	s.to(c.bytes)
-	s.segmentRange(themes.Text, seg, c.rate >= 0)
-	if c.rate >= 0 && seg.Rate > 0 {
-		s.to(c.rate)
-		s.rate(themes.Text, seg.Rate)
+	if c.rate < 0 {
+		s.shortRange(themes.Text, seg, false)
+	} else {
+		s.segmentRange(themes.Text, seg)
+		if seg.Rate > 0 {
+			s.to(c.rate)
+			s.rate(themes.Text, seg.Rate)
+		}
 	}
 	s.to(max(c.outcome, s.x+1))
 	s.text(themes.Subtle, text.Clean(outcome(seg)))
@@ -157,14 +161,14 @@ func headerLines(s *scene, name, remark string, h http.Header, width int, wrap b
 		for _, value := range h[key] {
 			k, v := text.Clean(strings.ToLower(key)), text.Clean(value)
 			if width < 50 {
-				lines = append(lines, func(s *scene) { s.gap(1); s.text(themes.Subtle, k) })
+				lines = append(lines, func(s *scene) { s.to(1); s.text(themes.Subtle, k) })
 				lines = append(lines, valueLines(s, v, column, width, true)...)
 				continue
 			}
 			values := valueLines(s, v, column, width, wrap)
 			first := values[0]
 			values[0] = func(s *scene) {
-				s.gap(3)
+				s.to(3)
 				s.text(themes.Subtle, s.ruler.Truncate(k, column-4))
 				s.gap(1)
 				first(s)
@@ -201,7 +205,7 @@ func redirectLines(d *model.Detail) []line {
 		hop := &d.Hops[i]
 		lines = append(lines,
 			func(s *scene) {
-				s.gap(3)
+				s.to(3)
 				s.count(themes.Accent, i+1)
 				s.to(6)
 				s.count(themes.Text, hop.Status)
@@ -234,7 +238,7 @@ func tlsLines(d *model.Detail) []line {
 		return []line{say(themes.Subtle, 3, words)}
 	}
 	lines := []line{func(s *scene) {
-		s.gap(3)
+		s.to(3)
 		s.say(themes.Text, tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite))
 		if state.CurveID != 0 {
 			s.gap(2)
@@ -247,13 +251,13 @@ func tlsLines(d *model.Detail) []line {
 	}}
 	if len(state.PeerCertificates) > 0 {
 		lines = append(lines, func(s *scene) {
-			s.gap(3)
+			s.to(3)
 			s.text(themes.Text, text.Clean(chainWords(state.PeerCertificates)))
 			s.say(themes.Subtle, "  to "+state.PeerCertificates[0].NotAfter.Format("2006-01-02"))
 		})
 	}
 	return append(lines, func(s *scene) {
-		s.gap(3)
+		s.to(3)
 		role := themes.Subtle
 		if d.Insecure {
 			role = themes.Warn

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"haul/keymap"
@@ -12,9 +13,10 @@ import (
 // strips are the lines above and below the list: counts, the question that
 // waits, how the list is ordered, hints.
 type strips struct {
-	note   text.Text // of the start; shown until esc
-	notice notice    // news; shown for a while in the place of the hints
-	filter *filterLine
+	note    text.Text // of the start; shown until esc
+	notice  notice    // news; shown for a while in the place of the hints
+	leaving int       // transfers that were to be paused when the program was told to end
+	filter  *filterLine
 }
 
 // header writes the name of the program, the counts and the rates.
@@ -102,7 +104,7 @@ func (s *scene) shortRate(space string) {
 	} else {
 		s.buf = append(s.units.AppendShort(s.buf, n), "/s"...)
 	}
-	s.shutTight(themes.Text, from)
+	s.shutTight(from)
 }
 
 // numbers writes how many transfers there are of what, gap cells apart. There
@@ -149,7 +151,7 @@ func (s *scene) rates(gap, curve int) {
 		}
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendRate(s.buf, int64(perSecond))
-		s.shut(themes.Text, from, max(len(s.buf)-from, 9)) // calm: as wide as most
+		s.shut(from, max(len(s.buf)-from, 9)) // calm: as wide as most
 	}
 	rate(g.Down, t.RateIn)
 	if curve >= 10 || t.RateOut >= 1 {
@@ -258,10 +260,24 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 	switch {
 	case st.filter.active && s.height < 16:
 		st.filter.draw(s)
+	case st.leaving > 0:
+		left, _ := s.QuitCost()
+		s.gap(1)
+		s.say(themes.Warn, "pausing ")
+		s.count(themes.Warn, st.leaving)
+		s.say(themes.Warn, " transfers, ")
+		s.count(themes.Warn, max(st.leaving-left, 0))
+		s.say(themes.Warn, " at rest; "+s.key(c, keymap.Interrupt)+" again leaves at once")
+		s.end()
 	case !st.notice.text.IsEmpty():
 		s.gap(1)
 		s.text(st.notice.role, st.notice.text)
 		s.end()
+	case st.filter.active:
+		drawHints(s, []keymap.Hint{
+			{Keys: s.key(keymap.Field, keymap.Press), Text: "keep the filter"},
+			{Keys: s.key(keymap.Field, keymap.Back), Text: "clear it"},
+		})
 	default:
 		drawHints(s, hintsFor(s, c))
 	}
@@ -270,17 +286,18 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 // hintsFor are the hints of a context, as far as the screen has room.
 func hintsFor(s *scene, c keymap.Context) []keymap.Hint {
 	hints := s.keys.Hints(c, s.symbols())
-	if s.height < 10 {
-		kept := hints[:0]
-		for _, h := range hints {
-			switch h.Action {
-			case keymap.Help, keymap.Quit, keymap.Back:
-				kept = append(kept, h)
-			}
+	return slices.DeleteFunc(hints, func(h keymap.Hint) bool {
+		switch h.Action {
+		case keymap.Help, keymap.Quit, keymap.Back:
+			return false
+		case keymap.Add:
+			return s.height < 10
+		case keymap.Open, keymap.Pause, keymap.Cancel, keymap.Retry, keymap.Filter, keymap.Sort, keymap.Mark,
+			keymap.Pane, keymap.Answer:
+			return s.height < 10 || c == keymap.List && s.totals.Rows == 0 // there is nothing to do it to
 		}
-		hints = kept
-	}
-	return hints
+		return s.height < 10
+	})
 }
 
 // drawHints writes hints. The least important go first when the screen is
