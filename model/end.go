@@ -58,7 +58,7 @@ func (m *Model) result(r *row, o *outcome) {
 		r.path = o.path
 		r.reason = "the checksum differs: " + o.text()
 	case Refused:
-		r.reason = join(meaning(r.status), o.text())
+		r.reason = join(r.refusal(), o.text())
 	case Expired:
 		why := "the link has run out"
 		if r.status < 400 {
@@ -102,8 +102,16 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.code = f.Code
 	r.reason = f.err.Error()
+	resource := false
 	var e *session.Error
-	resource := errors.As(f.err, &e) && e.Resource
+	if errors.As(f.err, &e) {
+		resource = e.Resource
+		if e.URL == r.url {
+			short := *e
+			short.URL = "" // the row says it already
+			r.reason = short.Error()
+		}
+	}
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
 	m.tryAgain(r, failure{
@@ -157,12 +165,20 @@ func (r *row) responseHeader() http.Header {
 	return r.ran.response.Header
 }
 
+// refusal says what the row's error status means.
+func (r *row) refusal() string {
+	text := meaning(r.status)
+	if n := len(r.ran.hops); n > 0 && r.status >= 300 && r.status < 400 {
+		last := r.ran.hops[n-1]
+		text += ": redirect to " + last.To + " " + last.Answer
+	}
+	return text
+}
+
 // meaning says what an error status means.
 func meaning(status int) string {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	switch {
-	case status >= 300 && status < 400:
-		return text + ": the redirect was not followed"
 	case status == http.StatusUnauthorized:
 		return text + ": the server wants a user name and a password"
 	case status == http.StatusForbidden:
