@@ -87,10 +87,7 @@ func fixtures() []fixture {
 		{"add-upload", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
 			"type:https://put.example/up", "tab", "tab", "tab", "right")},
 		{"renew", after(func(o *Options) Dialog {
-			return NewRenew(model.Row{
-				ID: 2, Name: "model.bin", URL: "https://cdn.example/model.bin?token=abcdef", Status: 403,
-				Reason: "403: the link has expired", Done: 1_500_000_000, Size: 4_700_000_000,
-			}, o)
+			return NewRenew(fixtureRow(), o)
 		})},
 		{"cancel", after(func(o *Options) Dialog { return NewCancel(cost(), o) })},
 		{"delete", after(func(o *Options) Dialog {
@@ -115,5 +112,12 @@ func TestDialogsLookAsDrawn(t *testing.T) {
 				golden(t, name, drawn(f.build(t, o), s))
 			})
 		}
+	}
+}
+
+func fixtureRow() model.Row {
+	return model.Row{
+		ID: 2, Name: "model.bin", URL: "https://cdn.example/model.bin?token=abcdef", Status: 403,
+		Reason: "403: the link has expired", Done: 1_500_000_000, Size: 4_700_000_000,
 	}
 }

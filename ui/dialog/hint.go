@@ -25,8 +25,7 @@ func (o *Options) hint(c keymap.Context, a keymap.Action, priority int, words st
 // hintLine writes hints beside each other, as many as fit.
 func (o *Options) hintLine(hints []keymap.Hint, width, gap int) string {
 	var parts []string
-	fitting := keymap.Fit(hints, width, gap, o.cells)
-	for _, h := range fitting {
+	for _, h := range keymap.Fit(hints, width, gap, o.cells) {
 		parts = append(parts, strings.TrimSpace(h.Keys+" "+h.Text))
 	}
 	line := text.Clean(strings.Join(parts, strings.Repeat(" ", gap)))

@@ -158,14 +158,12 @@ func (d *password) fill(p *page, l layout) {
 	}
 	d.server(p, x, l)
 	p.label("Method", x)
-	method := strings.TrimSpace(string(d.view.Space.Method) + " " + d.view.Detail)
-	p.put(themes.Text, method)
-	p.gap(d.factGap(l, method))
+	p.put(themes.Text, d.method())
+	d.second(p, l)
 	d.history(p)
 	p.label("It says", x)
-	says := d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs))
-	p.put(themes.Text, says)
-	p.gap(d.factGap(l, says))
+	p.put(themes.Text, d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs)))
+	d.second(p, l)
 	p.say(themes.Subtle, theirs)
 	p.label("For", x)
 	p.putMiddle(themes.Text, d.waiting(), len(later))
@@ -198,12 +196,15 @@ func (d *password) fill(p *page, l layout) {
 	p.end()
 }
 
-// factGap aligns the second facts of the wide layout in a column.
-func (d *password) factGap(l layout, first string) int {
-	if l == wide {
-		return max(20-len([]rune(first)), 3)
+// second goes to where the second fact of a line begins: a column in the wide
+// layout, if the first one leaves it free.
+func (d *password) second(p *page, l layout) {
+	const x = 30
+	if l == wide && p.cells+3 <= x {
+		p.column(x)
+		return
 	}
-	return 3
+	p.gap(3)
 }
 
 func (d *password) fillSmall(p *page) {
@@ -217,7 +218,7 @@ func (d *password) fillSmall(p *page) {
 	} else if d.view.Trust != nil {
 		security = "https, " + d.certificate("cert")
 	}
-	p.put(themes.Text, security+"   "+strings.TrimSpace(string(d.view.Space.Method)+" "+d.view.Detail))
+	p.put(themes.Text, security+"   "+d.method())
 	p.end()
 	p.say(themes.Text, "says "+d.o.quoted(d.view.Space.Realm, p.width-7))
 	if d.view.Failures > 0 {
@@ -267,6 +268,11 @@ func (d *password) certificate(noun string) string {
 		return noun + " valid"
 	}
 	return noun + " not verified"
+}
+
+// method is the authentication method and its variant.
+func (d *password) method() string {
+	return strings.TrimSpace(string(d.view.Space.Method) + " " + d.view.Detail)
 }
 
 func (d *password) history(p *page) {

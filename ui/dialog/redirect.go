@@ -20,7 +20,7 @@ type redirect struct {
 	url     *field
 	editing bool
 	goThere *button
-	problem string
+	problem string // with the URL that was typed
 	closed  bool
 }
 

@@ -19,10 +19,8 @@ const maxURLs = 1000
 type urls struct {
 	lines []*urlLine
 	at    int
-	// inspect says of a URL whether it is wrong and whether it is there
-	// already.
-	check func(string) error
-	known func(string) bool
+	check func(string) error // what is wrong with a URL
+	known func(string) bool  // whether it is in the list already
 	// dropped is how many lines were more than maxURLs.
 	dropped int
 }
