@@ -25,52 +25,50 @@ const hostile = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\x1b[31m\u009b31m\x90q\u202Eexe.fd
 // hostileFixtures are the dialogs about servers, with everything hostile that a
 // server, a file name or a URL can bring in.
 func hostileFixtures() []fixture {
-	long := strings.Repeat(hostile, 5)
+	h := strings.Repeat(hostile, 2)
 	var list []fixture
 	add := func(name string, build func(o *Options) Dialog) {
 		list = append(list, fixture{name, func(_ *testing.T, o *Options) Dialog { return build(o) }})
 	}
-	for _, h := range []string{hostile, long} {
-		add("password", func(o *Options) Dialog {
-			v := basicOverHTTP()
-			v.Space.Realm, v.Space.Host, v.Detail, v.User, v.Names = h, h, h, h, []string{h}
-			return NewPassword(v, ByUser, o)
-		})
-		add("redirect", func(o *Options) Dialog {
-			v := redirectView()
-			v.From, v.To, v.Stripped, v.ToMethod = "https://"+h, "http://"+strings.Repeat("a.", 60)+h, []string{h, h}, h
-			return NewRedirect(v, ByUser, o)
-		})
-		add("redirect-edit", func(o *Options) Dialog {
-			d := NewRedirect(redirectView(), ByUser, o)
-			d.Update(key("E"))
-			d.Update(key("enter"))
-			d.(*redirect).url.paste(h)
-			return d
-		})
-		trust := func(o *Options) Dialog {
-			c := certificateFor("x")
-			c.Subject, c.Issuer = pkix.Name{CommonName: h, Organization: []string{h}}, pkix.Name{CommonName: h}
-			c.RawIssuer = []byte("other")
-			c.DNSNames = []string{h, h, "ok.example"}
-			v := trustView(c, certificateFor(h))
-			v.From, v.Names, v.Space.Host = "", []string{h}, h
-			v.Trust.Err = errors.Join(x509.HostnameError{Certificate: c, Host: h}, errors.New(h))
-			return NewTrust(v, ByUser, o)
-		}
-		add("trust", trust)
-		add("trust-chain", func(o *Options) Dialog {
-			d := trust(o)
-			d.Update(key("ctrl+o"))
-			return d
-		})
-		add("renew", func(o *Options) Dialog {
-			return NewRenew(model.Row{Name: h, URL: h, Reason: h, Done: 1, Size: -1}, o)
-		})
-		add("add", func(o *Options) Dialog { return NewAdd(AddOptions{Text: h + " https://" + h, Dir: h}, o) })
-		add("delete", func(o *Options) Dialog { return NewDelete(model.Cost{Rows: 1, Name: h}, o) })
-		add("menu", func(o *Options) Dialog { return NewMenu(h, []Item{{h, h}}, 0, o) })
+	add("password", func(o *Options) Dialog {
+		v := basicOverHTTP()
+		v.Space.Realm, v.Space.Host, v.Detail, v.User, v.Names = h, h, h, h, []string{h}
+		return NewPassword(v, ByUser, o)
+	})
+	add("redirect", func(o *Options) Dialog {
+		v := redirectView()
+		v.From, v.To, v.Stripped, v.ToMethod = "https://"+h, "http://"+strings.Repeat("a.", 60)+h, []string{h, h}, h
+		return NewRedirect(v, ByUser, o)
+	})
+	add("redirect-edit", func(o *Options) Dialog {
+		d := NewRedirect(redirectView(), ByUser, o)
+		d.Update(key("E"))
+		d.Update(key("enter"))
+		d.(*redirect).url.paste(h)
+		return d
+	})
+	trust := func(o *Options) Dialog {
+		c := certificateFor("x")
+		c.Subject, c.Issuer = pkix.Name{CommonName: h, Organization: []string{h}}, pkix.Name{CommonName: h}
+		c.RawIssuer = []byte("other")
+		c.DNSNames = []string{h, h, "ok.example"}
+		v := trustView(c, certificateFor(h))
+		v.From, v.Names, v.Space.Host = "", []string{h}, h
+		v.Trust.Err = errors.Join(x509.HostnameError{Certificate: c, Host: h}, errors.New(h))
+		return NewTrust(v, ByUser, o)
 	}
+	add("trust", trust)
+	add("trust-chain", func(o *Options) Dialog {
+		d := trust(o)
+		d.Update(key("ctrl+o"))
+		return d
+	})
+	add("renew", func(o *Options) Dialog {
+		return NewRenew(model.Row{Name: h, URL: h, Reason: h, Done: 1, Size: -1}, o)
+	})
+	add("add", func(o *Options) Dialog { return NewAdd(AddOptions{Text: h + " https://" + h, Dir: h}, o) })
+	add("delete", func(o *Options) Dialog { return NewDelete(model.Cost{Rows: 1, Name: h}, o) })
+	add("menu", func(o *Options) Dialog { return NewMenu(h, []Item{{h, h}}, 0, o) })
 	return list
 }
 
