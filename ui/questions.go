@@ -173,14 +173,14 @@ func (a *App) openSortMenu() {
 	var items []dialog.Item
 	at := -1
 	for i, k := range sortKeys() {
-		items = append(items, dialog.Item{Name: sortName(k), Label: sortName(k)})
+		items = append(items, dialog.Item{Name: string(sortName(k)), Label: string(sortName(k))})
 		if k == now {
 			at = i
 		}
 	}
 	a.open(dialog.NewMenu("Sort by", items, at, &a.boxes), func(choice string) tea.Cmd {
 		for _, k := range sortKeys() {
-			if sortName(k) == choice {
+			if string(sortName(k)) == choice {
 				a.model.SetSort(k, false)
 			}
 		}
@@ -189,4 +189,4 @@ func (a *App) openSortMenu() {
 }
 
 // key is how the key of an action is written, on this screen.
-func (a *App) key(action keymap.Action) string { return a.scene.key(a.context(), action) }
+func (a *App) key(action keymap.Action) string { return string(a.scene.key(a.context(), action)) }
