@@ -40,6 +40,9 @@ type Options struct {
 	// program that the system has for it. nil: there is none, and the keys say
 	// so.
 	Open func(path string) tea.Cmd
+	// Free tells how many bytes are free in a directory; nil: nobody knows.
+	// It is called while drawing and has to be quick.
+	Free func(dir string) (bytes int64, ok bool)
 }
 
 // screenKind is a screen of the monitor.
@@ -61,7 +64,7 @@ type App struct {
 	profile colorprofile.Profile
 	glyphs  themes.Glyphs
 	dark    bool // the background of the terminal
-	taskbar bool // it shows progress
+	hasBar  bool // it shows progress
 	boxes   dialog.Options
 	scene   scene
 
@@ -115,13 +118,18 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		// Whoever starts a monitor has checked that there is a terminal.
 		profile: themes.ProfileFor(opt.Environ, true, when),
 		glyphs:  glyphs, dark: true,
-		taskbar: hasTaskbar(opt.Environ),
+		hasBar:  hasTaskbar(opt.Environ),
 		focused: true, touched: true,
 		list: listScreen{pane: true},
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
 	a.scene.source, a.scene.keys = m, opt.Keys
+	for _, e := range opt.Environ {
+		if home, ok := strings.CutPrefix(e, "HOME="); ok {
+			a.scene.home = home
+		}
+	}
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine()}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
@@ -234,7 +242,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		}
 		return nil, false
 	case tea.ResumeMsg:
-		a.news1(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
+		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
 		return nil, true
 	case wakeMsg:
 		a.woken(msg)
@@ -252,4 +260,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 }
 
 // checkURL says what is wrong with a URL that somebody typed.
-func checkURL(url string) error { return model.CheckURL(strings.TrimSpace(url)) }
+func checkURL(url string) error {
+	_, err := model.ParseURL(url)
+	return err
+}

@@ -1,13 +1,9 @@
 package ui
 
 import (
-	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"haul/model"
-	"haul/themes"
 )
 
 // How far apart frames are: nobody reads faster than thirty a second, and
@@ -25,12 +21,15 @@ type wakeMsg struct{ at time.Time }
 func (a *App) touch() { a.touched = true }
 
 // settle ends every update: it composes if that is due, and returns a command
-// that wakes the app when it will be. now is answered at once: the user has
-// pressed a key and waits.
+// that wakes the app when it will be. atOnce tells that the user has pressed
+// a key and waits.
 func (a *App) settle(atOnce bool) tea.Cmd {
-	now := a.now()
-	a.expire(now)
-	due := a.openQuestion(now)
+	now := time.Now()
+	if n := &a.strips.notice; n.old(now) {
+		*n = notice{}
+		a.touch()
+	}
+	due := a.questions(now)
 	if version := a.model.Version(); a.touched || version != a.version {
 		interval := frameFocused
 		if !a.focused {
@@ -93,13 +92,15 @@ func (a *App) compose(now time.Time) {
 	var cursor *tea.Cursor
 	switch {
 	case a.width <= 0 || a.height <= 0:
-	case a.front != nil && a.front.fills(a.width, a.height):
-		cursor = a.front.drawFull(s)
-	default:
+	case a.front == nil:
 		cursor = a.drawScreen(s)
-		if a.front != nil {
-			cursor = a.front.drawOver(s)
+	default:
+		if _, _, full := dialogSize(a.width, a.height); full {
+			cursor = a.front.drawFull(s)
+			break
 		}
+		a.drawScreen(s)
+		cursor = a.front.drawOver(s)
 	}
 	v := tea.NewView(s.screen())
 	v.AltScreen = true
@@ -109,8 +110,8 @@ func (a *App) compose(now time.Time) {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	v.WindowTitle = windowTitle(&s.totals)
-	if a.taskbar {
-		v.ProgressBar = progressBar(&s.totals)
+	if a.hasBar {
+		v.ProgressBar = a.bar.show(&s.totals, now)
 	}
 	a.view = v
 }
@@ -126,65 +127,8 @@ func (a *App) drawScreen(s *scene) *tea.Cursor {
 		a.layout = a.list.draw(s, &a.strips)
 	}
 	s.truncate(a.height)
-	if f := &a.strips.filter; a.screen == screenList && f.active && f.y < s.lines() {
+	if f := a.strips.filter; a.screen == screenList && f.active && f.y < s.lines() {
 		return tea.NewCursor(f.x, f.y)
 	}
-	return nil
-}
-
-// windowTitle has numbers only: titles are not cleaned by anybody, and what a
-// server calls a file does not belong in them.
-func windowTitle(t *model.Totals) string {
-	if t.Rows == 0 {
-		return "haul"
-	}
-	title := "haul "
-	if t.Fraction >= 0 {
-		title += strconv.Itoa(int(t.Fraction*100)) + "% "
-	}
-	return title + strconv.Itoa(t.Running) + "/" + strconv.Itoa(t.Rows)
-}
-
-// progressBar is what the taskbar shows: an error when something has failed,
-// a warning when everything that is not done is paused.
-func progressBar(t *model.Totals) *tea.ProgressBar {
-	left := t.Running + t.Paused + t.Queued + t.Asking + t.Retrying
-	switch percent := int(t.Fraction * 100); {
-	case left == 0 && t.Failed == 0:
-		return nil
-	case t.Failed > 0:
-		return tea.NewProgressBar(tea.ProgressBarError, max(percent, 0))
-	case left == t.Paused:
-		return tea.NewProgressBar(tea.ProgressBarWarning, max(percent, 0))
-	case t.Fraction < 0:
-		return tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)
-	default:
-		return tea.NewProgressBar(tea.ProgressBarDefault, percent)
-	}
-}
-
-// hasTaskbar tells the terminals that are known to take OSC 9;4 for progress.
-// To others OSC 9 is a notification.
-func hasTaskbar(env map[string]string) bool {
-	if env["WT_SESSION"] != "" { // Windows Terminal
-		return true
-	}
-	switch env["TERM_PROGRAM"] {
-	case "ghostty", "iTerm.app", "rio", "WezTerm":
-		return true
-	}
-	const firstVTE = "7900" // 0.79
-	v := env["VTE_VERSION"]
-	return len(v) > len(firstVTE) || len(v) == len(firstVTE) && v >= firstVTE
-}
-
-// newTheme makes the theme that was asked for.
-func (a *App) newTheme() error {
-	palette, err := themes.Builtin(a.opt.Theme, a.dark)
-	if err != nil {
-		return err
-	}
-	a.scene.theme = themes.New(palette, a.profile, a.glyphs)
-	a.touch()
 	return nil
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strconv"
 
 	"haul/keymap"
@@ -24,12 +25,12 @@ const (
 )
 
 // name and short are what a section is called in the tabs.
-func (n section) name() string {
-	return [sectionCount]string{"overview", "segments", "headers", "redirects", "tls", "events"}[n]
+func (n section) name() ours {
+	return [sectionCount]ours{"overview", "segments", "headers", "redirects", "tls", "events"}[n]
 }
 
-func (n section) short() string {
-	return [sectionCount]string{"o", "seg", "hdr", "redir", "tls", "ev"}[n]
+func (n section) short() ours {
+	return [sectionCount]ours{"o", "seg", "hdr", "redir", "tls", "ev"}[n]
 }
 
 // detailScreen is everything about one transfer: all sections at once where
@@ -56,12 +57,9 @@ type detailScreen struct {
 // first.
 func (d *detailScreen) open(r *model.Row, width, height int) {
 	*d = detailScreen{id: r.ID, section: secSegments, follow: true}
-	if height < 20 || width < 72 {
-		d.section = secOverview
-		d.story = explained(r.State)
-	}
 	if explained(r.State) {
 		d.section = secEvents
+		d.story = height < 20 || width < 72
 	}
 }
 
@@ -71,9 +69,12 @@ func atOnce(width, height int) bool { return width >= 110 && height >= 30 }
 // draw draws the screen.
 func (d *detailScreen) draw(s *scene, st *strips) {
 	detail, ok := s.Detail(d.id)
-	bottom := s.height
+	bottom, rules := s.height, 0
 	if s.height >= 6 {
 		bottom--
+	}
+	if s.height >= 16 || d.story && s.height >= 10 {
+		rules = 1
 	}
 	switch {
 	case !ok:
@@ -83,19 +84,18 @@ func (d *detailScreen) draw(s *scene, st *strips) {
 	case d.story:
 		d.drawStory(s, &detail)
 	case atOnce(s.width, s.height):
-		bottom--
-		d.drawAll(s, &detail, bottom)
-		s.truncate(bottom)
-		s.blank(bottom)
-		s.rule(text.Text{})
+		d.drawAll(s, &detail, bottom-rules)
 	default:
-		d.drawTabs(s, &detail, bottom)
+		d.drawTabs(s, &detail, bottom-rules)
 	}
 	if bottom == s.height {
 		return
 	}
-	s.truncate(s.height - 1)
-	s.blank(s.height - 1)
+	s.truncate(s.height - 1 - rules)
+	s.blank(s.height - 1 - rules)
+	if rules > 0 {
+		s.rule(text.Text{})
+	}
 	st.footer(s, keymap.Detail)
 }
 
@@ -109,40 +109,48 @@ func (d *detailScreen) clampScroll(total, page int) {
 func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 	s.gap(1)
 	sign, _ := signOf(&s.theme.Glyphs, detail.State)
-	s.say(themes.Error, sign+" ")
+	s.sign(themes.Error, sign)
+	s.gap(1)
 	s.middle(themes.Text, text.Clean(detail.Name), s.room()-1)
 	s.end()
 	s.rule(text.Text{})
 	before, after := storyWords(detail)
-	for _, line := range s.ruler.Wrap(text.Clean(before+detail.Host+after), s.width-2) {
-		s.gap(1)
-		s.text(themes.Text, line)
-		s.end()
+	words := string(before) + detail.Host + string(after)
+	if detail.Done > 0 && detail.Size > 0 && detail.State == model.Failed {
+		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}
-	if detail.Done > 0 && detail.State == model.Failed {
-		s.gap(1)
-		s.say(themes.Text, "after ")
-		s.part(themes.Text, detail.Done, detail.Size, " of ")
-		if detail.Attempt > 0 {
-			s.say(themes.Text, ", tried ")
-			s.count(themes.Text, detail.Attempt)
-			s.say(themes.Text, " of ")
-			s.count(themes.Text, detail.Attempts)
+	if detail.Attempt > 0 {
+		words += fmt.Sprintf(", tried %d of %d", detail.Attempt, detail.Attempts)
+	}
+	write := func(role themes.Role, t text.Text, most int) {
+		for i, line := range s.ruler.Wrap(t, s.width-2) {
+			if i == most {
+				break
+			}
+			s.gap(1)
+			s.text(role, line)
+			s.end()
 		}
+	}
+	write(themes.Text, text.Clean(words), 3)
+	if detail.Code != 0 {
+		write(themes.Error, text.Clean(detail.Code.String()), 1)
+	} else {
+		write(themes.Error, text.Clean(detail.Reason), 2)
+	}
+	// Empty lines are for screens that have them to spare.
+	const needed = 5 // what can be done, rule and hints
+	if s.height-s.lines() > needed {
 		s.end()
 	}
-	for _, line := range s.ruler.Wrap(errorText(detail), s.width-2) {
-		s.gap(1)
-		s.text(themes.Error, line)
-		s.end()
-	}
-	s.end()
 	s.gap(1)
 	s.say(themes.Subtle, "can continue: ")
 	s.continuation(detail)
 	s.end()
-	s.end()
-	drawRemedies(s, detail, 3)
+	if s.height-s.lines() > needed {
+		s.end()
+	}
+	drawRemedies(s, keymap.Detail, detail, 3)
 }
 
 // stateLine is the state with the figures of a running transfer:
@@ -151,12 +159,12 @@ func stateLine(s *scene, r *model.Row, gap int, eta bool) {
 	role := roleOf(r)
 	from := s.open(role)
 	s.buf = appendState(s.buf, r, 14, false, s.now)
-	s.shutTight(role, from)
+	s.shutTight(from)
 	if r.Size >= 0 {
 		s.gap(gap)
 		from := s.open(themes.Text)
 		s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
-		s.shutTight(themes.Text, from)
+		s.shutTight(from)
 	}
 	if r.State != model.Running {
 		return
@@ -167,7 +175,7 @@ func stateLine(s *scene, r *model.Row, gap int, eta bool) {
 		s.gap(gap)
 		from := s.open(themes.Text)
 		s.buf = units.AppendETA(s.buf, r.ETA)
-		s.shutTight(themes.Text, from)
+		s.shutTight(from)
 		s.say(themes.Subtle, " left")
 	}
 }
@@ -193,7 +201,7 @@ func (d *detailScreen) drawTabs(s *scene, detail *model.Detail, bottom int) {
 		s.gap(1)
 		from := s.open(themes.Text)
 		s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
-		s.shutTight(themes.Text, from)
+		s.shutTight(from)
 		s.end()
 		s.gap(1)
 		s.part(themes.Text, r.Done, r.Size, "/")
@@ -203,7 +211,7 @@ func (d *detailScreen) drawTabs(s *scene, detail *model.Detail, bottom int) {
 		} else {
 			from := s.open(roleOf(r))
 			s.buf = appendState(s.buf, r, 12, true, s.now)
-			s.shutTight(roleOf(r), from)
+			s.shutTight(from)
 		}
 		s.end()
 	}
@@ -216,12 +224,12 @@ func (d *detailScreen) drawTabs(s *scene, detail *model.Detail, bottom int) {
 func (s *scene) shortFigures(r *model.Row) {
 	from := s.open(themes.Text)
 	s.buf = append(s.units.AppendShort(s.buf, int64(r.Rate)), "/s"...)
-	s.shutTight(themes.Text, from)
+	s.shutTight(from)
 	if r.ETA >= 0 {
 		s.gap(2)
 		from := s.open(themes.Text)
 		s.buf = units.AppendETA(s.buf, r.ETA)
-		s.shutTight(themes.Text, from)
+		s.shutTight(from)
 	}
 }
 
@@ -236,7 +244,7 @@ func (d *detailScreen) drawTabNames(s *scene) {
 		if n > 0 {
 			s.gap(gap)
 		}
-		name = string(rune('1'+n)) + name
+		name = ours(rune('1'+n)) + name
 		if n == d.section {
 			s.say(themes.Accent, "["+name+"]")
 		} else {
@@ -286,4 +294,46 @@ func (d *detailScreen) drawSection(s *scene, detail *model.Detail, bottom int) {
 	n := bottom - s.lines() - 1
 	s.rule(text.Clean("events (last " + strconv.Itoa(min(n, len(detail.Events))) + ")"))
 	d.drawEvents(s, detail, n)
+}
+
+// act scrolls, or changes what is shown.
+func (d *detailScreen) act(action keymap.Action) {
+	switch action {
+	case keymap.NextSection:
+		d.show((d.section + 1) % sectionCount)
+	case keymap.PrevSection:
+		d.show((d.section + sectionCount - 1) % sectionCount)
+	case keymap.Section1:
+		d.show(secOverview)
+	case keymap.Section2:
+		d.show(secSegments)
+	case keymap.Section3:
+		d.show(secHeaders)
+	case keymap.Section4:
+		d.show(secRedirects)
+	case keymap.Section5:
+		d.show(secTLS)
+	case keymap.Section6:
+		d.show(secEvents)
+	case keymap.Follow:
+		d.follow = !d.follow
+	case keymap.Wrap:
+		d.wrap = !d.wrap
+	default:
+		if d.section != secEvents {
+			d.scroll = scrolled(d.scroll, d.most, d.page, action)
+			return
+		}
+		d.back = d.most - scrolled(d.most-d.back, d.most, d.page, action)
+		d.follow = d.back == 0
+	}
+}
+
+// show changes to a section.
+func (d *detailScreen) show(n section) {
+	if d.story {
+		d.story = false
+		return
+	}
+	d.section, d.scroll = n, 0
 }

@@ -1,18 +1,13 @@
 package ui
 
 import (
-	"strconv"
-
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
 )
 
-// The halves of the screen that shows all sections.
-const (
-	leastEvents = 8 // lines that the events keep
-	halfGap     = 2 // between the halves' line and the right half
-)
+// leastEvents is how many lines the events keep.
+const leastEvents = 8
 
 // drawAll draws all sections: what moves on top, segments, redirects and TLS
 // on the left, headers on the right, events below.
@@ -53,7 +48,7 @@ func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
 			s.within(half-1, left[at])
 		}
 		s.to(half)
-		s.say(themes.Border, s.theme.Glyphs.Border.Left)
+		s.sign(themes.Border, s.theme.Glyphs.Border.Left)
 		if at < len(right) {
 			s.shifted(half, right[at])
 		}
@@ -87,7 +82,6 @@ func (s *scene) within(x int, l line) {
 
 // shifted writes a line whose column 0 is column x of the screen.
 func (s *scene) shifted(x int, l line) {
-	s.gap(1)
 	width := s.width
 	s.width, s.x = width-x, s.x-x
 	l(s)
@@ -145,19 +139,18 @@ func eventLine(s *scene, at int, events []model.Event, i int) {
 	e := &events[i]
 	if s.width-at < 50 {
 		s.to(at + 1)
-		s.say(themes.Faint, e.Time.Format("15:04:05"))
+		s.clock(themes.Faint, e.Time, "15:04:05")
 		s.gap(1)
 		s.text(themes.Text, eventText(s.units, e))
 		return
 	}
 	s.to(at + 2)
-	s.say(themes.Faint, e.Time.Format("15:04:05.000"))
-	s.gap(2)
-	task := ""
+	s.clock(themes.Faint, e.Time, "15:04:05.000")
+	s.to(at + 16)
 	if e.Task != 0 && (i == 0 || events[i-1].Task != e.Task) {
-		task = "#" + strconv.FormatInt(int64(e.Task), 10)
+		s.say(themes.Accent, "#")
+		s.count(themes.Accent, int(e.Task))
 	}
-	s.say(themes.Accent, task)
-	s.to(at + 16 + max(2, len(task)) + 1)
+	s.to(max(at+19, s.x+1))
 	s.text(themes.Text, eventText(s.units, e))
 }

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"unicode/utf8"
+	"strconv"
 
 	"haul/keymap"
 	"haul/model"
@@ -21,7 +21,7 @@ func explained(s model.State) bool {
 // drawFailure says what happened to a row and what can be done, in the large
 // pane.
 func drawFailure(s *scene, d *model.Detail) {
-	label := func(words string) {
+	label := func(words ours) {
 		s.gap(2)
 		s.say(themes.Subtle, words)
 		s.to(18)
@@ -46,13 +46,14 @@ func drawFailure(s *scene, d *model.Detail) {
 	s.continuation(d)
 	s.end()
 	s.end()
-	drawRemedies(s, d, 6)
+	drawRemedies(s, keymap.List, d, 6)
 	s.end()
 	s.gap(2)
-	if d.State == model.Expired {
+	switch d.State {
+	case model.Expired:
 		s.say(themes.Faint, "The bytes at hand are kept. A fresh URL has to lead to the same file.")
-	} else {
-		s.say(themes.Faint, "An error page is not put where the file should be: the transfer is refused, and what it said is under headers.")
+	case model.Refused:
+		s.say(themes.Faint, "An error page is not put where the file should be.")
 	}
 	s.end()
 }
@@ -64,13 +65,13 @@ func drawShortFailure(s *scene, d *model.Detail) {
 	s.end()
 	s.gap(2)
 	if d.Code != 0 {
-		s.say(themes.Error, d.Code.String())
+		s.text(themes.Error, text.Clean(d.Code.String()))
 		s.gap(3)
 	}
 	s.say(themes.Subtle, "can continue: ")
 	s.continuation(d)
 	s.end()
-	drawRemedies(s, d, 3)
+	drawRemedies(s, keymap.List, d, 3)
 }
 
 // story says in a sentence what happened. The host is a stranger's word and
@@ -89,12 +90,12 @@ func (s *scene) story(d *model.Detail) {
 
 // storyWords are our words around the host. The codes are named, because the
 // packages that define them are not this one's to know.
-func storyWords(d *model.Detail) (before, after string) {
+func storyWords(d *model.Detail) (before, after ours) {
 	switch d.State {
 	case model.Refused:
-		return "", " refused: it answered " + orElse(statusWords(d), "with an error")
+		return "", " refused: it answered " + statusWords(d)
 	case model.Expired:
-		return "The link has expired: ", " answers " + orElse(statusWords(d), "with an error") + " now"
+		return "The link has expired: ", " answers " + statusWords(d) + " now"
 	case model.Mismatch:
 		return "The file from ", " is complete, but its checksum differs; it is kept aside"
 	}
@@ -103,7 +104,7 @@ func storyWords(d *model.Detail) (before, after string) {
 	}
 	switch d.Code.String() {
 	case "NetworkConnectionLost":
-		return "The connection was lost by ", ""
+		return "The connection to ", " was lost"
 	case "TimedOut":
 		return "", " did not answer in time"
 	case "CannotFindHost", "DNSLookupFailed":
@@ -125,13 +126,13 @@ func storyWords(d *model.Detail) (before, after string) {
 	return "The transfer from ", " failed"
 }
 
-// statusWords is the status line, without what is no ASCII: it stands among
-// our own words.
-func statusWords(d *model.Detail) string {
-	if d.Status == "" {
-		return ""
+// statusWords is the number of the status: what the server says besides it
+// does not stand among our own words.
+func statusWords(d *model.Detail) ours {
+	if d.Row.Status == 0 {
+		return "with an error"
 	}
-	return text.Clean(d.Status).String()
+	return ours(strconv.Itoa(d.Row.Status))
 }
 
 // errorText is the error in full.
@@ -149,34 +150,39 @@ func errorText(d *model.Detail) text.Text {
 func (s *scene) continuation(d *model.Detail) {
 	switch {
 	case d.Done <= 0:
-		s.say(themes.Text, "from the beginning: nothing is there yet")
+		s.say(themes.Text, "from the beginning; nothing is there yet")
 	case d.Resumable || d.State == model.Expired:
-		s.say(themes.Text, "yes: ")
+		s.say(themes.Text, "yes, ")
 		s.size(themes.Text, d.Done)
 		s.say(themes.Text, " kept")
-		if etag := d.Response.Get("Etag"); etag != "" {
+		if etag := d.Response.Get("Etag"); etag != "" && s.room() > 30 {
 			s.say(themes.Text, ", ETag ")
 			s.text(themes.Text, s.ruler.Truncate(text.Clean(etag), 24))
 		}
 	default:
-		s.say(themes.Text, "no: the server cannot resume, it starts again from 0")
+		s.say(themes.Text, "no, the server cannot resume: it starts again from 0")
 	}
 }
 
-// drawRemedies writes the keys that help.
-func drawRemedies(s *scene, d *model.Detail, gap int) {
-	const c = keymap.List
-	s.gap(2)
-	again := "try again"
+// drawRemedies writes the keys that help, on two lines where one is too short.
+func drawRemedies(s *scene, c keymap.Context, d *model.Detail, gap int) {
+	indent := 2
+	if s.width < 72 {
+		indent = 1
+	}
+	s.gap(indent)
+	again := ours("try again")
 	if d.Done > 0 && d.Resumable {
-		again = "again from " + s.units.Bytes(d.Done)
+		again = "again from " + ours(s.units.Bytes(d.Done))
 	}
 	actionHint(s, c, keymap.Retry, again, gap)
 	actionHint(s, c, keymap.Restart, "from 0", gap)
+	if s.width < 72 {
+		s.end()
+		s.gap(indent)
+	}
 	actionHint(s, c, keymap.EditURL, "edit URL", gap)
 	actionHint(s, c, keymap.Cancel, "remove", gap)
 	actionHint(s, c, keymap.Open, "all events", gap)
 	s.end()
 }
-
-func utf8Len(s string) int { return utf8.RuneCountInString(s) }

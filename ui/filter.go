@@ -16,11 +16,11 @@ type filterLine struct {
 	x, y    int       // where the cursor was drawn
 }
 
-func newFilterLine() filterLine {
+func newFilterLine() *filterLine {
 	input := textinput.New()
 	input.Prompt = ""
 	input.SetVirtualCursor(false)
-	return filterLine{input: input}
+	return &filterLine{input: input}
 }
 
 // open begins typing, with the filter that there is.

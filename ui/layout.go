@@ -148,18 +148,3 @@ func layoutFor(width, height int, pane, failed bool) layout {
 	l.list = span{top, bottom - top}
 	return l
 }
-
-// wide and medium are the widths from which words are written out.
-func (l layout) wide() bool   { return l.width >= 100 }
-func (l layout) medium() bool { return l.width >= 72 }
-
-// dialogSize says how large the inside of a dialog may be, and whether it takes
-// the whole screen.
-func dialogSize(width, height int) (w, h int, full bool) {
-	if width < 72 || height < 20 {
-		return width, height, true
-	}
-	// Two columns of list stay to be seen on each side, and on wide screens
-	// more; the box has borders, and a line with a hint at its foot.
-	return min(width-8, 112), height - 5, false
-}

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"unicode/utf8"
-
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
@@ -97,16 +95,16 @@ func drawColumnHeader(s *scene, lay layout) {
 	c := &lay.columns
 	key, rev := s.Sort()
 	const none = model.SortKey(-1)
-	head := func(col span, name string, right bool, k model.SortKey) {
+	head := func(col span, name ours, right bool, k model.SortKey) {
 		if !col.shows() {
 			return
 		}
 		if k == key {
-			name += sortArrow(&s.theme.Glyphs, key, rev)
+			name += ours(sortArrow(&s.theme.Glyphs, key, rev))
 		}
 		at := col.at
 		if right {
-			at = col.last() - utf8.RuneCountInString(name) // the arrow may stand in the gap
+			at = col.last() - name.cells() // the arrow may stand in the gap
 		}
 		s.to(max(at, s.x))
 		s.say(themes.Subtle, name)
@@ -150,24 +148,24 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 
 	switch {
 	case s.selected:
-		s.say(themes.Accent, g.Cursor)
+		s.sign(themes.Accent, g.Cursor)
 	case c.mark < 0 && r.Marked:
-		s.say(themes.Accent, g.Mark)
+		s.sign(themes.Accent, g.Mark)
 	default:
 		s.gap(1)
 	}
 	if c.mark >= 0 && r.Marked {
 		s.to(c.mark)
-		s.say(themes.Accent, g.Mark)
+		s.sign(themes.Accent, g.Mark)
 	}
 	sign, moving := signOf(g, r.State)
 	s.to(c.sign)
-	s.say(role, sign)
+	s.sign(role, sign)
 	switch {
 	case moving:
-		s.say(role, g.Ellipsis)
+		s.sign(role, g.Ellipsis)
 	case r.Insecure:
-		s.say(themes.Warn, g.Alert)
+		s.sign(themes.Warn, g.Alert)
 	}
 	s.to(c.name.at)
 	s.middle(plain, rowName(r), c.name.n)
@@ -176,12 +174,12 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.to(c.size.at)
 		from := s.open(plain)
 		s.buf = s.units.AppendBytes(s.buf, r.Size)
-		s.shut(plain, from, c.size.n)
+		s.shut(from, c.size.n)
 	}
 	s.to(c.done.at)
 	from := s.open(plain)
 	s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
-	s.shut(plain, from, c.done.n)
+	s.shut(from, c.done.n)
 	if c.bar.shows() {
 		s.to(c.bar.at)
 		s.bar(barRole(r, role), c.bar.n, units.Fraction(r.Done, r.Size))
@@ -191,7 +189,7 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.to(c.rate.at)
 		from := s.open(plain)
 		s.buf = s.units.AppendRate(s.buf, int64(r.Rate))
-		s.shut(plain, from, c.rate.n)
+		s.shut(from, c.rate.n)
 	}
 	if c.eta.shows() {
 		drawETA(s, c.eta, r, plain)
@@ -233,7 +231,7 @@ func drawETA(s *scene, col span, r *model.Row, role themes.Role) {
 	case r.State == model.Running && (r.ETA >= 0 || r.Size < 0):
 		s.buf = units.AppendETA(s.buf, r.ETA)
 	}
-	s.shut(role, from, col.n)
+	s.shut(from, col.n)
 }
 
 // drawState writes the state, or what shares its column.
@@ -250,15 +248,15 @@ func drawState(s *scene, c *columns, r *model.Row, role themes.Role) {
 		s.to(c.state.at)
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendShortRate(s.buf, int64(r.Rate))
-		s.shut(themes.Text, from, c.state.n)
+		s.shut(from, c.state.n)
 		return
 	}
 	s.to(c.state.at)
 	from := s.open(role)
 	s.buf = appendState(s.buf, r, c.state.n, c.shared == stateOrETA, s.now)
 	if c.shared == stateAlone {
-		s.shut(role, from, min(len(s.buf)-from, c.state.n))
+		s.shut(from, min(len(s.buf)-from, c.state.n))
 	} else {
-		s.shut(role, from, c.state.n)
+		s.shut(from, c.state.n)
 	}
 }

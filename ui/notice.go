@@ -15,13 +15,13 @@ type notice struct {
 	until time.Time // zero: it stays
 }
 
+// old tells that there was news and its time is over.
+func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Before(n.until) }
+
 const noticeFor = 5 * time.Second
 
-// say shows news that have no foreign words in them, or cleaned ones.
-func (a *App) say(role themes.Role, t text.Text) {
-	a.strips.notice = notice{text: t, role: role, until: a.now().Add(noticeFor)}
+// say shows news. Words of strangers in it are cleaned like everything else.
+func (a *App) say(role themes.Role, words string) {
+	a.strips.notice = notice{text: text.Clean(words), role: role, until: time.Now().Add(noticeFor)}
 	a.touch()
 }
-
-// report shows news with words of strangers in it.
-func (a *App) report(role themes.Role, s string) { a.say(role, text.Clean(s)) }

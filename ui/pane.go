@@ -47,29 +47,39 @@ func noLine(*scene) {}
 
 // drawPreview says the most important things about a row.
 func drawPreview(s *scene, d *model.Detail) {
-	s.drawLines(overviewLines(d))
+	s.drawLines(overviewLines(s, d, s.width))
 	s.end()
 	latestEventsLine(s, d)
 	s.end()
 }
 
 // overviewLines are what there is to say about every row.
-func overviewLines(d *model.Detail) []line {
+func overviewLines(s *scene, d *model.Detail, width int) []line {
 	lines := []line{
 		func(s *scene) { requestLine(s, d) },
 		func(s *scene) { responseLine(s, d) },
 		noLine,
-		func(s *scene) { barLine(s, &d.Row, true) },
+	}
+	if width >= 50 { // else the bar is above the sections
+		lines = append(lines, func(s *scene) { barLine(s, &d.Row, true) })
+	}
+	lines = append(lines,
 		func(s *scene) { ratesLine(s, d) },
 		func(s *scene) { tasksLine(s, d) },
 		func(s *scene) { fileLine(s, d) },
+	)
+	if d.Reason == "" {
+		return lines
 	}
-	if d.Reason != "" {
+	label := ours("note  ")
+	for _, part := range s.ruler.Wrap(text.Clean(d.Reason), max(width-9, 8)) {
+		first := label
 		lines = append(lines, func(s *scene) {
 			s.gap(2)
-			s.say(themes.Subtle, "note  ")
-			s.text(themes.Warn, text.Clean(d.Reason))
+			s.say(themes.Subtle, first)
+			s.text(themes.Warn, part)
 		})
+		label = "      "
 	}
 	return lines
 }
@@ -77,7 +87,8 @@ func overviewLines(d *model.Detail) []line {
 // requestLine says what was asked for.
 func requestLine(s *scene, d *model.Detail) {
 	s.gap(2)
-	s.say(themes.Subtle, orElse(d.Method, "GET")+" ")
+	s.text(themes.Subtle, text.Clean(orElse(d.Method, "GET")))
+	s.gap(1)
 	url := text.Clean(d.URL)
 	s.middle(themes.Text, url, min(s.ruler.Width(url), s.room()-1))
 }
@@ -125,22 +136,36 @@ func orElse(s, other string) string {
 
 // barLine writes a bar across the screen and how much of how much is there.
 func barLine(s *scene, r *model.Row, percent bool) {
+	width, sep := s.width-28, ours(" of ")
+	if s.width < 100 {
+		width, sep = s.width-18, "/"
+		if percent {
+			width -= 6
+		}
+	}
 	s.gap(2)
-	s.bar(barRole(r, roleOf(r)), max(s.width-28, 4), units.Fraction(r.Done, r.Size))
+	s.bar(barRole(r, roleOf(r)), max(width, 4), units.Fraction(r.Done, r.Size))
 	s.gap(2)
 	if percent && r.Size >= 0 {
 		from := s.open(themes.Text)
 		s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
-		s.shutTight(themes.Text, from)
+		s.shutTight(from)
 		s.gap(2)
 	}
-	s.part(themes.Text, r.Done, r.Size, " of ")
+	s.part(themes.Text, r.Done, r.Size, sep)
 }
 
 // ratesLine writes the rates of a row and their curve.
 func ratesLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.say(themes.Subtle, "rate  ")
+	if s.width < 72 {
+		s.rate(themes.Text, d.Rate)
+		s.say(themes.Subtle, " now  ")
+		s.rate(themes.Text, d.Mean)
+		s.say(themes.Subtle, " avg")
+		return
+	}
 	s.rate(themes.Text, d.Rate)
 	s.say(themes.Subtle, " now   ")
 	s.rate(themes.Text, d.Mean)
@@ -162,21 +187,22 @@ func tasksLine(s *scene, d *model.Detail) {
 	const most = 3 // the latest matter
 	if len(segments) > most {
 		segments = segments[len(segments)-most:]
-		s.say(themes.Subtle, "  "+s.theme.Glyphs.Ellipsis)
+		s.gap(2)
+		s.sign(themes.Subtle, s.theme.Glyphs.Ellipsis)
 	}
 	for i := range segments {
 		seg := &segments[i]
 		s.gap(2)
 		s.say(themes.Accent, taskName(seg))
 		s.gap(1)
-		s.segmentRange(themes.Text, seg, false)
+		s.shortRange(themes.Text, seg, seg.Running)
 		s.gap(1)
 		s.text(themes.Subtle, s.ruler.Truncate(text.Clean(outcome(seg)), 44))
 		s.gap(1)
 	}
 }
 
-func taskName(seg *model.Segment) string { return "#" + strconv.FormatInt(int64(seg.Task), 10) }
+func taskName(seg *model.Segment) ours { return "#" + ours(strconv.FormatInt(int64(seg.Task), 10)) }
 
 // outcome is how a segment ended, or that it runs.
 func outcome(seg *model.Segment) string {
@@ -189,24 +215,26 @@ func outcome(seg *model.Segment) string {
 	return "running, " + seg.Outcome
 }
 
-// segmentRange writes "0–412 MB", or with spaces "0 – 412 MB". While a segment
-// runs its end is left open in the short form.
-func (s *scene) segmentRange(r themes.Role, seg *model.Segment, spaced bool) {
-	sep := s.theme.Glyphs.Range
-	if !spaced && seg.Running {
+// segmentRange writes "412 MB – 512 MB".
+func (s *scene) segmentRange(r themes.Role, seg *model.Segment) {
+	s.bytesOrZero(r, seg.Start)
+	s.say(r, " "+ours(s.theme.Glyphs.Range)+" ")
+	s.size(r, seg.End)
+}
+
+// shortRange writes "412–512 MB", or "412 MB–" where the end is left open.
+func (s *scene) shortRange(r themes.Role, seg *model.Segment, open bool) {
+	sep := ours(s.theme.Glyphs.Range)
+	switch {
+	case open:
 		s.size(r, seg.Start)
 		s.say(r, sep)
-		return
-	}
-	if !spaced {
-		s.bytesOrZero(r, seg.Start)
-		s.say(r, sep)
+	case seg.Start == 0:
+		s.say(r, "0"+sep)
 		s.size(r, seg.End)
-		return
+	default:
+		s.part(r, seg.Start, seg.End, sep)
 	}
-	s.bytesOrZero(r, seg.Start)
-	s.say(r, " "+sep+" ")
-	s.size(r, seg.End)
 }
 
 // bytesOrZero writes a number of bytes; nothing needs no unit.
@@ -222,20 +250,31 @@ func (s *scene) bytesOrZero(r themes.Role, n int64) {
 func fileLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.say(themes.Subtle, "file  ")
+	path, remark := "", ours("")
 	switch {
 	case d.State == model.Done && d.Path != "":
-		s.middle(themes.Text, text.Clean(d.Path), min(s.ruler.Width(text.Clean(d.Path)), s.room()-1))
+		path = d.Path
 	case d.PartialFile != "":
-		t := text.Clean(d.PartialFile)
-		s.middle(themes.Text, t, min(s.ruler.Width(t), s.room()-45))
-		s.say(themes.Subtle, "   (partial, ")
-		s.size(themes.Subtle, d.Done)
-		s.say(themes.Subtle, "; renamed when done)")
+		path, remark = d.PartialFile, "   (partial; renamed when done)"
 	case d.Upload:
-		s.say(themes.Subtle, "sent, not stored")
+		remark = "sent, not stored"
 	default:
-		s.say(themes.Subtle, "none yet")
+		remark = "none yet"
 	}
+	t := text.Clean(s.homely(path))
+	if s.room() < 60 && path != "" {
+		remark = ""
+	}
+	s.middle(themes.Text, t, min(s.ruler.Width(t), s.room()-len(remark)-1))
+	s.say(themes.Subtle, remark)
+}
+
+// homely writes ~ for the home directory.
+func (s *scene) homely(path string) string {
+	if rest, ok := strings.CutPrefix(path, s.home+"/"); ok && s.home != "" {
+		return "~/" + rest
+	}
+	return path
 }
 
 // latestEventsLine writes the latest delegate calls on one line.
@@ -252,16 +291,16 @@ func latestEventsLine(s *scene, d *model.Detail) {
 		if i > 0 {
 			s.gap(3)
 		}
-		s.say(themes.Faint, events[i].Time.Format("15:04:05"))
+		s.clock(themes.Faint, events[i].Time, "15:04:05")
 		s.gap(1)
 		s.text(themes.Subtle, s.ruler.Truncate(eventText(s.units, &events[i]), 50))
 	}
 }
 
 // actionHint writes a key and what it does, if it does it.
-func actionHint(s *scene, c keymap.Context, a keymap.Action, words string, gap int) {
+func actionHint(s *scene, c keymap.Context, a keymap.Action, words ours, gap int) {
 	key := s.key(c, a)
-	if key == "" || s.room() < utf8Len(key)+2+utf8Len(words) {
+	if key == "" || s.room() < key.cells()+2+words.cells() {
 		return
 	}
 	s.say(themes.Accent, key)

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"strconv"
-	"strings"
+	"time"
 	"unicode/utf8"
 
 	"haul/themes"
@@ -20,16 +20,17 @@ type pen struct {
 	units units.System
 
 	buf      []byte
-	ends     []int // where each finished line ends in buf
-	width    int   // of the screen, in cells
-	x        int   // cells written in this line
-	selected bool  // the line is the one of the cursor
+	ends     []int      // where each finished line ends in buf
+	width    int        // of the screen, in cells
+	x        int        // cells written in this line
+	selected bool       // the line is the one of the cursor
+	style    themes.SGR // that is switched on
 }
 
 // reset begins a screen.
 func (p *pen) reset(width int) {
 	p.buf, p.ends = p.buf[:0], p.ends[:0]
-	p.width, p.x, p.selected = max(width, 0), 0, false
+	p.width, p.x, p.selected, p.style = max(width, 0), 0, false, themes.SGR{}
 }
 
 // end finishes the line.
@@ -38,6 +39,7 @@ func (p *pen) end() {
 		p.to(p.width)
 		p.selected = false
 	}
+	p.off()
 	p.ends = append(p.ends, len(p.buf))
 	p.buf = append(p.buf, '\n')
 	p.x = 0
@@ -84,20 +86,31 @@ func (p *pen) sgr(r themes.Role) themes.SGR {
 	return p.theme.SGR(r)
 }
 
+// on switches the style of a role on, unless it is.
+func (p *pen) on(r themes.Role) {
+	s := p.sgr(r)
+	if s.On == p.style.On {
+		return
+	}
+	p.buf = append(p.buf, p.style.Off...)
+	p.buf = append(p.buf, s.On...)
+	p.style = s
+}
+
+// off switches the style off.
+func (p *pen) off() {
+	p.buf = append(p.buf, p.style.Off...)
+	p.style = themes.SGR{}
+}
+
 // gap writes spaces.
 func (p *pen) gap(n int) {
 	n = min(n, p.room())
 	if n <= 0 {
 		return
 	}
-	if p.selected {
-		s := p.sgr(themes.Text)
-		p.buf = append(p.buf, s.On...)
-		p.buf = units.AppendCells(p.buf, n, " ")
-		p.buf = append(p.buf, s.Off...)
-	} else {
-		p.buf = units.AppendCells(p.buf, n, " ")
-	}
+	p.on(themes.Text)
+	p.buf = units.AppendCells(p.buf, n, " ")
 	p.x += n
 }
 
@@ -114,10 +127,8 @@ func (p *pen) left(r themes.Role, t text.Text, width int) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = p.ruler.AppendLeft(p.buf, t, width)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
@@ -126,40 +137,53 @@ func (p *pen) middle(r themes.Role, t text.Text, width int) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = p.ruler.AppendMiddle(p.buf, t, width)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
-// say writes words and signs of our own, each character of which takes one
-// cell.
-func (p *pen) say(r themes.Role, s string) {
-	n := utf8.RuneCountInString(s)
+// ours is what this program says itself: words, signs and names of keys, each
+// character of which takes one cell. Constants become it by themselves; what
+// strangers say does not, and has to go through text.Clean.
+type ours string
+
+func (s ours) cells() int { return utf8.RuneCountInString(string(s)) }
+
+// say writes words of our own.
+func (p *pen) say(r themes.Role, s ours) {
+	n := s.cells()
 	if room := p.room(); n > room {
 		s, n = firstRunes(s, room), room
 	}
 	if n <= 0 {
 		return
 	}
-	g := p.sgr(r)
-	p.buf = g.Append(p.buf, s)
+	p.on(r)
+	p.buf = append(p.buf, s...)
 	p.x += n
 }
 
-// sayRight writes words of our own at the right end of width cells. What is
-// longer loses its end.
-func (p *pen) sayRight(r themes.Role, s string, width int) {
-	n := utf8.RuneCountInString(s)
-	if n > width {
-		s, n = firstRunes(s, width), width
+// sign writes a sign of the theme's glyph set.
+func (p *pen) sign(r themes.Role, glyph string) { p.say(r, ours(glyph)) }
+
+// repeat writes a sign n times.
+func (p *pen) repeat(r themes.Role, glyph string, n int) {
+	if n = min(n, p.room()); n <= 0 {
+		return
 	}
-	p.gap(width - n)
-	p.say(r, s)
+	p.on(r)
+	p.buf = units.AppendCells(p.buf, n, glyph)
+	p.x += n
 }
 
-func firstRunes(s string, n int) string {
+// clock writes a time in a layout of numbers.
+func (p *pen) clock(r themes.Role, t time.Time, layout string) {
+	from := p.open(r)
+	p.buf = t.AppendFormat(p.buf, layout)
+	p.shutTight(from)
+}
+
+func firstRunes(s ours, n int) ours {
 	for i := range s {
 		if n--; n < 0 {
 			return s[:i]
@@ -170,40 +194,39 @@ func firstRunes(s string, n int) string {
 
 // open begins a number: what is appended to buf until shut is ASCII.
 func (p *pen) open(r themes.Role) (from int) {
-	p.buf = append(p.buf, p.sgr(r).On...)
+	p.on(r)
 	return len(p.buf)
 }
 
 // shut ends a number that began at from, at the right end of width cells.
-func (p *pen) shut(r themes.Role, from, width int) {
+func (p *pen) shut(from, width int) {
 	width = max(min(width, p.room()), 0)
 	p.buf = units.AlignRight(p.buf, from, width)
 	p.buf = p.buf[:min(len(p.buf), from+width)]
-	p.buf = append(p.buf, p.sgr(r).Off...)
 	p.x += width
 }
 
 // shutTight ends a number that began at from, as wide as it is.
-func (p *pen) shutTight(r themes.Role, from int) { p.shut(r, from, len(p.buf)-from) }
+func (p *pen) shutTight(from int) { p.shut(from, len(p.buf)-from) }
 
 // size, rate and the like write a number as wide as it is.
 func (p *pen) size(r themes.Role, n int64) {
 	from := p.open(r)
 	p.buf = p.units.AppendBytes(p.buf, n)
-	p.shutTight(r, from)
+	p.shutTight(from)
 }
 
 func (p *pen) rate(r themes.Role, perSecond float64) {
 	from := p.open(r)
 	p.buf = p.units.AppendRate(p.buf, int64(perSecond))
-	p.shutTight(r, from)
+	p.shutTight(from)
 }
 
 // part writes "512 of 812 MB".
-func (p *pen) part(r themes.Role, done, size int64, sep string) {
+func (p *pen) part(r themes.Role, done, size int64, sep ours) {
 	from := p.open(r)
-	p.buf = p.units.AppendPart(p.buf, done, size, sep)
-	p.shutTight(r, from)
+	p.buf = p.units.AppendPart(p.buf, done, size, string(sep))
+	p.shutTight(from)
 }
 
 // bar writes a progress bar of width cells.
@@ -219,16 +242,12 @@ func (p *pen) bar(full themes.Role, width int, fraction float64) {
 		empty = g.Unknown
 	}
 	if n > 0 {
-		s := p.sgr(full)
-		p.buf = append(p.buf, s.On...)
+		p.on(full)
 		p.buf = units.AppendCells(p.buf, n, g.Full)
-		p.buf = append(p.buf, s.Off...)
 	}
 	if rest > 0 {
-		s := p.sgr(themes.Faint)
-		p.buf = append(p.buf, s.On...)
+		p.on(themes.Faint)
 		p.buf = units.AppendCells(p.buf, rest, empty)
-		p.buf = append(p.buf, s.Off...)
 	}
 	p.x += width
 }
@@ -238,10 +257,8 @@ func (p *pen) spark(r themes.Role, width int, values []float64) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
-	s := p.sgr(r)
-	p.buf = append(p.buf, s.On...)
+	p.on(r)
 	p.buf = units.AppendSparkline(p.buf, width, values, p.theme.Glyphs.Spark)
-	p.buf = append(p.buf, s.Off...)
 	p.x += width
 }
 
@@ -249,19 +266,22 @@ func (p *pen) spark(r themes.Role, width int, values []float64) {
 func (p *pen) rule(title text.Text) {
 	line := p.theme.Glyphs.Border.Top
 	if !title.IsEmpty() {
-		p.say(themes.Border, strings.Repeat(line, 2))
+		p.repeat(themes.Border, line, 2)
 		p.gap(1)
 		p.middle(themes.Accent, title, min(p.ruler.Width(title), p.room()-4))
 		p.gap(1)
 	}
-	p.say(themes.Border, strings.Repeat(line, p.room()))
+	p.repeat(themes.Border, line, p.room())
 	p.end()
 }
 
 // mark is a place in the line that can be pushed to the right.
 type mark struct{ at, x int }
 
-func (p *pen) mark() mark { return mark{len(p.buf), p.x} }
+func (p *pen) mark() mark {
+	p.off()
+	return mark{len(p.buf), p.x}
+}
 
 // push moves what was written since m to the right, so that it ends at column
 // x.
@@ -283,5 +303,5 @@ func (p *pen) push(m mark, x int) {
 func (p *pen) count(r themes.Role, n int) {
 	from := p.open(r)
 	p.buf = strconv.AppendInt(p.buf, int64(n), 10)
-	p.shutTight(r, from)
+	p.shutTight(from)
 }

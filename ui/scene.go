@@ -15,6 +15,7 @@ type scene struct {
 	now    time.Time
 	height int
 	totals model.Totals
+	home   string // the user's home directory, "" if unknown
 }
 
 // symbols draw the names of keys.
@@ -22,9 +23,9 @@ func (s *scene) symbols() keymap.Symbols { return keymap.Symbols(s.theme.Glyphs.
 
 // key is the first key of an action in a context, as it is written on the
 // screen; empty if it has none.
-func (s *scene) key(c keymap.Context, a keymap.Action) string {
+func (s *scene) key(c keymap.Context, a keymap.Action) ours {
 	if b := s.keys.Binding(c, a); b.Enabled() {
-		return keymap.Label(b.Keys()[0], s.symbols())
+		return ours(keymap.Label(b.Keys()[0], s.symbols()))
 	}
 	return ""
 }

@@ -27,13 +27,13 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case secTLS:
 		return tlsLines(d)
 	}
-	return overviewLines(d)
+	return overviewLines(s, d, width)
 }
 
 // title is a line with the name of a section and a remark.
-func title(name string, remark text.Text) line {
+func title(name ours, remark text.Text) line {
 	return func(s *scene) {
-		s.gap(2)
+		s.to(2)
 		s.say(themes.Accent, name)
 		if !remark.IsEmpty() {
 			s.gap(2)
@@ -43,9 +43,9 @@ func title(name string, remark text.Text) line {
 }
 
 // say is a line of our own words.
-func say(role themes.Role, indent int, words string) line {
+func say(role themes.Role, indent int, words ours) line {
 	return func(s *scene) {
-		s.gap(indent)
+		s.to(indent)
 		s.say(role, words)
 	}
 }
@@ -60,7 +60,7 @@ func segmentColumnsFor(width int) segmentColumns {
 	case width >= 50:
 		return segmentColumns{3, 5, 9, 25, 36}
 	}
-	return segmentColumns{1, 3, 6, -1, 18}
+	return segmentColumns{1, 3, 6, -1, 17}
 }
 
 // segmentLines are the map of the file and which task fetched what of it.
@@ -78,7 +78,7 @@ func segmentLines(d *model.Detail, width int) []line {
 	}
 	if width >= 72 {
 		lines = append(lines, func(s *scene) {
-			s.gap(c.letter)
+			s.to(c.letter)
 			s.say(themes.Subtle, "TASK")
 			s.to(c.bytes)
 			s.say(themes.Subtle, "BYTES")
@@ -93,7 +93,7 @@ func segmentLines(d *model.Detail, width int) []line {
 	}
 	if d.Rule != "" {
 		lines = append(lines, noLine, func(s *scene) {
-			s.gap(c.letter)
+			s.to(c.letter)
 			s.say(themes.Subtle, "continued because: ")
 			s.text(themes.Text, text.Clean(d.Rule))
 		})
@@ -117,7 +117,7 @@ func segmentMap(s *scene, d *model.Detail, at, width int) {
 			if i%2 == 1 {
 				role = themes.OK
 			}
-			s.say(role, strings.Repeat(letter(i), n))
+			s.repeat(role, letter(i), n)
 		}
 	}
 }
@@ -130,21 +130,25 @@ func cellOf(offset, size int64, width int) int {
 func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	seg := &d.Segments[i]
 	s.to(c.letter)
-	s.say(themes.Accent, letter(i))
+	s.sign(themes.Accent, letter(i))
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
 	s.to(c.bytes)
-	s.segmentRange(themes.Text, seg, c.rate >= 0)
-	if c.rate >= 0 && seg.Rate > 0 {
-		s.to(c.rate)
-		s.rate(themes.Text, seg.Rate)
+	if c.rate < 0 {
+		s.shortRange(themes.Text, seg, false)
+	} else {
+		s.segmentRange(themes.Text, seg)
+		if seg.Rate > 0 {
+			s.to(c.rate)
+			s.rate(themes.Text, seg.Rate)
+		}
 	}
 	s.to(max(c.outcome, s.x+1))
 	s.text(themes.Subtle, text.Clean(outcome(seg)))
 }
 
 // headerLines are header fields, sorted by name.
-func headerLines(s *scene, name, remark string, h http.Header, width int, wrap bool) []line {
+func headerLines(s *scene, name ours, remark string, h http.Header, width int, wrap bool) []line {
 	lines := []line{title(name, text.Clean(remark)), noLine}
 	if len(h) == 0 {
 		return append(lines, say(themes.Subtle, 3, "none yet"))
@@ -157,14 +161,14 @@ func headerLines(s *scene, name, remark string, h http.Header, width int, wrap b
 		for _, value := range h[key] {
 			k, v := text.Clean(strings.ToLower(key)), text.Clean(value)
 			if width < 50 {
-				lines = append(lines, func(s *scene) { s.gap(1); s.text(themes.Subtle, k) })
+				lines = append(lines, func(s *scene) { s.to(1); s.text(themes.Subtle, k) })
 				lines = append(lines, valueLines(s, v, column, width, true)...)
 				continue
 			}
 			values := valueLines(s, v, column, width, wrap)
 			first := values[0]
 			values[0] = func(s *scene) {
-				s.gap(3)
+				s.to(3)
 				s.text(themes.Subtle, s.ruler.Truncate(k, column-4))
 				s.gap(1)
 				first(s)
@@ -201,7 +205,7 @@ func redirectLines(d *model.Detail) []line {
 		hop := &d.Hops[i]
 		lines = append(lines,
 			func(s *scene) {
-				s.gap(3)
+				s.to(3)
 				s.count(themes.Accent, i+1)
 				s.to(6)
 				s.count(themes.Text, hop.Status)
@@ -210,7 +214,7 @@ func redirectLines(d *model.Detail) []line {
 			},
 			func(s *scene) {
 				s.to(6)
-				s.say(themes.Subtle, s.theme.Glyphs.Arrow)
+				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
 				s.to(11)
 				s.middle(themes.Text, text.Clean(hop.To), s.room()-1)
 			},
@@ -227,18 +231,18 @@ func redirectLines(d *model.Detail) []line {
 func tlsLines(d *model.Detail) []line {
 	state := d.TLS
 	if state == nil {
-		words := "not encrypted"
+		words := ours("not encrypted")
 		if strings.HasPrefix(d.URL, "https:") {
 			words = "no connection yet"
 		}
 		return []line{say(themes.Subtle, 3, words)}
 	}
 	lines := []line{func(s *scene) {
-		s.gap(3)
-		s.say(themes.Text, tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite))
+		s.to(3)
+		s.say(themes.Text, ours(tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite)))
 		if state.CurveID != 0 {
 			s.gap(2)
-			s.say(themes.Text, state.CurveID.String())
+			s.say(themes.Text, ours(state.CurveID.String()))
 		}
 		if state.NegotiatedProtocol != "" {
 			s.gap(2)
@@ -247,13 +251,14 @@ func tlsLines(d *model.Detail) []line {
 	}}
 	if len(state.PeerCertificates) > 0 {
 		lines = append(lines, func(s *scene) {
-			s.gap(3)
+			s.to(3)
 			s.text(themes.Text, text.Clean(chainWords(state.PeerCertificates)))
-			s.say(themes.Subtle, "  to "+state.PeerCertificates[0].NotAfter.Format("2006-01-02"))
+			s.say(themes.Subtle, "  to ")
+			s.clock(themes.Subtle, state.PeerCertificates[0].NotAfter, "2006-01-02")
 		})
 	}
 	return append(lines, func(s *scene) {
-		s.gap(3)
+		s.to(3)
 		role := themes.Subtle
 		if d.Insecure {
 			role = themes.Warn

@@ -13,6 +13,7 @@ type source interface {
 	Rows(dst []model.Row, from, n int) []model.Row
 	Row(id model.RowID) (model.Row, bool)
 	Detail(id model.RowID) (model.Detail, bool)
+	Link(id model.RowID) (string, bool)
 	Totals() model.Totals
 	Prompts() []model.PromptView
 	Version() uint64

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"haul/keymap"
@@ -12,9 +13,10 @@ import (
 // strips are the lines above and below the list: counts, the question that
 // waits, how the list is ordered, hints.
 type strips struct {
-	note   text.Text // of the start; shown until esc
-	notice notice    // news; shown for a while in the place of the hints
-	filter *filterLine
+	note    text.Text // of the start; shown until esc
+	notice  notice    // news; shown for a while in the place of the hints
+	leaving int       // transfers that were to be paused when the program was told to end
+	filter  *filterLine
 }
 
 // header writes the name of the program, the counts and the rates.
@@ -81,7 +83,8 @@ func (st *strips) counts(s *scene) {
 	s.shortRate(space)
 	if n := s.totals.Asking; n > 0 {
 		s.gap(gap)
-		s.say(themes.Attention, s.theme.Glyphs.Alert+" ")
+		s.sign(themes.Attention, s.theme.Glyphs.Alert)
+		s.gap(1)
 		s.count(themes.Attention, n)
 	}
 }
@@ -95,14 +98,15 @@ func (s *scene) runningOfAll() {
 
 // shortRate writes the rate in as few cells as possible: "↓ 48.5 M/s".
 func (s *scene) shortRate(space string) {
-	s.say(themes.Text, s.theme.Glyphs.Down+" ")
+	s.sign(themes.Text, s.theme.Glyphs.Down)
+	s.gap(1)
 	from := s.open(themes.Text)
 	if n := int64(s.totals.RateIn + s.totals.RateOut); space == "" {
 		s.buf = s.units.AppendShortRate(s.buf, n)
 	} else {
 		s.buf = append(s.units.AppendShort(s.buf, n), "/s"...)
 	}
-	s.shutTight(themes.Text, from)
+	s.shutTight(from)
 }
 
 // numbers writes how many transfers there are of what, gap cells apart. There
@@ -112,7 +116,7 @@ func (s *scene) numbers(gap int, long bool) {
 	s.count(themes.Text, t.Rows)
 	s.say(themes.Text, ":")
 	before := 1
-	number := func(role themes.Role, n int, word string) {
+	number := func(role themes.Role, n int, word ours) {
 		if n == 0 {
 			return
 		}
@@ -142,14 +146,15 @@ func (s *scene) numbers(gap int, long bool) {
 func (s *scene) rates(gap, curve int) {
 	g, t := &s.theme.Glyphs, &s.totals
 	rate := func(sign string, perSecond float64) {
-		s.say(themes.Text, sign+" ")
+		s.sign(themes.Text, sign)
+		s.gap(1)
 		if perSecond < 1 {
 			s.say(themes.Text, "0")
 			return
 		}
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendRate(s.buf, int64(perSecond))
-		s.shut(themes.Text, from, max(len(s.buf)-from, 9)) // calm: as wide as most
+		s.shut(from, max(len(s.buf)-from, 9)) // calm: as wide as most
 	}
 	rate(g.Down, t.RateIn)
 	if curve >= 10 || t.RateOut >= 1 {
@@ -185,7 +190,8 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 	const role = themes.Attention
 	key := s.key(keymap.List, keymap.Answer)
 	s.gap(1)
-	s.say(role, s.theme.Glyphs.Alert+" ")
+	s.sign(role, s.theme.Glyphs.Alert)
+	s.gap(1)
 	s.count(role, n)
 	if n == 1 {
 		s.say(role, " question")
@@ -200,12 +206,12 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 	s.say(role, ": ")
 	q := questionWords(p, s.width >= 120)
 	press := ". Press " + key + " to answer."
-	ours := utf8.RuneCountInString(q.before + q.middle + q.after + press)
+	cells := (q.before + q.middle + q.after + press).cells()
 	who, what := text.Clean(q.who), text.Clean(q.what)
-	if room := s.room() - ours - s.ruler.Width(what); s.ruler.Width(who) > room {
+	if room := s.room() - cells - s.ruler.Width(what); s.ruler.Width(who) > room {
 		who = s.ruler.Truncate(who, max(room, 12))
 	}
-	if room := s.room() - ours - s.ruler.Width(who); s.ruler.Width(what) > room {
+	if room := s.room() - cells - s.ruler.Width(who); s.ruler.Width(what) > room {
 		what = s.ruler.TruncateMiddle(what, max(room, 12))
 	}
 	s.say(role, q.before)
@@ -239,7 +245,8 @@ func (st *strips) status(s *scene) {
 	}
 	key, rev := s.Sort()
 	s.say(themes.Subtle, "sort: ")
-	s.say(themes.Text, sortName(key)+" "+sortArrow(&s.theme.Glyphs, key, rev))
+	s.say(themes.Text, sortName(key)+" ")
+	s.sign(themes.Text, sortArrow(&s.theme.Glyphs, key, rev))
 	s.gap(3)
 	s.say(themes.Subtle, "filter: ")
 	if f := s.Filter(); f != "" {
@@ -258,10 +265,24 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 	switch {
 	case st.filter.active && s.height < 16:
 		st.filter.draw(s)
+	case st.leaving > 0:
+		left, _ := s.QuitCost()
+		s.gap(1)
+		s.say(themes.Warn, "pausing ")
+		s.count(themes.Warn, st.leaving)
+		s.say(themes.Warn, " transfers, ")
+		s.count(themes.Warn, max(st.leaving-left, 0))
+		s.say(themes.Warn, " at rest; "+s.key(c, keymap.Interrupt)+" again leaves at once")
+		s.end()
 	case !st.notice.text.IsEmpty():
 		s.gap(1)
 		s.text(st.notice.role, st.notice.text)
 		s.end()
+	case st.filter.active:
+		drawHints(s, []keymap.Hint{
+			{Keys: string(s.key(keymap.Field, keymap.Press)), Text: "keep the filter"},
+			{Keys: string(s.key(keymap.Field, keymap.Back)), Text: "clear it"},
+		})
 	default:
 		drawHints(s, hintsFor(s, c))
 	}
@@ -270,17 +291,18 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 // hintsFor are the hints of a context, as far as the screen has room.
 func hintsFor(s *scene, c keymap.Context) []keymap.Hint {
 	hints := s.keys.Hints(c, s.symbols())
-	if s.height < 10 {
-		kept := hints[:0]
-		for _, h := range hints {
-			switch h.Action {
-			case keymap.Help, keymap.Quit, keymap.Back:
-				kept = append(kept, h)
-			}
+	return slices.DeleteFunc(hints, func(h keymap.Hint) bool {
+		switch h.Action {
+		case keymap.Help, keymap.Quit, keymap.Back:
+			return false
+		case keymap.Add:
+			return s.height < 10
+		case keymap.Open, keymap.Pause, keymap.Cancel, keymap.Retry, keymap.Filter, keymap.Sort, keymap.Mark,
+			keymap.Pane, keymap.Answer:
+			return s.height < 10 || c == keymap.List && s.totals.Rows == 0 // there is nothing to do it to
 		}
-		hints = kept
-	}
-	return hints
+		return s.height < 10
+	})
 }
 
 // drawHints writes hints. The least important go first when the screen is
@@ -298,9 +320,9 @@ func drawHints(s *scene, hints []keymap.Hint) {
 		if i > 0 {
 			s.gap(gap)
 		}
-		s.say(themes.Accent, h.Keys)
+		s.sign(themes.Accent, h.Keys)
 		s.gap(1)
-		s.say(themes.Subtle, h.Text)
+		s.sign(themes.Subtle, h.Text)
 	}
 	s.end()
 }

@@ -21,9 +21,9 @@ type control interface {
 // the page gets that with it. The name tells buttons apart.
 type button struct{ name string }
 
-func (*button) context() keymap.Context                   { return keymap.Dialog }
+func (*button) context() keymap.Context                 { return keymap.Dialog }
 func (*button) key(tea.KeyPressMsg, keymap.Action) bool { return false }
-func (*button) paste(string)                              {}
+func (*button) paste(string)                            {}
 
 // radio is a choice between a few things; the first is number 0.
 type radio struct{ count, chosen int }

@@ -3,7 +3,6 @@ package dialog
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
@@ -13,115 +12,111 @@ import (
 const (
 	// maxTyped is how many characters a field takes. URLs with signatures
 	// have one or two thousand.
-	maxTyped = 8192
+	maxTyped = 4096
+
+	// maxSecret is the same for passwords, some of which are tokens.
+	maxSecret = 2048
 
 	// maxBullets is how much a password field shows of the length.
 	maxBullets = 24
 )
 
-// field is a line of text that can be edited. The editing is that of bubbles;
-// the drawing is ours, because the page has to clean and to measure as for all
-// other text.
-//
-// The input is behind a pointer so that printing a dialog, with whatever verb,
-// shows an address.
+// field is a text field. Its text is behind a pointer, so that printing a
+// dialog, with whatever verb, shows an address.
 type field struct {
-	input  *textinput.Model
+	edit   *edit // nil after wipe
 	secret bool
 }
 
 func newField(value string) *field {
-	input := textinput.New()
-	input.CharLimit = maxTyped
-	// bubbles would read the clipboard in a command, and what that brings
-	// would go to the field that has the focus by then. Terminals paste by
-	// themselves.
-	input.KeyMap.Paste.SetEnabled(false)
-	input.SetVirtualCursor(false)
-	// Which field gets keys is decided by the form. The command only makes
-	// the virtual cursor blink.
-	_ = input.Focus()
-	input.SetValue(value)
-	input.CursorEnd()
-	return &field{input: &input}
+	f := &field{edit: &edit{most: maxTyped}}
+	f.edit.insert(value)
+	return f
 }
 
 // newSecret is a field that shows bullets.
-func newSecret() *field {
-	f := newField("")
-	f.secret = true
-	// Not for drawing: it keeps deletion by words from telling where words
-	// end.
-	f.input.EchoMode = textinput.EchoPassword
-	return f
-}
+func newSecret() *field { return &field{edit: newSecretEdit(maxSecret), secret: true} }
 
 func (*field) context() keymap.Context { return keymap.Field }
 
 func (f *field) key(k tea.KeyPressMsg, action keymap.Action) bool {
-	if action != "" || f.input == nil {
+	if action != "" || f.edit == nil {
 		return false
 	}
-	// Without virtual cursor, suggestions and clipboard the input has no
-	// commands.
-	*f.input, _ = f.input.Update(k)
+	key := k.String()
+	if f.secret {
+		key = wholeWords(key)
+	}
+	if !f.edit.press(key) {
+		f.edit.insert(k.Text)
+	}
 	return true
 }
 
-// paste inserts the first line of s that is not blank. More than one line has
+// wholeWords turns keys for words into those for the line: where words end in
+// a password is nobody's business.
+func wholeWords(key string) string {
+	switch key {
+	case "alt+left", "ctrl+left", "alt+b":
+		return "home"
+	case "alt+right", "ctrl+right", "alt+f":
+		return "end"
+	case "ctrl+w", "alt+backspace", "ctrl+backspace":
+		return "ctrl+u"
+	case "alt+d", "alt+delete", "ctrl+delete":
+		return "ctrl+k"
+	}
+	return key
+}
+
+// paste inserts the first line of s that is not empty. More than one line has
 // no meaning in a field, and the second may well be the password.
 func (f *field) paste(s string) {
-	if f.input == nil {
+	if f.edit == nil {
 		return
 	}
 	line, _, _ := strings.Cut(strings.TrimLeft(strings.ReplaceAll(s, "\r", "\n"), "\n"), "\n")
-	*f.input, _ = f.input.Update(tea.PasteMsg{Content: line})
+	f.edit.insert(line)
 }
 
 func (f *field) value() string {
-	if f.input == nil {
+	if f.edit == nil {
 		return ""
 	}
-	return f.input.Value()
+	return string(f.edit.text)
 }
 
-func (f *field) set(value string) {
-	f.input.SetValue(value)
-	f.input.CursorEnd()
-}
+func (f *field) isEmpty() bool { return f.edit == nil || len(f.edit.text) == 0 }
 
-// wipe empties the field for good. Go does not promise that no copy is left in
-// memory; nothing here holds one.
+// wipe empties the field for good.
 func (f *field) wipe() {
-	if f.input != nil {
-		f.input.Reset()
+	if f.edit != nil {
+		f.edit.clear()
 	}
-	f.input = nil
+	f.edit = nil
 }
 
 // window is what a field of so many cells shows, and the cell of the cursor,
 // which may be the one behind the last.
 func (f *field) window(r text.Ruler, bullet string, cells int, focused bool) (shown text.Text, cursor int) {
-	if f.input == nil {
+	if f.edit == nil {
 		return text.Text{}, 0
 	}
-	runes := []rune(f.input.Value())
-	if f.secret {
-		most := min(maxBullets, max(cells, 0))
-		return text.Clean(strings.Repeat(bullet, min(len(runes), most))), min(f.input.Position(), most)
-	}
-	if !focused {
+	runes, at := f.edit.text, f.edit.at
+	switch {
+	case f.secret:
+		most := min(maxBullets, cells)
+		return text.Clean(strings.Repeat(bullet, min(len(runes), most))), min(at, most)
+	case !focused:
 		return r.Truncate(text.Clean(string(runes)), cells), 0
 	}
-	at := f.input.Position()
 	// Begin so far left that all before the cursor fits. A character takes
 	// seldom less than a cell, so there is no need to begin earlier than this.
-	start := max(at-max(cells, 0), 0)
-	for start < at && r.Width(text.Clean(string(runes[start:at]))) > cells {
+	start := max(at-cells, 0)
+	before := r.Width(text.Clean(string(runes[start:at])))
+	for start < at && before > cells {
 		start++
+		before = r.Width(text.Clean(string(runes[start:at])))
 	}
-	cursor = r.Width(text.Clean(string(runes[start:at])))
-	// Marks and joiners can make the whole narrower than its parts.
-	shown = r.Truncate(text.Clean(string(runes[start:])), cells)
-	return shown, min(cursor, max(cells, 0))
+	return r.Truncate(text.Clean(string(runes[start:])), cells), before
 }

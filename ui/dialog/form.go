@@ -86,8 +86,37 @@ func (f *form) press(k tea.KeyPressMsg) keymap.Action {
 	return ""
 }
 
-// pageFor begins a page for the form.
-func (f *form) pageFor(width int) *page { return newPage(f.o, width, f.focused()) }
+// layout is how much room a dialog takes.
+type layout int
+
+const (
+	wide layout = iota
+	medium
+	small // the whole of a small screen
+)
+
+// margin is how much of the screen beside a box must stay in sight for the wide
+// layout: the list goes on below.
+const margin = 6
+
+// compose fills a page with the roomiest layout that fits. wideCells and
+// mediumCells are the widths of those layouts.
+func (f *form) compose(width, height int, full bool, wideCells, mediumCells int, fill func(*page, layout)) (*page, layout) {
+	if full {
+		p := newPage(f.o, width, f.focused())
+		fill(p, small)
+		return p, small
+	}
+	if wideCells+margin <= width {
+		p := newPage(f.o, wideCells, f.focused())
+		if fill(p, wide); len(p.lines) <= height {
+			return p, wide
+		}
+	}
+	p := newPage(f.o, min(width, mediumCells), f.focused())
+	fill(p, medium)
+	return p, medium
+}
 
 // box ends a page: it cuts it to the height, around the focus or where the
 // user has scrolled.

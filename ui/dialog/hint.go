@@ -25,10 +25,19 @@ func (o *Options) hint(c keymap.Context, a keymap.Action, priority int, words st
 // hintLine writes hints beside each other, as many as fit.
 func (o *Options) hintLine(hints []keymap.Hint, width, gap int) string {
 	var parts []string
-	fitting := keymap.Fit(hints, width, gap, func(s string) int { return o.Ruler.Width(text.Clean(s)) })
-	for _, h := range fitting {
+	for _, h := range keymap.Fit(hints, width, gap, o.cells) {
 		parts = append(parts, strings.TrimSpace(h.Keys+" "+h.Text))
 	}
 	line := text.Clean(strings.Join(parts, strings.Repeat(" ", gap)))
 	return o.Ruler.Truncate(line, width).String()
+}
+
+// cells is how wide s is when it is drawn.
+func (o *Options) cells(s string) int { return o.Ruler.Width(text.Clean(s)) }
+
+// scrollKeys are the keys that scroll a text, in short.
+func (o *Options) scrollKeys() string {
+	down := o.hint(keymap.Dialog, keymap.MoveDown, 0, "").Keys
+	up := o.hint(keymap.Dialog, keymap.MoveUp, 0, "").Keys
+	return strings.TrimSpace(down + " " + up)
 }

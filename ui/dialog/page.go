@@ -103,18 +103,9 @@ func (p *page) rule() {
 	p.say(themes.Border, strings.Repeat(p.o.Theme.Glyphs.Border.Top, p.width))
 }
 
-// mark notes that the control that has the focus is on this line.
-func (p *page) mark(c control) bool {
-	if c != p.focus {
-		return false
-	}
-	p.focusY = len(p.lines)
-	return true
-}
-
 // field writes a field with room for so many cells, or as many as the line has.
 func (p *page) field(f *field, cells int, fill string) {
-	p.fieldAs(f, p.mark(f), cells, fill)
+	p.fieldAs(f, p.focus == f, cells, fill)
 }
 
 func (p *page) fieldAs(f *field, focused bool, cells int, fill string) {
@@ -123,6 +114,7 @@ func (p *page) fieldAs(f *field, focused bool, cells int, fill string) {
 	bracket := themes.Subtle
 	if focused {
 		bracket = themes.Accent
+		p.focusY = len(p.lines)
 		p.cursorX, p.cursorY = min(p.cells+1+cursor, max(p.width-1, 0)), len(p.lines)
 	}
 	p.put(bracket, "[")
@@ -133,15 +125,14 @@ func (p *page) fieldAs(f *field, focused bool, cells int, fill string) {
 }
 
 // radio writes a choice; what does not fit goes to the next line.
-func (p *page) radio(r *radio, labels ...string) {
-	focused := p.mark(r)
+func (p *page) radio(r *radio, gap int, labels ...string) {
 	left := p.cells
 	for i, label := range labels {
 		sign := "( ) "
 		if i == r.chosen {
 			sign = "(" + p.o.Theme.Glyphs.Bullet + ") "
 		}
-		p.choice(sign+label, left, 3, i == 0, focused && i == r.chosen)
+		p.choice(sign+label, left, gap, i == 0, p.focus == r && i == r.chosen)
 	}
 }
 
@@ -156,21 +147,17 @@ type face struct {
 func (p *page) buttons(x, gap int, faces ...face) {
 	p.column(x)
 	for i, f := range faces {
-		open, end := "[ ", " ]"
-		if gap == tight {
-			open, end = "[", "]"
-		}
-		label := text.Clean(open + f.label + end)
-		focused := p.focus == f.button
-		p.choice(label.String(), x, gap, i == 0, focused)
-		if focused {
-			p.focusY = len(p.lines)
-		}
+		p.choice("[ "+f.label+" ]", x, gap, i == 0, p.focus == f.button)
 	}
 }
 
-// tight is the gap between buttons of the small layout.
-const tight = 2
+// buttonsTight is buttons for the small layout.
+func (p *page) buttonsTight(x int, faces ...face) {
+	p.column(x)
+	for i, f := range faces {
+		p.choice("["+f.label+"]", x, 2, i == 0, p.focus == f.button)
+	}
+}
 
 // choice writes one of several things beside each other.
 func (p *page) choice(s string, left, gap int, first, focused bool) {
