@@ -23,25 +23,26 @@ func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
 	}
 	none := span{}
 	tests := []struct {
-		w, h int
-		pane bool
-		want shows
+		w, h         int
+		pane, failed bool
+		want         shows
 	}{
-		{200, 60, true, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 42}, span{45, 12}}},
-		{120, 40, true, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 22}, span{25, 12}}},
-		{120, 40, false, shows{"name size done bar rate eta state host", true, true, true, true, true, false, span{3, 35}, none}},
-		{100, 30, true, shows{"name size done bar rate eta state", true, true, true, true, true, true, span{3, 12}, span{15, 12}}},
-		{99, 29, true, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 24}, none}},
-		{80, 24, true, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 19}, none}},
-		{71, 16, true, shows{"name done rate state", true, true, true, true, true, false, span{3, 11}, none}},
-		{50, 15, true, shows{"name done rate state", true, true, false, false, true, false, span{2, 12}, none}},
-		{40, 12, true, shows{"name done state", true, true, false, false, true, false, span{2, 9}, none}},
-		{30, 6, true, shows{"name done", true, false, false, false, true, false, span{2, 3}, none}},
-		{20, 4, true, shows{"name done", false, false, false, false, false, false, span{1, 3}, none}},
+		{200, 60, true, false, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 42}, span{45, 12}}},
+		{120, 40, true, false, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 22}, span{25, 12}}},
+		{120, 40, false, false, shows{"name size done bar rate eta state host", true, true, true, true, true, false, span{3, 35}, none}},
+		{100, 30, true, false, shows{"name size done bar rate eta state", true, true, true, true, true, true, span{3, 12}, span{15, 12}}},
+		{99, 29, true, false, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 24}, none}},
+		{80, 24, true, false, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 19}, none}},
+		{80, 24, true, true, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 13}, span{16, 6}}},
+		{71, 16, true, true, shows{"name done rate state", true, true, true, true, true, false, span{3, 11}, none}},
+		{50, 15, true, false, shows{"name done rate state", true, true, false, false, true, false, span{2, 12}, none}},
+		{40, 12, true, false, shows{"name done state", true, true, false, false, true, false, span{2, 9}, none}},
+		{30, 6, true, false, shows{"name done", true, false, false, false, true, false, span{2, 3}, none}},
+		{20, 4, true, false, shows{"name done", false, false, false, false, false, false, span{1, 3}, none}},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprintf("%dx%d", tt.w, tt.h), func(t *testing.T) {
-			l := layoutFor(tt.w, tt.h, tt.pane, false)
+		t.Run(fmt.Sprintf("%dx%d pane %v failed %v", tt.w, tt.h, tt.pane, tt.failed), func(t *testing.T) {
+			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed)
 			got := shows{columnNames(l.columns), l.banner, l.question, l.columnHeader, l.status, l.footer, l.rule, l.list, l.pane}
 			if got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
