@@ -24,19 +24,10 @@ func (m *Model) each(ids []RowID, act func(*row)) tea.Cmd {
 	return m.commit()
 }
 
-// pausable and resumable tell on which rows pausing and resuming act.
+// pausable tells on which rows pausing acts.
 func (s State) pausable() bool {
 	switch s {
 	case Queued, Running, Resuming, Asking, Retrying:
-		return true
-	default:
-		return false
-	}
-}
-
-func (s State) resumable() bool {
-	switch s {
-	case Pausing, Paused, Held:
 		return true
 	default:
 		return false
@@ -129,7 +120,7 @@ func (m *Model) paused(msg pausedMsg) {
 	}
 	if seg := r.segment(msg.task); seg != nil {
 		seg.Running, seg.End = false, r.done
-		seg.Outcome = fmt.Sprintf("paused, resume data %d B", len(msg.data))
+		seg.Outcome = pausedOutcome(msg.data)
 	}
 	m.account(r)
 	r.task, r.slot = nil, nil

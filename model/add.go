@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -21,7 +22,6 @@ type target struct{ url, dir, name string }
 
 // directory is what the model knows of a destination directory, read once.
 type directory struct {
-	err error // why it cannot be a destination
 	// partials are the partial files by the URLs that their states name,
 	// newest first.
 	partials map[string][]string
@@ -117,13 +117,12 @@ func (m *Model) checkDestination(s *Spec) error {
 		return err
 	}
 	s.Dir = dir
-	d := m.dirs[dir]
-	if d == nil {
-		d = readDirectory(dir)
+	if m.dirs[dir] == nil {
+		d, err := readDirectory(dir)
+		if err != nil {
+			return err
+		}
 		m.dirs[dir] = d
-	}
-	if d.err != nil {
-		return d.err
 	}
 	if s.Name == "" {
 		return nil
@@ -139,20 +138,20 @@ func (m *Model) checkDestination(s *Spec) error {
 
 // readDirectory finds what is of use in a destination directory. A directory
 // that can be written but not listed is fine: it only continues nothing.
-func readDirectory(path string) *directory {
+func readDirectory(path string) (*directory, error) {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &directory{err: fmt.Errorf("the directory %s does not exist", path)}
+		return nil, fmt.Errorf("the directory %s does not exist", path)
 	case err != nil:
-		return &directory{err: err}
+		return nil, err
 	case !fi.IsDir():
-		return &directory{err: fmt.Errorf("%s is not a directory", path)}
+		return nil, fmt.Errorf("%s is not a directory", path)
 	}
 	d := &directory{partials: make(map[string][]string)}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return d
+		return d, nil //nolint:nilerr // said above
 	}
 	type found struct {
 		part  string
@@ -170,14 +169,20 @@ func readDirectory(path string) *directory {
 		}
 		all = append(all, found{strings.TrimSuffix(state, partial.StateSuffix) + partial.PartSuffix, st})
 	}
+	slices.SortStableFunc(all, func(a, b found) int { return b.state.Updated.Compare(a.state.Updated) })
 	for _, f := range all {
-		for _, u := range []string{f.state.OriginalURL, f.state.URL} {
+		for _, s := range []string{f.state.OriginalURL, f.state.URL} {
+			parsed, err := url.Parse(s)
+			if err != nil {
+				continue
+			}
+			u := withoutUser(parsed)
 			if list := d.partials[u]; len(list) == 0 || list[len(list)-1] != f.part {
 				d.partials[u] = append(d.partials[u], f.part)
 			}
 		}
 	}
-	return d
+	return d, nil
 }
 
 // find is a partial file for a URL, "" if there is none.

@@ -56,7 +56,11 @@ func (o *Observer) password(
 	ctx context.Context, s *slot, c *session.Challenge,
 ) (session.Disposition, *session.Credential) {
 	l := s.lineage
-	if cred := l.known(c, o.opt.Credential); cred != nil {
+	given := o.opt.Credential
+	if given != nil && given.Password == "" && o.opt.Interactive {
+		given = nil // a user name alone: the password is asked for
+	}
+	if cred := l.known(c, given); cred != nil {
 		o.noteChallenge(s, c, "known credential")
 		return session.UseCredential, cred
 	}
@@ -115,7 +119,7 @@ func (l *lineage) known(c *session.Challenge, given *session.Credential) *sessio
 	if c.PreviousFailureCount == 0 && l.owns(c.Space) {
 		candidates[2] = l.own
 	}
-	if given != nil && given.Password != "" && c.PreviousFailureCount == 0 && l.owns(c.Space) {
+	if given != nil && c.PreviousFailureCount == 0 && l.owns(c.Space) {
 		g := *given
 		g.Persistence = session.PersistenceForSession
 		candidates[3] = &g

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
 
@@ -187,6 +188,7 @@ func (d *desk) snapshot(version uint64) ([]PromptView, uint64, bool) {
 		for _, w := range p.waiters {
 			views[i].Rows = append(views[i].Rows, w.row)
 		}
+		slices.Sort(views[i].Rows)
 	}
 	return views, d.version, true
 }

@@ -21,6 +21,18 @@
 // becomes a [Prompt]: state that waits on the task's own goroutine and cannot
 // be lost. One answer serves every task of the same protection space.
 //
+// # Files
+//
+// A download grows in a partial file beside its destination. The file is put
+// in its place in DidFinishDownloading, on the delegate queue, because it is
+// gone when that call returns: never over another file unless that was asked
+// for, never when the status is not 2xx, and aside when a checksum differs.
+// Hashing happens there too, only if a checksum was given; meanwhile other
+// rows' facts wait and their progress is merged, and no socket waits for it.
+//
+// What a row can go on from is always decided by its partial file: the model
+// keeps no copy of its state. The [Journal] only says which rows there were.
+//
 // # Goroutines
 //
 // A Model belongs to one goroutine, the one that calls Update: Bubble Tea's

@@ -2,7 +2,7 @@ package model
 
 import (
 	"errors"
-	"fmt"
+	"net/http"
 	"strconv"
 
 	"haul/session"
@@ -43,6 +43,15 @@ func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected i
 		Event:    Event{Name: "DidResumeAtOffset", Bytes: offset, Total: expected},
 		stimulus: factMoved,
 	})
+}
+
+// DidReceiveInformationalResponse notes a 1xx response.
+func (o *Observer) DidReceiveInformationalResponse(t session.Task, resp *http.Response) {
+	if s := o.slot(t.ID()); s != nil {
+		o.fact(s, fact{Event: Event{
+			Name: "DidReceiveInformationalResponse", Status: resp.StatusCode, Text: http.StatusText(resp.StatusCode),
+		}})
+	}
 }
 
 // DidFinishDownloading puts the file where it belongs.
@@ -102,12 +111,23 @@ func (o *Observer) DidComplete(t session.Task, err error) {
 	if f.Code == session.Cancelled {
 		f.stimulus = factCancelled
 	}
-	f.Text = err.Error()
-	if data, ok := session.ResumeDataFrom(err); ok {
-		f.Text = fmt.Sprintf("%s, resume data %d B", f.Text, len(data))
+	f.Text = words(err)
+	if _, ok := session.ResumeDataFrom(err); ok {
+		f.Text += ", resumable"
 	}
 	o.fact(s, f)
 }
 
 // success tells the statuses that mean that the file is the file.
 func success(status int) bool { return status >= 200 && status < 300 }
+
+// words says what went wrong without the URL, which the row has already.
+func words(err error) string {
+	var e *session.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	short := *e
+	short.URL = ""
+	return short.Error()
+}

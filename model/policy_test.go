@@ -25,6 +25,7 @@ func TestOnlyWhatMayPassIsRetried(t *testing.T) {
 		{"host that was there", failure{code: session.CannotFindHost, reached: true, repeatable: true}, true},
 		{"bad URL", failure{code: session.BadURL, repeatable: true}, false},
 		{"untrusted server", failure{code: session.ServerCertificateUntrusted, repeatable: true}, false},
+		{"partial file in use", failure{code: session.CannotOpenFile, taken: true, repeatable: true}, true},
 		{"disk", failure{code: session.CannotWriteToFile, repeatable: true}, false},
 		{"cancelled", failure{code: session.Cancelled, repeatable: true}, false},
 		{"408", failure{status: 408, repeatable: true}, true},
@@ -154,5 +155,22 @@ func TestVisibleHeaderHidesCredentials(t *testing.T) {
 	}
 	if h.Get("Authorization") != "Basic eHl6" {
 		t.Error("the request's own header was changed")
+	}
+}
+
+func TestOneResourceIsWrittenInOneWay(t *testing.T) {
+	for in, want := range map[string]string{
+		"HTTP://user:pw@Example.ORG:80#top": "http://example.org/",
+		"https://example.org:443/a?b=C#d":   "https://example.org/a?b=C",
+		"http://example.org:443/a%2Fb":      "http://example.org:443/a%2Fb",
+		"http://[2001:DB8::1]:80/":          "http://[2001:db8::1]/",
+	} {
+		u, err := ParseURL(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := withoutUser(u); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
 	}
 }

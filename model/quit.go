@@ -78,6 +78,9 @@ func (m *Model) afterEnd(r *row, task session.TaskID) {
 
 // deadlinePassed cancels what has not come to rest.
 func (m *Model) deadlinePassed() {
+	if len(m.awaiting) == 0 {
+		return
+	}
 	for id, task := range m.awaiting {
 		if r := m.rows[id]; r.task != nil && r.task.ID() == task {
 			r.task.Cancel()

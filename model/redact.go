@@ -46,14 +46,15 @@ func ParseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// withoutUser is the URL without user information and fragment: what tells
-// two resources apart, and what may be stored.
+// withoutUser is the URL without user information and fragment, in one way of
+// writing it: what tells two resources apart, and what may be stored.
 func withoutUser(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
 	c := *u
 	c.User, c.Fragment, c.RawFragment = nil, "", ""
+	c.Scheme, c.Host = strings.ToLower(u.Scheme), hostOf(u)
+	if c.Path == "" {
+		c.Path = "/"
+	}
 	return c.String()
 }
 
@@ -75,9 +76,6 @@ func visibleHeader(h http.Header) http.Header {
 
 // hostOf is the URL's host, with a port that is not the scheme's.
 func hostOf(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
 	p := u.Port()
 	if p == "" || u.Scheme == "http" && p == "80" || u.Scheme == "https" && p == "443" {
 		host := strings.ToLower(u.Hostname())

@@ -24,6 +24,8 @@ type failure struct {
 	resource bool         // the timeout was the one for the whole resource
 	status   int
 	after    time.Duration // Retry-After, 0 for none
+	// taken tells that another process had the partial file.
+	taken bool
 	// reached tells that the server has answered before: only then does a
 	// name that cannot be found look like a broken line and not like a typo.
 	reached bool
@@ -38,6 +40,9 @@ func (f failure) mayPass() bool {
 		return false
 	}
 	if f.code != 0 {
+		if f.taken {
+			return true
+		}
 		switch f.code {
 		case session.TimedOut:
 			return !f.resource

@@ -94,6 +94,9 @@ func (r *row) view(attempts int) Row {
 	if r.state == Retrying {
 		v.RetryAt = r.retryAt
 	}
+	if r.state == Running && v.Reason == "" && !r.can && r.why != "" && r.done > 0 {
+		v.Reason = "cannot be resumed: " + r.why
+	}
 	if r.state.moving() && r.ran != nil {
 		v.Rate = r.ran.meter.rate()
 		if r.size >= 0 {
@@ -129,7 +132,7 @@ func (r *row) detail(attempts int) Detail {
 		d.Response = visibleHeader(resp.Header)
 		d.TLS = resp.TLS
 		if resp.TLS != nil && d.Trust == "" {
-			d.Trust = "verified: roots of the system or of --cacert"
+			d.Trust = "verified: system roots or --cacert"
 		}
 	}
 	d.Events, d.EventsLost = n.timeline.events(), n.timeline.lost

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"haul/session"
@@ -211,12 +213,31 @@ func (m *Model) free(part string, id RowID) bool {
 	if owner, ok := m.claims[part]; ok && owner != id {
 		return false
 	}
-	for _, p := range []string{part, partial.StatePath(part)} {
-		if _, err := os.Lstat(p); err == nil {
-			return false
-		}
+	if absent(partial.StatePath(part)) {
+		return absent(part) || sweep(part)
 	}
-	return true
+	return false
+}
+
+func absent(path string) bool {
+	_, err := os.Lstat(path)
+	return err != nil
+}
+
+// sweep removes a data file that nobody has open and that has no state: a
+// process was killed before its first checkpoint, and what it wrote is of no
+// use to anybody.
+func sweep(part string) bool {
+	fi, err := os.Lstat(part)
+	if err != nil || !fi.Mode().IsRegular() {
+		return false
+	}
+	unlock, err := partial.OS{}.Lock(part)
+	if err != nil {
+		return false
+	}
+	gone := absent(partial.StatePath(part)) && os.Remove(part) == nil
+	return unlock() == nil && gone
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.
@@ -275,7 +296,7 @@ func (m *Model) head(r *row, task session.Task) {
 // the session does not ask again.
 func (m *Model) recallTrust(r *row, resp *http.Response, u *url.URL) {
 	t := session.ServerTrust{State: *resp.TLS}
-	addr := fmt.Sprintf("%s:%d", u.Hostname(), portOf(u))
+	addr := net.JoinHostPort(u.Hostname(), strconv.Itoa(portOf(u)))
 	if words := m.o.desk.trustWords(addr, t.SHA256()); words != "" {
 		r.insecure, r.ran.trust = true, words
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"haul/internal/demo"
@@ -338,6 +339,7 @@ func TestStoryQuitLeavesAHangingServer(t *testing.T) {
 		s.expect(s.m.Quit() == nil, "a second Quit did something")
 		s.until("quit", func() bool { return s.quit })
 		s.expect(s.row(hanging).State == Paused && s.row(queued).State == Paused, "%v", s.row(hanging).State)
+		synctest.Wait() // the server sees it a moment later
 		s.expect(s.requests("/hang/a.bin")[0].End == demo.ClientClosed, "the connection is still open")
 	})
 }
@@ -370,5 +372,51 @@ func TestStoryProblemsAreNamed(t *testing.T) {
 			s.expect(p.Index == i && strings.Contains(p.Err.Error(), part), "problem %d: %v, want %q", i, p.Err, part)
 		}
 		s.reaches(added[0], Done)
+	})
+}
+
+func TestStoryHeldConnectionIsLost(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		path := "/whole/no-ranges.bin?size=2MB&rate=400kB&cut=1MB&times=1"
+		id := s.add(path)
+		s.running(id, 300_000)
+		s.do(s.m.TogglePause(ids(id)))
+		s.reaches(id, Held)
+		s.do(s.m.TogglePause(ids(id)))
+		s.reaches(id, Retrying)
+		s.running(id, 1)
+		r := s.row(id)
+		s.expect(strings.Contains(r.Reason, "starts from the beginning"), "reason %q", r.Reason)
+		s.reaches(id, Done)
+		s.whole(id, path)
+	})
+}
+
+func TestStoryEarlyHintsAreInTheTimeline(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/early/a.bin?size=10kB")
+		s.reaches(id, Done)
+		d, _ := s.m.Detail(id)
+		var names []string
+		for _, e := range d.Events {
+			names = append(names, e.Name)
+		}
+		want := "Resume DidReceiveInformationalResponse DidWriteData DidFinishDownloading DidFinishCollectingMetrics DidComplete"
+		s.expect(strings.Join(names, " ") == want, "events %v", names)
+		s.expect(len(d.Transactions) == 1 && d.Protocol == "HTTP/1.1" && d.Status == "200 OK", "%+v", d)
+	})
+}
+
+func TestStoryBytesWithoutAStateAreSweptAway(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		orphan := filepath.Join(s.dir, "film.mp4.haul-part")
+		if err := os.WriteFile(orphan, []byte("nobody knows"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		path := "/slow/film.mp4?size=1MB&rate=400kB"
+		id := s.add(path)
+		s.reaches(id, Done)
+		s.whole(id, path)
+		s.expect(s.files() == "film.mp4", "files: %s", s.files())
 	})
 }

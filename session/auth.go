@@ -14,12 +14,13 @@ import (
 // authState answers the HTTP challenges of one task (guide step 4).
 type authState struct {
 	l *loader
-	// own has the spaces that this task opened, whatever their persistence.
+	// own has the spaces that this task opened, whatever the persistence of
+	// their credentials: another challenge of theirs needs no question.
 	own *spaceBook
 	// asked is what is known of each space in this task.
 	asked map[ProtectionSpace]*askedSpace
 	// next is the credential for the request that is about to be sent, nil
-	// for none but those of the books.
+	// for none but those of the session's book.
 	next *attempt
 	// used is what the request under way carries.
 	used *attempt
@@ -58,18 +59,15 @@ func newAuthState(l *loader) authState {
 func (a *authState) nextHop() { a.next, a.used, a.renewals = nil, nil, 0 }
 
 // authorize puts a credential on r: the one that answers the last challenge,
-// else one that is known to open the space of r. A field set by hand stays
-// until a challenge is answered.
+// else one that the session may keep and that opens the space of r for all
+// that is known. A field set by hand stays until a challenge is answered.
 func (a *authState) authorize(r *http.Request) error {
 	a.used = a.next
 	if a.used == nil {
 		if hasField(r.Header, "Authorization") {
 			return nil
 		}
-		open := a.own.covering(r.URL)
-		if open == nil {
-			open = a.l.s.spaces.covering(r.URL)
-		}
+		open := a.l.s.spaces.covering(r.URL)
 		if open == nil {
 			return nil
 		}

@@ -69,7 +69,7 @@ func (b fileBody) open(context.Context, *task) (io.ReadCloser, int64, error) {
 	if err != nil {
 		return nil, 0, &Error{Code: NoPermissionsToReadFile, Err: errors.Join(err, f.Close())}
 	}
-	return &unchangedFile{File: f, left: st.Size(), size: st.Size()}, st.Size(), nil
+	return &unchangedFile{file: f, left: st.Size(), size: st.Size()}, st.Size(), nil
 }
 
 func (b fileBody) hash() authn.Body {
@@ -94,15 +94,17 @@ func fileCode(err error) Code {
 // unchangedFile reads a file that must keep its size, because the size was
 // promised in Content-Length.
 type unchangedFile struct {
-	*os.File
+	file       *os.File // not embedded: its WriteTo would go round Read
 	left, size int64
 }
 
 var errFileChanged = errors.New("the file changed its size while it was sent")
 
+func (f *unchangedFile) Close() error { return f.file.Close() }
+
 func (f *unchangedFile) Read(p []byte) (int, error) {
 	if f.left == 0 {
-		if st, err := f.Stat(); err == nil && st.Size() != f.size {
+		if f.changed() {
 			return 0, errFileChanged
 		}
 		return 0, io.EOF
@@ -110,19 +112,22 @@ func (f *unchangedFile) Read(p []byte) (int, error) {
 	if int64(len(p)) > f.left {
 		p = p[:f.left]
 	}
-	n, err := f.File.Read(p)
+	n, err := f.file.Read(p)
 	f.left -= int64(n)
 	if errors.Is(err, io.EOF) && f.left > 0 {
 		err = errFileChanged
 	}
-	if err == nil && f.left == 0 {
+	if err == nil && f.left == 0 && f.changed() {
 		// net/http stops at the promised length, so a file that grew shows
 		// here or never.
-		if st, statErr := f.Stat(); statErr == nil && st.Size() != f.size {
-			return n, errFileChanged
-		}
+		err = errFileChanged
 	}
 	return n, err
+}
+
+func (f *unchangedFile) changed() bool {
+	st, err := f.file.Stat()
+	return err == nil && st.Size() != f.size
 }
 
 // streamBody asks the delegate for a stream (guide steps 4 and 8). first, if

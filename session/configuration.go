@@ -86,7 +86,8 @@ func (c Configuration) snapshot() Configuration {
 type requestTimeoutKey struct{}
 
 // WithTimeout returns a copy of r whose task uses d instead of
-// [Configuration.TimeoutForRequest], on every hop of a redirect too.
+// [Configuration.TimeoutForRequest], on every hop of a redirect too. 0: no
+// limit.
 func WithTimeout(r *http.Request, d time.Duration) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), requestTimeoutKey{}, d))
 }

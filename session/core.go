@@ -38,7 +38,6 @@ type task struct {
 	end context.CancelCauseFunc
 
 	body     bodySource    // nil: none
-	streamed bool          // the delegate is asked for the body, whatever it is
 	userinfo *url.Userinfo // taken from the URL, for its origin only
 	from     *resumePoint  // what resume data said, nil for a fresh task
 	fromErr  error         // why the resume data is no good

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Delegate is what every delegate has to implement. All other delegate
+// Delegate is what the delegate of a session has to implement. All other delegate
 // interfaces are optional, one method each; New finds them once. Method
 // arguments are the callee's for the time of the call only, unless said
 // otherwise.
@@ -26,6 +26,7 @@ type (
 	}
 	// SendDelegate is told body bytes handed to the transport: n since the
 	// last call, sent in this attempt, expected in all or -1 (step 9).
+	// After a failed authentication or a redirect sent begins at 0 again.
 	SendDelegate interface {
 		DidSendBodyData(t Task, n, sent, expected int64)
 	}
@@ -63,7 +64,8 @@ type (
 	CompletionDelegate interface{ DidComplete(t Task, err error) }
 )
 
-// Decisions. They run on the task's goroutine; ctx ends with the task.
+// Decisions. Each runs on a goroutine of its own while its task waits; ctx ends
+// with the task, and an answer after that is ignored.
 type (
 	// SessionChallengeDelegate answers session-level challenges (step 4).
 	SessionChallengeDelegate interface {

@@ -291,6 +291,7 @@ func (t *task) finish(out outcome) {
 	}
 	t.mail.last(fact{call: func(int64) {
 		defer t.session.forget(t)
+		defer t.letGo()
 		t.guard("DidComplete", func() { t.lastCall(c, self, out, failed) })
 	}})
 	t.end(context.Canceled)
@@ -317,6 +318,13 @@ func (t *task) lastCall(c *calls, self Task, out outcome, failed *Error) {
 	case c.didComplete != nil:
 		c.didComplete(self, err)
 	}
+}
+
+// letGo drops what belongs to the app, because the app may keep the task.
+func (t *task) letGo() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.calls, t.dataHandler, t.downloadHandler = new(calls), nil, nil
 }
 
 // complete is the last change of the task. It returns what the last call is

@@ -12,10 +12,13 @@
 //     birth; [Task.Resume] starts it.
 //  4. Challenges: session-level methods (ServerTrust, ClientCertificate, NTLM,
 //     Negotiate) go to [SessionChallengeDelegate] if there is one, else to
-//     [ChallengeDelegate]; all others go to ChallengeDelegate only.
+//     [ChallengeDelegate]; all others go to ChallengeDelegate only. Basic,
+//     Digest and ServerTrust are answered here. A 401 with other schemes only,
+//     and a 407, is a response like any other.
 //  5. Redirects: [RedirectDelegate] answers with the request given, another
 //     one, or nil for "the redirect's body is the result". Without it a
-//     redirect is followed, 20 times at most. After a redirect: step 4.
+//     redirect is followed, 20 times at most. After a redirect: step 4. From
+//     https to http a redirect is refused once a credential was sent.
 //  6. A download task made from resume data reports
 //     [ResumeDelegate].DidResumeAtOffset before its first write.
 //  7. A data task's response goes to [ResponseDelegate], which allows, cancels
@@ -26,13 +29,13 @@
 //     [DataDelegate].DidReceiveData (data) report what arrives.
 //     [DownloadTask.CancelByProducingResumeData] pauses,
 //     [Session.DownloadTaskWithResumeData] goes on: step 3.
-//  11. Caching.
+//  11. Responses are not cached.
 //  12. [DownloadDelegate].DidFinishDownloading hands over the file; it is gone
 //     when the call returns unless it was moved.
 //  13. [CompletionDelegate].DidComplete is the last call of every task, exactly
 //     once, with nil or an [*Error]. A status of 404 is no error. If the
 //     download can go on, [ResumeDataFrom] finds the resume data in the error.
-//  14. Multipart responses.
+//  14. A multipart response is one response with one body.
 //  15. [Session.FinishTasksAndInvalidate] or [Session.InvalidateAndCancel];
 //     [Delegate].DidBecomeInvalid is the last call of the session.
 //
@@ -45,13 +48,63 @@
 //
 // Facts (everything that returns nothing) run on the delegate queue: one at a
 // time, in order for each task. Decisions (a challenge, a redirect, a
-// response, a body stream) run on their task's own goroutine after the facts
-// that came before them were delivered, and block only that task; their
-// context ends when the task does. Every method of a session or a task may be
-// called from any goroutine, also from inside a delegate call.
+// response, a body stream) run on a goroutine of their own after the facts
+// that came before them were delivered, and block only their task; their
+// context ends when the task does. While one is awaited no timeout runs. Every
+// method of a session or a task but [Session.Wait] may be called from any
+// goroutine, also from inside a delegate call.
 //
 // A slow delegate slows its own tasks' sockets and nothing is dropped; only
 // progress is merged, so that at most one DidWriteData per task waits.
+//
+// A panic in a delegate method or a completion handler does not end the
+// process: the task fails with a [*PanicError] inside its [*Error], and still
+// gets its DidComplete. If the panic came from DidComplete itself,
+// DidBecomeInvalid is given it.
+//
+// # Credentials and trust
+//
+// A credential from user information in a URL, or from the
+// [CredentialStorage], is proposed. One of [PersistenceForSession] is stored
+// once a server has accepted it, and from then on sent without a question to
+// the same protection space (RFC 7617 section 2.2, RFC 7616 section 3.3).
+// Digest nonces that went stale are renewed in silence. While a delegate thinks
+// about a challenge, its 401 holds no connection unless its body is over
+// 64 KiB.
+//
+// A server that the default evaluation trusts is shown to the delegate within
+// the handshake. For any other one the handshake is ended first, because a
+// server does not wait for a person, and done again after the answer. An
+// accepted server (address and certificate) is accepted for the session. Tasks
+// that meet a new one at the same moment each ask; a delegate that asks a person
+// puts them together.
+//
+// # Downloads
+//
+// The body of a success goes to a partial file (package transfer/partial) with
+// the identity coding, that of any other status to a temporary file, so that an
+// error page never touches a download. Where the response allows it
+// ([DownloadTask.Resumability]), the state on disk follows the bytes: after a
+// crash [ReadResumeData] finds what is durable.
+//
+// A resumed download asks for the rest with If-Range. The old bytes stay until
+// the server has begun to send new ones:
+//
+//   - 206 that fits: the bytes go behind those at hand;
+//   - 200 although nothing changed: one more request without If-Range, whose
+//     first 64 KiB are compared with the last ones at hand;
+//   - 200 because the file changed: start over from byte 0;
+//   - 206 or 416 that does not fit: one request without a range;
+//   - 416 that says that nothing is missing: the download is complete, without
+//     a response;
+//   - 4xx: the original URL is tried if the bytes came from another one; then
+//     the status is the response, and file and resume data stay good.
+//
+// A download whose bytes are all durable already ends without a request. How
+// it went is in [DownloadTask.Continuation].
+//
+// A download that is suspended for so long that the server closes the
+// connection goes on with a range in the same task. Other tasks fail then.
 //
 // # Ownership
 //

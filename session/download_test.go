@@ -454,3 +454,32 @@ func TestBecomeDownloadHasEveryByteAndCanBePaused(t *testing.T) {
 		t.Error("the file differs")
 	}
 }
+
+func TestPartialFileThatIsThereIsNotTouched(t *testing.T) {
+	srv := serve(t, hello)
+	part := partial.PathFor(t.TempDir(), "f")
+	if err := os.WriteFile(part, []byte("somebody's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rec := newRecorder()
+	s := open(t, rec, nil)
+	d := download(t, s, srv.URL, part)
+	d.Resume()
+	await(t, rec.done)
+	if !errors.Is(d.Err(), CannotCreateFile) || !errors.Is(d.Err(), os.ErrExist) {
+		t.Errorf("got %v", d.Err())
+	}
+	if p, err := os.ReadFile(part); err != nil || string(p) != "somebody's" {
+		t.Errorf("it has %q, %v", p, err)
+	}
+	if err := d.SetPartialFile(part); err == nil {
+		t.Error("a partial file was named after Resume")
+	}
+	fresh, err := s.DownloadTask(get(t, srv.URL), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fresh.SetPartialFile("/etc/passwd"); err == nil {
+		t.Error("any name will do")
+	}
+}

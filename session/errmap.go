@@ -85,14 +85,18 @@ func wireCode(e *transfer.Error) Code {
 		return CannotConnectToHost
 	case transfer.PhaseTLS:
 		return tlsCode(e)
-	case transfer.PhaseSend, transfer.PhaseHead, transfer.PhaseBody:
+	case transfer.PhaseSend:
+		return NetworkConnectionLost
+	case transfer.PhaseHead:
 		if lost(e) {
 			return NetworkConnectionLost
 		}
-		if e.Phase == transfer.PhaseBody {
-			return BadServerResponse
-		}
 		return CannotParseResponse
+	case transfer.PhaseBody:
+		if lost(e) {
+			return NetworkConnectionLost
+		}
+		return BadServerResponse
 	case transfer.PhaseFile: // above
 	}
 	return Unknown
@@ -106,7 +110,7 @@ func noNetwork(err error) bool {
 // lost tells whether a connection broke, as opposed to bringing nonsense.
 func lost(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || isReset(err) ||
-		errors.Is(err, net.ErrClosed)
+		errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe)
 }
 
 func isReset(err error) bool {

@@ -51,6 +51,9 @@ func (l *loader) load() outcome {
 	if l.t.from != nil {
 		return l.loadResumed()
 	}
+	if err := checkURL(l.req.URL); err != nil {
+		return outcome{err: err, reason: reasonNothing}
+	}
 	x, err := l.fetch()
 	if err != nil {
 		return l.unstarted(err)
@@ -208,11 +211,12 @@ func (l *loader) send() (*exchange, error) {
 // again (RFC 9110 section 9.2.2). net/http does that itself for requests
 // without a body.
 func (l *loader) repeatable(err *transfer.Error) bool {
-	if !err.Reused || err.Phase != transfer.PhaseSend && err.Phase != transfer.PhaseHead {
-		return false
-	}
 	var source *sourceError
-	if l.ctx.Err() != nil || errors.As(err, &source) || !errors.Is(err, io.ErrUnexpectedEOF) && !isReset(err) {
+	switch {
+	case !err.Reused, l.ctx.Err() != nil, errors.As(err, &source):
+		return false
+	case err.Phase == transfer.PhaseSend, err.Phase == transfer.PhaseHead && lost(err):
+	default:
 		return false
 	}
 	switch l.req.Method {

@@ -3,7 +3,8 @@ package session
 import "sync"
 
 // Queue runs functions later, in the order of their submission, on a goroutine
-// of its own. Submit must not run f itself and must not drop it.
+// of its own. Submit returns at once: it does not run f itself, does not wait
+// for room, and never drops f.
 type Queue interface{ Submit(f func()) }
 
 // serialQueue runs one function at a time. It has a goroutine only while there

@@ -126,8 +126,8 @@ func (s *Session) invalidate(cancels func(*task) bool) {
 	for _, t := range s.live {
 		all = append(all, t)
 	}
-	s.endIfIdle()
 	s.mu.Unlock()
+	s.endIfIdle()
 	for _, t := range all {
 		if cancels(t) {
 			t.Cancel()
@@ -148,14 +148,15 @@ func (s *Session) Wait() {
 // adopt gives a task its identifier and announces it.
 func (s *Session) adopt(t *task, self Task) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.invalidated {
+		s.mu.Unlock()
 		return ErrInvalidated
 	}
 	s.lastID++
 	t.id = s.lastID
 	t.self, t.calls = self, s.calls
 	s.live[t.id] = t
+	s.mu.Unlock()
 	t.didCreate()
 	return nil
 }
@@ -163,8 +164,8 @@ func (s *Session) adopt(t *task, self Task) error {
 // forget lets go of a task that had its last call.
 func (s *Session) forget(t *task) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.live, t.id)
+	s.mu.Unlock()
 	s.endIfIdle()
 }
 
@@ -178,12 +179,15 @@ func (s *Session) breakDown(err error) {
 }
 
 // endIfIdle sends the last call of an invalidated session when its last task
-// is gone, then takes it apart. The caller holds mu.
+// is gone, then takes it apart.
 func (s *Session) endIfIdle() {
-	if !s.invalidated || s.ending || len(s.live) > 0 {
+	s.mu.Lock()
+	now := s.invalidated && !s.ending && len(s.live) == 0
+	s.ending = s.ending || now
+	s.mu.Unlock()
+	if !now {
 		return
 	}
-	s.ending = true
 	told := make(chan struct{})
 	s.queue.Submit(func() {
 		defer close(told)

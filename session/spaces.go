@@ -11,7 +11,8 @@ import (
 // spaceBook knows the protection spaces whose credential a server has
 // accepted, so that the next request there carries it without being asked
 // (RFC 7617 section 2.2, RFC 7616 section 3.3). A session has one for
-// credentials that may be kept, each task one for all that it used.
+// credentials that may be kept. Each task has one for all that it used, which
+// answers challenges only.
 type spaceBook struct {
 	// valid tells whether a credential may still be used.
 	valid func(ProtectionSpace, *Credential) bool

@@ -272,6 +272,7 @@ func (f *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case cut > start:
 		_, _ = w.Write(body[start:cut]) // the client sees it broken
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case stall > start:
 		_, _ = w.Write(body[start:stall])
