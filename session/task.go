@@ -54,7 +54,8 @@ type Task interface {
 	// Suspend holds the task still: no traffic, no timeout. Calls nest.
 	Suspend()
 	// Cancel ends the task with [Cancelled]. Returns at once; DidComplete
-	// follows. What a download has on disk is removed.
+	// follows. What a download has on disk is removed; a partial file that
+	// resume data brought along is, once the task has begun to write to it.
 	Cancel()
 
 	sealed()
