@@ -173,8 +173,13 @@ func (j *job) nothingToDo() error {
 // ending turns the summary into an exit code, the worst first.
 func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
+	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		fmt.Fprintf(j.env.Stderr, "haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		if !said[line] {
+			said[line] = true
+			fmt.Fprint(j.env.Stderr, line)
+		}
 	}
 	switch {
 	case j.interrupted:
