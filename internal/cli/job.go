@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
@@ -38,6 +37,7 @@ type job struct {
 
 	start       tea.Cmd // what adding the transfers asked to be run
 	interrupted bool    // a signal or Ctrl-C ended the run
+	putOff      int     // questions that were asked and not answered
 }
 
 // run makes the session and the model, shows them until the end, and says how
@@ -70,6 +70,12 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		err = j.show(ctx, m, show, interrupted)
+		if show == modeMonitor {
+			err = errors.Join(err, j.farewell(m))
+		}
+		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
+			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
+		}
 	}
 
 	cancel()
@@ -80,9 +86,6 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
-	}
-	if show == modeMonitor {
-		j.farewell(m.Summary())
 	}
 	return j.ending(m)
 }
@@ -145,9 +148,12 @@ func (j *job) begin(m *model.Model) (interrupted int, err error) {
 		if interrupted, err = m.Interrupted(); err != nil {
 			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
 		}
+		if j.options.continueAll {
+			j.start = m.ResumeAll() // before Add: --paused is about the new ones
+		}
 	}
 	_, problems, cmd := m.Add(j.specs)
-	j.start = cmd
+	j.start = tea.Batch(j.start, cmd)
 	for _, p := range problems {
 		j.complaints = append(j.complaints, p.Err.Error())
 		fmt.Fprintf(j.env.Stderr, "haul: %s: %s\n", text.Clean(p.URL), text.Clean(p.Err.Error()))
@@ -164,39 +170,23 @@ func (j *job) nothingToDo() error {
 	return err
 }
 
-// farewell leaves a summary on the normal screen, where the monitor was.
-func (j *job) farewell(sum model.Summary) {
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{sum.Done, "done"}, {sum.Failed, "failed"}, {sum.Refused, "refused"}, {sum.Cancelled, "cancelled"}, {sum.Kept, "kept"}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.word))
-		}
-	}
-	if len(parts) == 0 {
-		return
-	}
-	line := strings.Join(parts, ", ")
-	if sum.Kept > 0 && !j.noJournal {
-		line += ". Run haul to go on with what was kept"
-	}
-	fmt.Fprintf(j.env.Stdout, "haul: %s.\n", line)
-}
-
 // ending turns the summary into an exit code, the worst first.
 func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
+	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		fmt.Fprintf(j.env.Stderr, "haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		if !said[line] {
+			said[line] = true
+			fmt.Fprint(j.env.Stderr, line)
+		}
 	}
 	switch {
 	case j.interrupted:
 		return &exitError{code: ExitInterrupted}
 	case sum.Disk:
 		return &exitError{code: ExitDisk}
-	case len(sum.Unanswered) > 0:
+	case len(sum.Unanswered) > 0, j.putOff > 0:
 		return &exitError{code: ExitUnanswered}
 	case sum.Failed+sum.Refused > 0, len(j.complaints) > 0:
 		return &exitError{code: ExitSome}
