@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // task is what all kinds of task have in common. It is made of three parts
@@ -44,6 +45,10 @@ type task struct {
 
 	dataHandler     DataHandler
 	downloadHandler DownloadHandler
+	// blocking: the handler is that of a blocking helper (blocking.go). It
+	// hides nothing from the task's own delegate, and the file is the
+	// caller's.
+	blocking bool
 
 	mu           sync.Mutex
 	machine      machine
@@ -59,6 +64,7 @@ type task struct {
 	panicked     error
 	counts       Counts
 	description  string
+	priority     float32
 	created      time.Time
 	completed    time.Time
 	redirects    int
@@ -69,8 +75,9 @@ type task struct {
 	// Of downloads.
 	partialPath  string
 	limiter      transfer.Limiter
-	begun        bool   // the body has a file
-	whyNot       string // why it cannot be resumed, once begun
+	begun        bool          // the body has a file
+	file         *partial.File // if it can be resumed from
+	whyNot       string        // why it cannot be resumed, once begun
 	continuation Continuation
 }
 
@@ -174,12 +181,13 @@ func (t *task) SetDelegate(d any) error {
 	if err != nil {
 		return err
 	}
+	above := t.session.table()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.machine.resumed {
+	if t.machine.resumed || t.machine.ended() {
 		return errResumed
 	}
-	t.calls = own.over(t.session.calls)
+	t.calls = own.over(above)
 	return nil
 }
 

@@ -161,7 +161,20 @@ func (a *App) openAdd(pasted string) {
 	if a.leaving {
 		return
 	}
-	a.open(dialog.NewAdd(dialog.AddOptions{Text: pasted, Dir: a.opt.Dir, Free: a.opt.Free}, &a.boxes), nil)
+	options := dialog.AddOptions{Text: pasted, Dir: a.opt.Dir, Known: a.listed(), Free: a.opt.Free}
+	a.open(dialog.NewAdd(options, &a.boxes), nil)
+}
+
+// listed tells which URLs are in the list as it stands. The model refuses the
+// others that it has when they are added.
+func (a *App) listed() func(url string) bool {
+	links := make(map[string]bool)
+	for _, r := range a.model.Rows(nil, 0, a.model.Len()) {
+		if link, ok := a.model.Link(r.ID); ok {
+			links[link] = true
+		}
+	}
+	return func(url string) bool { return links[url] }
 }
 
 // openHelp shows the keys of the screen.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
@@ -84,9 +83,6 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
-	}
-	if show == modeMonitor {
-		j.farewell(m.Summary())
 	}
 	return j.ending(m)
 }
@@ -171,32 +167,16 @@ func (j *job) nothingToDo() error {
 	return err
 }
 
-// farewell leaves a summary on the normal screen, where the monitor was.
-func (j *job) farewell(sum model.Summary) {
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{sum.Done, "done"}, {sum.Failed, "failed"}, {sum.Refused, "refused"}, {sum.Cancelled, "cancelled"}, {sum.Kept, "kept"}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.word))
-		}
-	}
-	if len(parts) == 0 {
-		return
-	}
-	line := strings.Join(parts, ", ")
-	if sum.Kept > 0 && !j.noJournal {
-		line += ". Run haul to go on with what was kept"
-	}
-	fmt.Fprintf(j.env.Stdout, "haul: %s.\n", line)
-}
-
 // ending turns the summary into an exit code, the worst first.
 func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
+	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		fmt.Fprintf(j.env.Stderr, "haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		if !said[line] {
+			said[line] = true
+			fmt.Fprint(j.env.Stderr, line)
+		}
 	}
 	switch {
 	case j.interrupted:
