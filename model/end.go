@@ -76,6 +76,7 @@ func (m *Model) result(r *row, o *outcome) {
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
 	m.head(r, s.task)
+	m.latest(r, s)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
