@@ -458,7 +458,7 @@ func TestAFailureIsToldAndLogged(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.model.events = []model.Event{{Time: time.Now(), Row: 13, Name: "DidComplete", Code: -1005, Text: "lost"}}
 		d.send(changeMsg{})
-		d.wait(50 * time.Millisecond)
+		d.wait(110 * time.Millisecond)
 		d.see("✗ old-release.zip failed: NetworkConnectionLost, can continue.  r retry")
 		d.wait(5 * time.Second)
 		d.seeNot("NetworkConnectionLost")
@@ -495,7 +495,7 @@ func TestFramesAreNoMoreThanAnybodyCanSee(t *testing.T) {
 		if n := frames(func() {}); n != 0 {
 			t.Errorf("%d frames while nothing moves", n)
 		}
-		if n := frames(func() { d.send(changeMsg{}) }); n < 25 || n > 31 {
+		if n := frames(func() { d.send(changeMsg{}) }); n < 8 || n > 11 {
 			t.Errorf("%d frames a second", n)
 		}
 		d.send(tea.BlurMsg{})
@@ -514,8 +514,20 @@ func TestTheLastChangeIsShown(t *testing.T) {
 		d.send(changeMsg{})
 		d.model.rows[0].Name = "renamed"
 		d.send(changeMsg{})
-		d.wait(40 * time.Millisecond)
+		d.wait(110 * time.Millisecond)
 		d.see("renamed")
+	})
+}
+
+func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.see("12.0 MB/s", "48.5 MB/s")
+		d.model.rows[1].Rate, d.model.totals.RateIn = 1*mB, 2*mB
+		d.send(changeMsg{})
+		d.wait(110 * time.Millisecond)
+		d.see("12.0 MB/s", "48.5 MB/s")
+		d.wait(150 * time.Millisecond) // although nothing else happens
+		d.see("1.00 MB/s", "2.00 MB/s")
 	})
 }
 

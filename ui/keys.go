@@ -203,6 +203,9 @@ func (a *App) inDetail(action keymap.Action) {
 	case keymap.NextTransfer, keymap.PrevTransfer:
 		a.stepTransfer(action == keymap.NextTransfer)
 		return
+	case keymap.Find:
+		a.say(roleNews, "Only the list (filter) and the help can be searched.")
+		return
 	}
 	d.act(action)
 }

@@ -227,7 +227,7 @@ func (s *scene) shortRange(r themes.Role, seg *model.Segment, open bool) {
 	sep := ours(s.theme.Glyphs.Range)
 	switch {
 	case open:
-		s.size(r, seg.Start)
+		s.bytesOrZero(r, seg.Start)
 		s.say(r, sep)
 	case seg.Start == 0:
 		s.say(r, "0"+sep)

@@ -35,6 +35,8 @@ func (s *scene) key(c keymap.Context, a keymap.Action) ours {
 type calm struct {
 	rows   map[model.RowID]figures
 	totals figures
+	// due is when a figure that is held back may be shown; zero if none is.
+	due time.Time
 }
 
 type figures struct {
@@ -53,6 +55,9 @@ const (
 func (c *calm) row(r *model.Row, now time.Time) {
 	f, ok := c.rows[r.ID]
 	if ok && f.state == r.State && now.Sub(f.at) < calmFor {
+		if r.Rate != f.in || r.ETA != f.eta {
+			c.due = earliest(c.due, f.at.Add(calmFor))
+		}
 		r.Rate, r.ETA = f.in, f.eta
 		return
 	}
@@ -65,6 +70,9 @@ func (c *calm) row(r *model.Row, now time.Time) {
 // total does the same for the sums.
 func (c *calm) total(t *model.Totals, now time.Time) {
 	if now.Sub(c.totals.at) < calmFor {
+		if t.RateIn != c.totals.in || t.RateOut != c.totals.out {
+			c.due = earliest(c.due, c.totals.at.Add(calmFor))
+		}
 		t.RateIn, t.RateOut = c.totals.in, c.totals.out
 		return
 	}

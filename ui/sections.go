@@ -151,7 +151,7 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 func headerLines(s *scene, name ours, remark string, h http.Header, width int, wrap bool) []line {
 	lines := []line{title(name, text.Clean(remark)), noLine}
 	if len(h) == 0 {
-		return append(lines, say(themes.Subtle, 3, "none yet"))
+		return append(lines, say(themes.Subtle, 3, "none"))
 	}
 	column := 20
 	if width < 50 {

@@ -116,7 +116,7 @@ func TestQuitWithARunningTransferAsksOnce(t *testing.T) {
 	s.press("Enter")
 	// On the normal screen: what is kept, and how to go on.
 	last := s.left(0)
-	for _, want := range []string{"film.mp4", "haul"} {
+	for _, want := range []string{"1 kept", "Run haul to go on"} {
 		if !strings.Contains(last, want) {
 			t.Errorf("the summary does not have %q:\n%s", want, last)
 		}

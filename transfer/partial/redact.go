@@ -35,7 +35,7 @@ func Redact(h http.Header) (kept http.Header, omitted []string) {
 		switch {
 		case !isToken(name):
 			// Its name would not be fit for a state either.
-		case isSecretField(name), slices.ContainsFunc(values, unfitValue):
+		case IsSecret(name), slices.ContainsFunc(values, unfitValue):
 			omitted = append(omitted, name)
 		case slices.Contains(perMessage, name):
 		default:
@@ -49,9 +49,11 @@ func Redact(h http.Header) (kept http.Header, omitted []string) {
 	return kept, slices.Compact(omitted)
 }
 
-func isSecretField(name string) bool {
+// IsSecret tells whether a field of that name carries, or may carry, a
+// credential. Challenges do not.
+func IsSecret(name string) bool {
 	name = strings.ToLower(name)
-	if name == "proxy-authenticate" {
+	if name == "proxy-authenticate" || name == "www-authenticate" {
 		return false
 	}
 	for _, word := range []string{

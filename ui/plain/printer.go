@@ -2,6 +2,7 @@ package plain
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -145,20 +146,28 @@ func (p *Printer) nextProgress() tea.Cmd {
 	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
 }
 
-// print prints the events since the last call and each row's change of state.
+// print prints the events since the last call, and then what they made of each
+// row.
 func (p *Printer) print() {
 	now := time.Now()
 	p.begin(now)
+	var rows []model.RowID
 	for _, ev := range p.model.TakeEvents() {
 		row, ok := p.model.Row(ev.Row)
 		if !ok {
 			continue
 		}
 		p.write.event(ev, row)
-		was := p.rows[row.ID]
+		if !slices.Contains(rows, row.ID) {
+			rows = append(rows, row.ID)
+		}
+	}
+	for _, id := range rows {
+		row, _ := p.model.Row(id) // it was there a moment ago
+		was := p.rows[id]
 		if was == nil {
 			was = &printed{state: -1, at: now, since: now}
-			p.rows[row.ID] = was
+			p.rows[id] = was
 		}
 		if was.state != row.State || !was.started {
 			p.write.change(row, was, now)
