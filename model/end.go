@@ -89,10 +89,6 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 		}
 	}
 	if r.life.result == Done {
-		if s.moved.Load() {
-			// The last bytes came since the last frame.
-			r.done = s.position.Load()
-		}
 		if r.size < 0 || r.spec.Upload == "" && r.done < r.size {
 			// Without a length, or whole before it began.
 			r.size = max(r.size, r.done)
