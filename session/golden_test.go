@@ -50,8 +50,9 @@ type stage struct {
 
 	handlers sync.WaitGroup
 
-	mu   sync.Mutex
-	hits []*hit
+	mu     sync.Mutex
+	hits   []*hit
+	closed bool // no handler begins any more
 }
 
 // newStage serves h until the test ends. Its certificate is self-signed.
@@ -97,7 +98,12 @@ func newStage(t *testing.T, h http.HandlerFunc) *stage {
 			}
 		})
 	}
-	t.Cleanup(st.handlers.Wait)
+	t.Cleanup(func() {
+		st.mu.Lock()
+		st.closed = true
+		st.mu.Unlock()
+		st.handlers.Wait()
+	})
 	for _, host := range []string{hostA, hostB} {
 		listen(host+":80", nil)
 		listen(host+":443", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
@@ -109,7 +115,9 @@ func newStage(t *testing.T, h http.HandlerFunc) *stage {
 // recorded as h reads it.
 func (st *stage) logged(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		st.handlers.Add(1)
+		if !st.begin() {
+			return
+		}
 		defer st.handlers.Done()
 		scheme := "http://"
 		if r.TLS != nil {
@@ -129,6 +137,18 @@ func (st *stage) logged(h http.HandlerFunc) http.Handler {
 		})))
 		h(w, r)
 	})
+}
+
+// begin counts a handler in, unless the test has ended: a server that was closed
+// may still have read the head of a request, whose handler begins then.
+func (st *stage) begin() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed {
+		return false
+	}
+	st.handlers.Add(1)
+	return true
 }
 
 type writerFunc func(p []byte)
