@@ -44,6 +44,10 @@ type task struct {
 
 	dataHandler     DataHandler
 	downloadHandler DownloadHandler
+	// blocking: the handler is that of a blocking helper (blocking.go). It
+	// hides nothing from the task's own delegate, and the file is the
+	// caller's.
+	blocking bool
 
 	mu           sync.Mutex
 	machine      machine
@@ -174,12 +178,13 @@ func (t *task) SetDelegate(d any) error {
 	if err != nil {
 		return err
 	}
+	above := t.session.table()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.machine.resumed {
+	if t.machine.resumed || t.machine.ended() {
 		return errResumed
 	}
-	t.calls = own.over(t.session.calls)
+	t.calls = own.over(above)
 	return nil
 }
 

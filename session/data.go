@@ -60,10 +60,8 @@ func (l *loader) data(x *exchange) outcome {
 		if n > 0 {
 			if t.dataHandler != nil {
 				collected = append(collected, buf[:n]...)
-				t.mu.Lock()
-				t.counts.Received += int64(n)
-				t.mu.Unlock()
-			} else if err := t.didReceive(l.ctx, buf[:n]); err != nil {
+			}
+			if err := t.didReceive(l.ctx, buf[:n]); err != nil {
 				return outcome{err: err}
 			}
 		}

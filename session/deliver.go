@@ -129,7 +129,7 @@ func (t *task) didReceive(ctx context.Context, p []byte) error {
 	t.counts.Received += int64(len(p))
 	t.mu.Unlock()
 	c, self := t.table()
-	if c.didReceiveData == nil {
+	if c.didReceiveData == nil || t.handled() {
 		return nil
 	}
 	p = slices.Clone(p)
@@ -195,7 +195,7 @@ func (t *task) willRedirect(ctx context.Context, resp *http.Response, next *http
 // disposition asks what to do with a response (guide step 7).
 func (t *task) disposition(ctx context.Context, resp *http.Response) (ResponseDisposition, error) {
 	c, self := t.table()
-	if c.didReceiveResponse == nil || t.dataHandler != nil {
+	if c.didReceiveResponse == nil || t.handled() {
 		return Allow, nil
 	}
 	return decide(ctx, t, "DidReceiveResponse", func(ctx context.Context) ResponseDisposition {
@@ -305,19 +305,30 @@ func (t *task) lastCall(c *calls, self Task, out outcome, failed *Error) {
 	case isDownload && t.downloadHandler != nil:
 		path := ""
 		if out.file != nil {
-			defer out.file.remove()
 			path = out.file.path
+			if t.handled() {
+				defer out.file.remove()
+			}
 		}
-		t.downloadHandler(path, resp, err)
+		defer t.downloadHandler(path, resp, err)
 	case t.dataHandler != nil:
 		data := out.data
 		if err != nil {
 			data = nil
 		}
-		t.dataHandler(data, resp, err)
-	case c.didComplete != nil:
+		defer t.dataHandler(data, resp, err)
+	}
+	if c.didComplete != nil && !t.handled() {
 		c.didComplete(self, err)
 	}
+}
+
+// handled tells whether a completion handler stands for the results of the
+// task: the response, the body and its end are not told to a delegate.
+func (t *task) handled() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.blocking && (t.dataHandler != nil || t.downloadHandler != nil)
 }
 
 // letGo drops what belongs to the app, because the app may keep the task.

@@ -100,6 +100,14 @@ func (c *calls) over(s *calls) *calls {
 	return &m
 }
 
+// withoutResults returns the table without the methods that a completion
+// handler replaces.
+func (c *calls) withoutResults() *calls {
+	m := *c
+	m.didReceiveResponse, m.didReceiveData, m.didFinishDownload, m.didComplete = nil, nil, nil, nil
+	return &m
+}
+
 // pick overwrites *f with own unless own is nil. F is a func type.
 func pick[F any](f *F, own F) {
 	if !reflect.ValueOf(own).IsNil() {

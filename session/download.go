@@ -52,11 +52,11 @@ func (l *loader) download(x *exchange) outcome {
 // createFile makes the file for a fresh body.
 func (l *loader) createFile(x *exchange, length int64, success bool) (*partial.File, error) {
 	l.t.mu.Lock()
-	path := l.t.partialPath
+	path, blocking := l.t.partialPath, l.t.blocking
 	l.t.mu.Unlock()
 	if path == "" || !success {
 		var err error
-		if path, err = l.s.temporaryPath(); err != nil {
+		if path, err = l.s.temporaryPath(blocking); err != nil {
 			return nil, err
 		}
 	}
@@ -220,11 +220,15 @@ func resumeFrom(f *partial.File) ResumeData {
 	return data
 }
 
-// temporaryPath is a path for a body that has no place of its own.
-func (s *Session) temporaryPath() (string, error) {
+// temporaryPath is a path for a body that has no place of its own. One that is
+// to outlive the session is not in the session's directory.
+func (s *Session) temporaryPath(outlives bool) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	dir := s.cfg.TemporaryDirectory
+	if dir == "" && outlives {
+		dir = os.TempDir()
+	}
 	if dir == "" {
 		if s.tempDir == "" {
 			made, err := os.MkdirTemp("", "haul-")

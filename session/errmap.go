@@ -47,11 +47,14 @@ func mapError(err error) *Error {
 	var known *Error
 	var wire *transfer.Error
 	var source *sourceError
+	var ended *contextEnded
 	var panicked *PanicError
 	switch {
 	case errors.As(err, &known):
 		e := *known
 		return &e
+	case errors.As(err, &ended):
+		return &Error{Code: Cancelled, Err: ended.cause}
 	case errors.Is(err, errCancelled), errors.Is(err, errPaused):
 		return &Error{Code: Cancelled}
 	case errors.Is(err, errResource):

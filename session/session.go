@@ -145,6 +145,13 @@ func (s *Session) Wait() {
 	}
 }
 
+// table is the session's delegate.
+func (s *Session) table() *calls {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
 // adopt gives a task its identifier and announces it.
 func (s *Session) adopt(t *task, self Task) error {
 	s.mu.Lock()

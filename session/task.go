@@ -45,7 +45,8 @@ type Task interface {
 	// SetDelegate gives the task a delegate of its own, which is asked first
 	// for each method that it has; the session's delegate gets the rest, and
 	// all session-level messages. d implements any of the delegate
-	// interfaces. It is an error after the first Resume.
+	// interfaces; nil takes it away again. It is an error after the first
+	// Resume. The task lets go of it after its last call.
 	SetDelegate(d any) error
 
 	// Resume starts a task, or takes back one Suspend. Surplus calls do
@@ -70,7 +71,7 @@ type UploadTask struct{ *task }
 // DownloadTask stores a body in a file.
 type DownloadTask struct{ *task }
 
-var errResumed = errors.New("session: the task was resumed already")
+var errResumed = errors.New("session: the task was resumed or has ended")
 
 // SetPartialFile names the data file that takes the body while it is on its
 // way (see package transfer/partial), so that it lies beside its destination
