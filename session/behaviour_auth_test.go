@@ -203,3 +203,19 @@ func TestAUT25_SecretsShowNowhere(t *testing.T) {
 		}
 	})
 }
+
+// TestERR1013_ACredentialThatCannotBeSent has a user name that Basic has no way
+// to write.
+func TestERR1013_ACredentialThatCannotBeSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, library)
+		rec := trace.New(t)
+		rec.Answers.Challenge = func(context.Context, session.Task, *session.Challenge) (session.Disposition, *session.Credential) {
+			return session.UseCredential, &session.Credential{User: "u:u", Password: "p"}
+		}
+		s := st.session(rec, rec)
+		task := run(t, s, rec, request(t, "GET", "/basic"))
+		rec.Expect(task, "created tchal(Basic,0)[use] metrics done(UserAuthenticationRequired)")
+		st.expectLog("GET http://a.test/basic")
+	})
+}

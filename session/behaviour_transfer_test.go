@@ -292,3 +292,40 @@ func TestSTR08_AStreamThatBreaksIsNeverAWholeBody(t *testing.T) {
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+func TestRSM11_AServerThatAlwaysSendsAnotherRange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		content := bytesOf(11, million)
+		wrong := false
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			if wrong {
+				partialAnswer(w, "bytes 5-9/1000000", content[5:10])
+				return
+			}
+			serveSlowly(w, r, `"e1"`, content)
+		})
+		rec := trace.New(t)
+		var reached <-chan struct{}
+		rec.On.Wrote, reached = after(400_000)
+		s := st.session(rec, rec)
+		first := begin(t, s, rec, reached, request(t, "GET", "/f"))
+		data, err := rec.Pause(t.Context(), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Wait(first)
+		wrong = true
+		second := resumeFrom(t, s, data)
+		second.Resume()
+		rec.Expect(second, "created metrics done(BadServerResponse+resume)")
+		if n := len(st.log()); n != 3 {
+			t.Errorf("%d requests", n)
+		}
+		wrong = false
+		again, _ := session.ResumeDataFrom(second.Err())
+		third := resumeFrom(t, s, again)
+		third.Resume()
+		rec.Expect(third, "created resumed wrote* finished metrics done(nil)")
+		expectBody(t, rec, third, content)
+	})
+}
