@@ -285,7 +285,7 @@ func TestCredentialDoesNotShowItsPassword(t *testing.T) {
 func TestDowngradeAfterACredentialIsRefused(t *testing.T) {
 	from, to := get(t, "https://h/a"), "http://h/b"
 	for _, sent := range []bool{false, true} {
-		l := &loader{req: from, authSent: sent}
+		l := &loader{s: &Session{}, req: from, authSent: sent}
 		l.t = &task{calls: &calls{}}
 		x := &exchange{Response: &http.Response{
 			StatusCode: 302, Header: http.Header{"Location": {to}}, Body: http.NoBody, ContentLength: 0,

@@ -3,11 +3,17 @@ package session
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -16,9 +22,13 @@ import (
 )
 
 // Configuration says how a session behaves. [New] copies it; a change after
-// that has no effect. Make one with [DefaultConfiguration] or
-// [EphemeralConfiguration] and change fields (guide step 1).
+// that has no effect. Make one with [DefaultConfiguration],
+// [EphemeralConfiguration] or [BackgroundConfiguration] and change fields
+// (guide step 1).
 type Configuration struct {
+	// Identifier names a background session, for the app to find it again
+	// after its own end. Only background sessions have one.
+	Identifier string
 	// TimeoutForRequest is the longest time in which nothing moves, 60 s by
 	// default. 0: no limit.
 	TimeoutForRequest time.Duration
@@ -27,6 +37,15 @@ type Configuration struct {
 	TimeoutForResource time.Duration
 	// AdditionalHeaders go on every request that does not have the field.
 	AdditionalHeaders http.Header
+	// UserAgent is the User-Agent of requests that have none. "": haul's.
+	UserAgent string
+	// Languages go into the Accept-Language of requests that have none, the
+	// most wanted first, in the form of RFC 5646; by default those of
+	// [SystemLanguages]. nil: none is sent.
+	Languages []string
+	// Protocols are asked in order, before http and https, for who loads a
+	// request.
+	Protocols []Protocol
 	// MaxConnectionsPerHost bounds HTTP/1.1 connections to one host, 6 by
 	// default. 0: no bound.
 	MaxConnectionsPerHost int
@@ -56,6 +75,8 @@ type Configuration struct {
 	// DelegateQueue runs facts and completion handlers. nil: a private
 	// serial queue. A queue of one's own is not serialised by the session.
 	DelegateQueue Queue
+
+	background bool // also where the identifier is missing
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
@@ -71,15 +92,70 @@ func EphemeralConfiguration() Configuration {
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
+		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
 		Cookies:               jar,
 	}
 }
 
+// BackgroundConfiguration is a configuration for a session whose tasks go on
+// when the process ends. identifier is the app's own, to be kept by it: a
+// session is found again by making one with the same identifier. It is a legal
+// configuration, but see [ErrBackgroundUnavailable].
+func BackgroundConfiguration(identifier string) Configuration {
+	c := EphemeralConfiguration()
+	c.Identifier, c.background = identifier, true
+	return c
+}
+
+var (
+	// ErrBackgroundUnavailable is returned by [New] for a legal background
+	// configuration: the tasks of such a session run in another process, the
+	// agent, which also refuses a second session with the same identifier.
+	// New makes sessions in this process only, and does not pretend.
+	ErrBackgroundUnavailable = errors.New("session: background sessions need the agent")
+	// ErrIdentifier says that the identifier of a background configuration
+	// is missing, longer than 255 bytes, or not text.
+	ErrIdentifier = errors.New("session: a background configuration needs an identifier")
+)
+
+// Background tells whether this is the configuration of a background session.
+func (c Configuration) Background() bool { return c.background || c.Identifier != "" }
+
+// Validate tells what is wrong with a configuration, nil if nothing is. New
+// calls it.
+func (c Configuration) Validate() error {
+	if err := checkHeader(c.AdditionalHeaders.Clone()); err != nil {
+		return err
+	}
+	if !validFieldValue(c.UserAgent) || !validFieldValue(acceptLanguage(c.Languages)) {
+		return errors.New("session: the user agent or a language has control characters")
+	}
+	if c.TimeoutForRequest < 0 || c.TimeoutForResource < 0 || c.MaxConnectionsPerHost < 0 {
+		return errors.New("session: a timeout or the number of connections is below zero")
+	}
+	if !c.Background() {
+		return nil
+	}
+	if c.Identifier == "" || len(c.Identifier) > maxIdentifier || !utf8.ValidString(c.Identifier) ||
+		strings.ContainsFunc(c.Identifier, unicode.IsControl) {
+		return ErrIdentifier
+	}
+	if len(c.Protocols) > 0 {
+		return errors.New("session: a background session has no protocols of the app")
+	}
+	return nil
+}
+
+// maxIdentifier bounds the identifier of a background session in bytes.
+const maxIdentifier = 255
+
 // snapshot copies the configuration, so that a change of the original does not
 // reach the session. Stores, pools, limiters and queues stay shared.
 func (c Configuration) snapshot() Configuration {
 	c.AdditionalHeaders = c.AdditionalHeaders.Clone()
+	c.Languages = slices.Clone(c.Languages)
+	c.Protocols = slices.Clone(c.Protocols)
 	return c
 }
 

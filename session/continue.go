@@ -274,7 +274,7 @@ func (r *resumption) compare(body io.Reader, start int64) (same bool, err error)
 
 // append goes on behind the bytes at hand.
 func (r *resumption) append(x *exchange, total int64) outcome {
-	ok, why := transfer.Eligible(x.req, x.Response)
+	ok, why := r.l.eligible(x)
 	r.file.Update(func(st *partial.State) {
 		if r.rule == partial.RuleOverlap {
 			r.l.describe(st, x, total)
@@ -296,7 +296,7 @@ func (r *resumption) append(x *exchange, total int64) outcome {
 // the new ones.
 func (r *resumption) restart(x *exchange, j transfer.Judgement) outcome {
 	body, length := r.l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
-	ok, why := transfer.Eligible(x.req, x.Response)
+	ok, why := r.l.eligible(x)
 	r.file.Update(func(st *partial.State) { r.l.describe(st, x, length) })
 	if err := r.file.Restart(); err != nil {
 		x.close()
@@ -326,12 +326,15 @@ func (t *task) continuationReason() string {
 	return t.continuation.Reason
 }
 
-// originalURL is the URL that the task was made with. It does not change.
-func (t *task) originalURL() *url.URL {
+// originalRequest is the request that the task was made with. It does not
+// change once the task runs.
+func (t *task) originalRequest() *http.Request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.original.URL
+	return t.original
 }
+
+func (t *task) originalURL() *url.URL { return t.originalRequest().URL }
 
 // cancelledByApp tells whether the task ended by a plain Cancel.
 func (t *task) cancelledByApp() bool { return errors.Is(context.Cause(t.ctx), errCancelled) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // task is what all kinds of task have in common. It is made of three parts
@@ -63,6 +64,7 @@ type task struct {
 	panicked     error
 	counts       Counts
 	description  string
+	priority     float32
 	created      time.Time
 	completed    time.Time
 	redirects    int
@@ -73,8 +75,9 @@ type task struct {
 	// Of downloads.
 	partialPath  string
 	limiter      transfer.Limiter
-	begun        bool   // the body has a file
-	whyNot       string // why it cannot be resumed, once begun
+	begun        bool          // the body has a file
+	file         *partial.File // if it can be resumed from
+	whyNot       string        // why it cannot be resumed, once begun
 	continuation Continuation
 }
 

@@ -85,6 +85,13 @@ func (cs *CredentialStorage) Remove(p ProtectionSpace, c *Credential) {
 	cs.spaces[p] = have
 }
 
+// RemoveAll empties the storage.
+func (cs *CredentialStorage) RemoveAll() {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	clear(cs.spaces)
+}
+
 // has tells whether the storage still holds the credential.
 func (cs *CredentialStorage) has(p ProtectionSpace, c *Credential) bool {
 	cs.mu.Lock()

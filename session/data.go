@@ -1,15 +1,11 @@
 package session
 
 import (
-	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
-
-	"haul/transfer"
 )
 
 // payload handles the final response by the kind of the task (guide step 7).
@@ -75,61 +71,6 @@ func (l *loader) data(x *exchange) outcome {
 			return outcome{err: err}
 		}
 	}
-}
-
-// decoded is the body of x without its content coding, and its length, -1 if
-// it is unknown. A caller that asked for codings itself gets what came.
-// The codes are for damage within the coded data and at its end.
-func (l *loader) decoded(x *exchange, within, atEnd Code) (io.Reader, int64) {
-	coding := strings.ToLower(x.Header.Get("Content-Encoding"))
-	if coding != "gzip" && coding != "x-gzip" || hasField(l.req.Header, "Accept-Encoding") {
-		return x.Body, bodyLength(x)
-	}
-	return &gunzip{src: x.Body, within: within, atEnd: atEnd}, -1
-}
-
-// bodyLength is the number of bytes that the body of x will have, -1 if it is
-// unknown. The Content-Length of the answer to a HEAD is not that of its body.
-func bodyLength(x *exchange) int64 {
-	switch {
-	case x.req.Method == http.MethodHead, x.StatusCode == http.StatusNoContent, x.StatusCode == http.StatusNotModified:
-		return 0
-	}
-	return x.ContentLength
-}
-
-// gunzip decodes gzip as it is read. An empty body is empty, as a response
-// without one may name the coding that it would have. Damage to the coding is
-// told from a failure of the network, which keeps its error.
-type gunzip struct {
-	src           io.Reader
-	within, atEnd Code
-	gz            *gzip.Reader
-}
-
-func (g *gunzip) Read(p []byte) (int, error) {
-	if g.gz == nil {
-		var err error
-		if g.gz, err = gzip.NewReader(g.src); err != nil {
-			g.gz = nil
-			return 0, g.damage(err)
-		}
-	}
-	n, err := g.gz.Read(p)
-	return n, g.damage(err)
-}
-
-func (g *gunzip) damage(err error) error {
-	var wire *transfer.Error
-	switch {
-	case err == nil, err == io.EOF, errors.As(err, &wire): //nolint:errorlint // io.Reader returns the bare io.EOF
-		return err
-	case errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &Error{Code: g.atEnd, Err: err}
-	}
-	return &Error{Code: g.within, Err: err}
 }
 
 func statusLine(code int) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 
 	"haul/transfer"
@@ -36,7 +37,7 @@ func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
 func (l *loader) download(x *exchange) outcome {
 	success := x.StatusCode >= 200 && x.StatusCode <= 299
 	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
-	ok, why := transfer.Eligible(x.req, x.Response)
+	ok, why := l.eligible(x)
 	f, err := l.createFile(x, length, success)
 	if err != nil {
 		x.close()
@@ -71,10 +72,10 @@ func (l *loader) describe(st *partial.State, x *exchange, length int64) {
 	original := l.t.original
 	l.t.mu.Unlock()
 	if st.OriginalURL == "" {
-		st.OriginalURL = original.URL.String()
+		st.OriginalURL = stateURL(original.URL)
 		st.Header = original.Header
 	}
-	st.URL = x.req.URL.String()
+	st.URL = stateURL(x.req.URL)
 	st.ETag = x.Header.Get("ETag")
 	st.LastModified = x.Header.Get("Last-Modified")
 	st.Date = x.Header.Get("Date")
@@ -82,6 +83,25 @@ func (l *loader) describe(st *partial.State, x *exchange, length int64) {
 	st.Length = length
 	st.Name = partial.SuggestedName(&http.Response{Header: x.Header, Request: x.req})
 	st.Rule = partial.RuleValidator
+}
+
+// stateURL is u as a resume state has it. A URL that a protocol of the app
+// loads has no place in one: such a download has a state in memory only, and is
+// never continued from it.
+func stateURL(u *url.URL) string {
+	if o := originOf(u); o.scheme != "http" && o.scheme != "https" {
+		return "http://protocol.invalid/"
+	}
+	return u.String()
+}
+
+// eligible tells whether the download of x can be continued later, and if not,
+// why.
+func (l *loader) eligible(x *exchange) (ok bool, why string) {
+	if l.protocolFor(l.t.originalRequest()) != nil || l.protocolFor(x.req) != nil {
+		return false, "loaded by a protocol of the app"
+	}
+	return transfer.Eligible(x.req, x.Response)
 }
 
 // receiver moves one body into a partial file.
@@ -101,7 +121,7 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	t.mu.Lock()
 	t.begun, t.whyNot = true, d.whyNot
 	if d.resumable {
-		t.whyNot = ""
+		t.whyNot, t.file = "", d.file
 	}
 	limit := []transfer.Limiter{}
 	for _, lim := range []transfer.Limiter{d.l.s.cfg.Limiter, t.limiter} {

@@ -51,7 +51,7 @@ func (l *loader) load() outcome {
 	if l.t.from != nil {
 		return l.loadResumed()
 	}
-	if err := checkURL(l.req.URL); err != nil {
+	if err := l.check(l.req); err != nil {
 		return outcome{err: err, reason: reasonNothing}
 	}
 	x, err := l.fetch()
@@ -89,7 +89,9 @@ type exchange struct {
 	sent   *sentBody // may still be on its way, nil for none
 	cancel context.CancelFunc
 	ended  func()
-	closed bool
+	// release gives the slot back, nil for none.
+	release func()
+	closed  bool
 }
 
 // close ends the exchange. A connection whose body was not read to its end is
@@ -104,6 +106,9 @@ func (x *exchange) close() {
 	x.cancel()
 	if x.sent != nil {
 		x.sent.finish()
+	}
+	if x.release != nil {
+		x.release()
 	}
 	x.ended()
 }
@@ -243,11 +248,19 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	began := time.Now()
 	var sent counter
 	defer sent.stop()
-	wire, err := l.s.client.Do(ctx, transfer.Request{
+	if p := l.protocolFor(l.req); p != nil {
+		return l.loadBy(p, req, body, sent.reporter(t, length))
+	}
+	release, err := l.slot(req)
+	if err != nil {
+		l.keepUnread(body, err)
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	began := time.Now()
+	wire, err := l.s.wire().Do(ctx, transfer.Request{
 		HTTP:        req,
 		IdleTimeout: l.s.cfg.requestTimeout(l.req),
 		Gate:        t.gate,
@@ -258,11 +271,12 @@ func (l *loader) sendOnce() (*exchange, error) {
 	})
 	if err != nil {
 		cancel()
+		release()
 		l.keepUnread(body, err)
 		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchStart: began})
 		return nil, err
 	}
-	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire)}
+	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
 	if l.s.cfg.Cookies != nil {
 		if cookies := wire.Response.Cookies(); len(cookies) > 0 {
 			l.s.cfg.Cookies.SetCookies(req.URL, cookies)
@@ -315,7 +329,7 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 	r := l.req.Clone(l.ctx)
 	r.Header.Del("Content-Length") // net/http makes it from ContentLength
 	l.t.mu.Lock()
-	withDefaults(r.Header, l.t.kind)
+	withDefaults(r.Header, l.t.kind, &l.s.cfg)
 	l.t.mu.Unlock()
 	if body != nil {
 		r.Body, r.ContentLength = body, length

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/andybalholm/brotli"
 
 	"haul/transfer/partial"
 )
@@ -29,13 +32,28 @@ func gzipped(t *testing.T, p []byte) []byte {
 	return b.Bytes()
 }
 
+func brotliOf(t *testing.T, p []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := brotli.NewWriter(&b)
+	if _, err := w.Write(p); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestContentCoding(t *testing.T) {
 	text := []byte(strings.Repeat("Hello World! ", 1000))
 	zipped := gzipped(t, text)
 	damaged := bytes.Clone(zipped)
 	damaged[len(damaged)/2] ^= 0xff
+	brotlied := brotliOf(t, text)
 	tests := []struct {
 		name     string
+		coding   string // "": gzip
 		body     []byte
 		accept   string
 		download bool
@@ -47,6 +65,12 @@ func TestContentCoding(t *testing.T) {
 		{name: "download", body: zipped, download: true, want: text, expected: -1},
 		{name: "asked for by the app", body: zipped, accept: "gzip", want: zipped, expected: int64(len(zipped))},
 		{name: "empty", body: nil, want: []byte{}, expected: -1},
+		{name: "brotli", coding: "br", body: brotlied, want: text, expected: -1},
+		{name: "brotli download", coding: "BR", body: brotlied, download: true, want: text, expected: -1},
+		{name: "empty brotli", coding: "br", body: nil, want: []byte{}, expected: -1},
+		{name: "cut brotli", coding: "br", body: brotlied[:len(brotlied)-2], code: CannotDecodeRawData},
+		{name: "no brotli", coding: "br", body: text, code: CannotDecodeRawData},
+		{name: "unknown coding", coding: "zstd", body: zipped, want: zipped, expected: int64(len(zipped))},
 		{name: "damaged data", body: damaged, code: CannotDecodeRawData},
 		{name: "cut data", body: zipped[:len(zipped)-4], code: CannotDecodeRawData},
 		{name: "damaged download", body: damaged, download: true, code: DownloadDecodingFailedMidStream},
@@ -55,7 +79,7 @@ func TestContentCoding(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Encoding", "gzip")
+				w.Header().Set("Content-Encoding", cmp.Or(tt.coding, "gzip"))
 				w.Header().Set("Content-Length", fmt.Sprint(len(tt.body)))
 				_, _ = w.Write(tt.body)
 			})

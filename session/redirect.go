@@ -72,7 +72,7 @@ func (l *loader) goTo(answer *http.Request) error {
 	if err != nil {
 		return &Error{Code: BadURL, URL: redacted(answer.URL), Err: err}
 	}
-	if err := checkURL(next.URL); err != nil {
+	if err := l.check(next); err != nil {
 		return err
 	}
 	switch source, ok := answer.Context().Value(bodyKey{}).(bodySource); {

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -146,6 +148,9 @@ func originOf(u *url.URL) origin {
 	return o
 }
 
+// address is host:port, as it is dialled.
+func (o origin) address() string { return net.JoinHostPort(o.host, strconv.Itoa(o.port)) }
+
 // bare copies a request for the eyes of others: no body, and a context that
 // carries nothing of the session's.
 func bare(r *http.Request) *http.Request {
@@ -159,14 +164,17 @@ func bare(r *http.Request) *http.Request {
 
 // withDefaults sets the fields that every request has, unless the caller gave
 // them. A download asks for the identity coding, so that sizes and offsets are
-// those of the file; data is asked for in gzip and decoded.
-func withDefaults(h http.Header, kind kind) {
-	setDefault(h, "User-Agent", userAgent)
+// those of the file; data is asked for in a coding and decoded.
+func withDefaults(h http.Header, kind kind, cfg *Configuration) {
+	setDefault(h, "User-Agent", cmp.Or(cfg.UserAgent, userAgent))
+	if len(cfg.Languages) > 0 {
+		setDefault(h, "Accept-Language", acceptLanguage(cfg.Languages))
+	}
 	setDefault(h, "Accept", "*/*")
 	if kind == kindDownload {
 		setDefault(h, "Accept-Encoding", "identity")
 	} else {
-		setDefault(h, "Accept-Encoding", "gzip")
+		setDefault(h, "Accept-Encoding", acceptEncoding)
 	}
 }
 

@@ -21,17 +21,21 @@ var ErrInvalidated = errors.New("session was invalidated")
 type Session struct {
 	cfg    Configuration
 	files  partial.FS
-	client *transfer.Client
 	trust  *trustBook
 	spaces *spaceBook
+	slots  *slotBook
 	queue  Queue
 	own    *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
-	decisions sync.WaitGroup // goroutines in decision methods
+	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
 	gone      chan struct{}  // closed when everything is
+	shared    bool           // cannot be invalidated
 
 	mu          sync.Mutex
+	client      *transfer.Client
+	retired     []*transfer.Client // whose exchanges may still be under way
+	errands     int                // housekeeping under way
 	calls       *calls
 	lastID      TaskID
 	live        map[TaskID]*task // without those that had their last call
@@ -39,6 +43,7 @@ type Session struct {
 	ending      bool             // the last task is gone
 	broken      error
 	tempDir     string
+	description string
 }
 
 // New makes a session. d may be nil: then tasks are made with completion
@@ -50,12 +55,30 @@ func New(cfg Configuration, d Delegate) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Background() {
+		return nil, ErrBackgroundUnavailable
+	}
+	return newSession(cfg, c), nil
+}
+
+// NewShared makes a session for the parts of a program to share, in place of
+// the one that Apple's system keeps: a package here has no state of its own, so
+// the program makes it once and hands it round. It has the default
+// configuration and no delegate, and cannot be invalidated: both calls do
+// nothing. It lasts as long as the program.
+func NewShared() *Session {
+	s := newSession(DefaultConfiguration(), new(calls))
+	s.shared = true
+	return s
+}
+
+func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
-		trust: newTrustBook(), live: make(map[TaskID]*task), gone: make(chan struct{}),
-	}
-	if err := checkHeader(s.cfg.AdditionalHeaders); err != nil {
-		return nil, err
+		trust: newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}
@@ -67,15 +90,19 @@ func New(cfg Configuration, d Delegate) (*Session, error) {
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
 		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
-	s.client = transfer.NewClient(transfer.Config{
-		Dial:            cfg.Dial,
-		TLS:             &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
+	s.client = s.newClient()
+	return s
+}
+
+func (s *Session) newClient() *transfer.Client {
+	return transfer.NewClient(transfer.Config{
+		Dial:            s.cfg.Dial,
+		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		VerifyServer:    s.verifyServer,
-		Proxy:           cfg.Proxy,
-		MaxConnsPerHost: cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    cfg.DisableHTTP2,
+		Proxy:           s.cfg.Proxy,
+		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
+		DisableHTTP2:    s.cfg.DisableHTTP2,
 	})
-	return s, nil
 }
 
 // Configuration returns a copy of the configuration.
@@ -84,15 +111,8 @@ func (s *Session) Configuration() Configuration { return s.cfg.snapshot() }
 // Tasks lists the tasks that were resumed at least once and have not ended, in
 // the order of their making.
 func (s *Session) Tasks() []Task {
-	s.mu.Lock()
-	all := make([]*task, 0, len(s.live))
-	for _, t := range s.live {
-		all = append(all, t)
-	}
-	s.mu.Unlock()
-	slices.SortFunc(all, func(a, b *task) int { return int(a.id - b.id) })
 	var listed []Task
-	for _, t := range all {
+	for _, t := range s.all() {
 		t.mu.Lock()
 		if t.machine.listed() {
 			listed = append(listed, t.self)
@@ -100,6 +120,48 @@ func (s *Session) Tasks() []Task {
 		t.mu.Unlock()
 	}
 	return listed
+}
+
+// all returns the live tasks in the order of their making.
+func (s *Session) all() []*task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*task, 0, len(s.live))
+	for _, t := range s.live {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *task) int { return int(a.id - b.id) })
+	return all
+}
+
+// TasksByKind is Tasks with the kinds apart. An upload task is not listed as a
+// data task as well.
+func (s *Session) TasksByKind() (data []*DataTask, uploads []*UploadTask, downloads []*DownloadTask) {
+	for _, t := range s.Tasks() {
+		switch t := t.(type) {
+		case *DataTask:
+			data = append(data, t)
+		case *UploadTask:
+			uploads = append(uploads, t)
+		case *DownloadTask:
+			downloads = append(downloads, t)
+		}
+	}
+	return data, uploads, downloads
+}
+
+// Description is free text for the app's own use.
+func (s *Session) Description() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.description
+}
+
+// SetDescription changes it.
+func (s *Session) SetDescription(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.description = text
 }
 
 // FinishTasksAndInvalidate lets running tasks end and takes no new ones; then
@@ -120,15 +182,14 @@ func (s *Session) InvalidateAndCancel() {
 }
 
 func (s *Session) invalidate(cancels func(*task) bool) {
+	if s.shared {
+		return
+	}
 	s.mu.Lock()
 	s.invalidated = true
-	all := make([]*task, 0, len(s.live))
-	for _, t := range s.live {
-		all = append(all, t)
-	}
 	s.mu.Unlock()
 	s.endIfIdle()
-	for _, t := range all {
+	for _, t := range s.all() {
 		if cancels(t) {
 			t.Cancel()
 		}
@@ -189,7 +250,7 @@ func (s *Session) breakDown(err error) {
 // is gone, then takes it apart.
 func (s *Session) endIfIdle() {
 	s.mu.Lock()
-	now := s.invalidated && !s.ending && len(s.live) == 0
+	now := s.invalidated && !s.ending && len(s.live) == 0 && s.errands == 0
 	s.ending = s.ending || now
 	s.mu.Unlock()
 	if !now {
@@ -219,10 +280,13 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	s.mu.Lock()
 	s.calls = new(calls) // the delegate is let go
 	dir := s.tempDir
+	clients := append(s.retired, s.client)
 	s.mu.Unlock()
 	s.drivers.Wait()
 	s.decisions.Wait()
-	s.client.Close()
+	for _, c := range clients {
+		c.Close()
+	}
 	if dir != "" {
 		// What is left in it are bodies that nobody took.
 		_ = os.RemoveAll(dir)

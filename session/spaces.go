@@ -73,6 +73,13 @@ func (b *spaceBook) remove(o *openSpace) {
 	}
 }
 
+// forget closes all spaces.
+func (b *spaceBook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.spaces)
+}
+
 // get returns what opens a space, or nil.
 func (b *spaceBook) get(p ProtectionSpace) *openSpace {
 	b.mu.Lock()

@@ -42,6 +42,12 @@ type Task interface {
 	// Description is free text for the app's own use.
 	Description() string
 	SetDescription(string)
+	// Priority is a hint, between 0 and 1: of several tasks that wait for a
+	// connection to one host, the one with the highest starts first.
+	Priority() float32
+	SetPriority(float32)
+	// Progress follows the task.
+	Progress() Progress
 	// SetDelegate gives the task a delegate of its own, which is asked first
 	// for each method that it has; the session's delegate gets the rest, and
 	// all session-level messages. d implements any of the delegate

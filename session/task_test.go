@@ -75,7 +75,7 @@ func TestHeadersOfARequest(t *testing.T) {
 	task.Resume()
 	await(t, rec.done)
 	for name, want := range map[string]string{
-		"X-Mine": "request", "X-Extra": "yes", "X-Late": "", "User-Agent": userAgent, "Accept-Encoding": "gzip",
+		"X-Mine": "request", "X-Extra": "yes", "X-Late": "", "User-Agent": userAgent, "Accept-Encoding": "gzip, br",
 	} {
 		if got := seen.Load().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -195,7 +195,7 @@ func TestDecisionThatNeverComesDoesNotHinderCancel(t *testing.T) {
 		<-never
 		return Allow
 	}
-	s := open(t, rec, func(c *Configuration) { c.TimeoutForRequest = 10 * time.Millisecond })
+	s := open(t, rec, nil)
 	task, err := s.DataTask(get(t, srv.URL), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -47,6 +47,13 @@ func (b *trustBook) accepts(k trustKey) bool {
 	return ok
 }
 
+// forget accepts nobody any more. Questions under way go on.
+func (b *trustBook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.accepted)
+}
+
 // untrustedError ends a handshake whose server the default evaluation does not
 // trust. The question is asked afterwards, on the task's goroutine: a server
 // does not wait for as long as a person thinks.
@@ -57,6 +64,7 @@ func (e *untrustedError) Unwrap() error { return e.trust.Err }
 
 // verifyServer is transfer.Config.VerifyServer. It runs in the handshake.
 func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) error {
+	s.slots.notesProtocol(id)
 	t, ok := ctx.Value(taskKey{}).(*task)
 	if !ok || !t.answersTrust() {
 		return id.Err

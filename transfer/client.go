@@ -151,6 +151,25 @@ func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, e
 	return t, nil
 }
 
+// CloseIdleConnections closes the connections that no exchange uses, and those
+// in use when they become idle, as long as nothing new begins.
+func (c *Client) CloseIdleConnections() {
+	for _, t := range c.transports() {
+		t.CloseIdleConnections()
+	}
+}
+
+// transports returns all that there are so far.
+func (c *Client) transports() []*http.Transport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := []*http.Transport{c.plain}
+	for _, t := range c.secure {
+		all = append(all, t)
+	}
+	return all
+}
+
 // Close closes idle connections and waits for the dials that are under way;
 // dials end with their exchange, so Close is for when the last exchange is
 // done. Exchanges that have a connection are not cut: their context does that.
@@ -158,13 +177,7 @@ func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, e
 func (c *Client) Close() {
 	c.mu.Lock()
 	c.closed = true
-	transports := []*http.Transport{c.plain}
-	for _, t := range c.secure {
-		transports = append(transports, t)
-	}
 	c.mu.Unlock()
 	c.dialing.Wait()
-	for _, t := range transports {
-		t.CloseIdleConnections()
-	}
+	c.CloseIdleConnections()
 }

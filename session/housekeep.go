@@ -1,0 +1,108 @@
+package session
+
+import (
+	"runtime/debug"
+
+	"haul/transfer"
+)
+
+// Reset forgets what the session has learnt: it empties the cookie and the
+// credential storage of its configuration and the book of accepted servers, and
+// makes what was downloaded so far durable. Requests after that use new
+// connections; tasks under way go on. Then done, if it is not nil, is called on
+// the delegate queue. Returns at once. After invalidation it fails with
+// [ErrInvalidated] and done is not called.
+func (s *Session) Reset(done func()) error {
+	return s.housekeep(done, func() {
+		s.forgetStores()
+		s.checkpoint()
+		s.newConnections()
+	})
+}
+
+// Flush makes what was downloaded so far durable. Requests after that use new
+// connections. For the rest it is as Reset.
+func (s *Session) Flush(done func()) error {
+	return s.housekeep(done, func() {
+		s.checkpoint()
+		s.newConnections()
+	})
+}
+
+// housekeep does work on a goroutine of its own, then calls done on the
+// delegate queue. The session does not end before that.
+func (s *Session) housekeep(done func(), work func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.invalidated {
+		return ErrInvalidated
+	}
+	s.errands++
+	s.decisions.Add(1)
+	go func() {
+		defer s.decisions.Done()
+		work()
+		s.queue.Submit(func() {
+			defer s.errandDone()
+			if done != nil {
+				done()
+			}
+		})
+	}()
+	return nil
+}
+
+// errandDone ends a housekeeping, and keeps a panic of the app's function from
+// ending the process.
+func (s *Session) errandDone() {
+	if v := recover(); v != nil {
+		s.breakDown(&PanicError{Method: "done", Value: v, Stack: debug.Stack()})
+	}
+	s.mu.Lock()
+	s.errands--
+	s.mu.Unlock()
+	s.endIfIdle()
+}
+
+// forgetStores empties what the session remembers.
+func (s *Session) forgetStores() {
+	if jar, ok := s.cfg.Cookies.(interface{ RemoveAll() }); ok {
+		jar.RemoveAll()
+	}
+	if s.cfg.Credentials != nil {
+		s.cfg.Credentials.RemoveAll()
+	}
+	s.spaces.forget()
+	s.trust.forget()
+}
+
+// checkpoint makes the downloads under way durable. One that cannot be is no
+// worse off than before, and its own next checkpoint says so.
+func (s *Session) checkpoint() {
+	for _, t := range s.all() {
+		t.mu.Lock()
+		f := t.file
+		t.mu.Unlock()
+		if f != nil {
+			_ = f.Checkpoint()
+		}
+	}
+}
+
+// newConnections makes the requests that begin from now on use connections of
+// their own. Those of earlier requests are closed when they are done.
+func (s *Session) newConnections() {
+	s.mu.Lock()
+	old := s.client
+	s.retired = append(s.retired, old)
+	s.client = s.newClient()
+	s.mu.Unlock()
+	old.CloseIdleConnections()
+}
+
+// wire is the client of requests that begin now.
+func (s *Session) wire() *transfer.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client
+}

@@ -1,0 +1,79 @@
+package session
+
+// The priorities of tasks. A priority is between 0 and 1.
+const (
+	PriorityLow     float32 = 0.25
+	PriorityDefault float32 = 0.5
+	PriorityHigh    float32 = 0.75
+)
+
+// Priority says which of several waiting tasks is served first.
+func (t *task) Priority() float32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.priority
+}
+
+// SetPriority changes it, at any time. What is outside of 0 to 1 is brought
+// inside.
+func (t *task) SetPriority(p float32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !(p >= 0) { // also what is no number
+		p = 0
+	}
+	t.priority = min(p, 1)
+}
+
+// Progress is a view of how far a task is. It follows the task; its methods may
+// be called from any goroutine.
+type Progress struct{ task *task }
+
+// Progress is the task's progress.
+func (t *task) Progress() Progress { return Progress{t} }
+
+// Completed is the number of bytes sent and received so far.
+func (p Progress) Completed() int64 {
+	c := p.task.Counts()
+	return c.Sent + c.Received
+}
+
+// Total is the number of bytes to send and to receive, -1 if it is unknown. It
+// is Completed for a task that has succeeded.
+func (p Progress) Total() int64 {
+	p.task.mu.Lock()
+	defer p.task.mu.Unlock()
+	c := p.task.counts
+	switch {
+	case p.task.machine.state == Completed && p.task.err == nil:
+		return c.Sent + c.Received
+	case c.ExpectedToSend < 0 || c.ExpectedToReceive < 0:
+		return -1
+	}
+	return c.ExpectedToSend + c.ExpectedToReceive
+}
+
+// Fraction is Completed by Total, between 0 and 1; -1 if that is unknown. It is
+// 1 for a task that has succeeded, also without a byte.
+func (p Progress) Fraction() float64 {
+	switch total, done := p.Total(), p.Completed(); {
+	case p.Finished():
+		return 1
+	case total < 0:
+		return -1
+	case total == 0:
+		return 0
+	default:
+		return min(1, float64(done)/float64(total))
+	}
+}
+
+// Finished tells whether the task has succeeded.
+func (p Progress) Finished() bool { return p.task.State() == Completed && p.task.Err() == nil }
+
+// Cancel cancels the task.
+func (p Progress) Cancel() { p.task.Cancel() }
+
+// Pause suspends the task, Resume takes one Pause back.
+func (p Progress) Pause()  { p.task.Suspend() }
+func (p Progress) Resume() { p.task.Resume() }
