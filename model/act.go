@@ -120,7 +120,7 @@ func (m *Model) paused(msg pausedMsg) {
 	}
 	if seg := r.segment(msg.task); seg != nil {
 		seg.Running, seg.End = false, r.done
-		seg.Outcome = fmt.Sprintf("paused, resume data %d B", len(msg.data))
+		seg.Outcome = pausedOutcome(msg.data)
 	}
 	m.account(r)
 	r.task, r.slot = nil, nil

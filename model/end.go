@@ -79,11 +79,19 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
-		if f.err == nil {
+		data, resumable := session.ResumeDataFrom(f.err)
+		switch {
+		case f.err == nil:
 			seg.Outcome = fmt.Sprintf("%d %s", r.status, http.StatusText(r.status))
+		case resumable && f.stimulus == factCancelled:
+			seg.Outcome = pausedOutcome(data)
 		}
 	}
 	if r.life.result == Done {
+		if s.moved.Load() {
+			// The last bytes came since the last frame.
+			r.done = s.position.Load()
+		}
 		if r.size < 0 || r.spec.Upload == "" && r.done < r.size {
 			// Without a length, or whole before it began.
 			r.size = max(r.size, r.done)
@@ -98,20 +106,17 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 	r.task, r.slot = nil, nil
 }
 
+// pausedOutcome says of a segment that it was left with resume data.
+func pausedOutcome(d session.ResumeData) string {
+	return fmt.Sprintf("paused, resume data %d B", len(d))
+}
+
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.code = f.Code
-	r.reason = f.err.Error()
-	resource := false
+	r.reason = words(f.err)
 	var e *session.Error
-	if errors.As(f.err, &e) {
-		resource = e.Resource
-		if e.URL == r.url {
-			short := *e
-			short.URL = "" // the row says it already
-			r.reason = short.Error()
-		}
-	}
+	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
 	m.tryAgain(r, failure{

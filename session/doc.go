@@ -75,9 +75,9 @@
 // A server that the default evaluation trusts is shown to the delegate within
 // the handshake. For any other one the handshake is ended first, because a
 // server does not wait for a person, and done again after the answer. An
-// accepted server (address and certificate) is accepted for the session; about
-// each one question is asked at a time, and tasks that meet it meanwhile share
-// the answer.
+// accepted server (address and certificate) is accepted for the session. Tasks
+// that meet a new one at the same moment each ask; a delegate that asks a person
+// puts them together.
 //
 // # Downloads
 //

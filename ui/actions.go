@@ -279,14 +279,18 @@ func (a *App) openPath(folder bool) tea.Cmd {
 }
 
 // nextTheme changes to the theme after this one.
-func (a *App) nextTheme() {
+func (a *App) nextTheme() tea.Cmd {
 	names := themes.Names()
 	name := names[(slices.Index(names, a.opt.Theme)+1)%len(names)]
 	if err := a.newTheme(name); err != nil {
 		a.say(themes.Error, err.Error())
-		return
+		return nil
 	}
 	a.say(themes.OK, "theme: "+name)
+	if name == themes.Auto {
+		return tea.RequestBackgroundColor
+	}
+	return nil
 }
 
 // quit ends the program; it asks first if something runs.

@@ -133,7 +133,11 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine()}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	return a, a.newTheme(opt.Theme)
+	if err := a.newTheme(opt.Theme); err != nil {
+		return nil, err
+	}
+	a.compose(time.Now()) // Bubble Tea asks for a view before it knows the size
+	return a, nil
 }
 
 // newTheme changes to a theme.

@@ -6,10 +6,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// How far apart frames are: nobody reads faster than thirty a second, and
-// nobody reads a window that has lost the focus.
+// How far apart frames are that the model causes. Nobody reads faster than ten
+// a second, and each costs the renderer a comparison of the whole screen; a
+// window that has lost the focus is hardly read at all. What keys cause shows
+// at once.
 const (
-	frameFocused   = 33 * time.Millisecond
+	frameFocused   = 100 * time.Millisecond
 	frameUnfocused = 250 * time.Millisecond
 )
 
@@ -29,6 +31,10 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		*n = notice{}
 		a.touch()
 	}
+	calm := &a.list.calm
+	if !calm.due.IsZero() && !now.Before(calm.due) {
+		a.touch()
+	}
 	due := a.questions(now)
 	if version := a.model.Version(); a.touched || version != a.version {
 		interval := frameFocused
@@ -44,6 +50,7 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		}
 	}
 	due = earliest(due, a.strips.notice.until)
+	due = earliest(due, calm.due)
 	return a.wakeAt(due, now)
 }
 
@@ -87,6 +94,7 @@ func (a *App) compose(now time.Time) {
 	s := &a.scene
 	s.now = now
 	s.totals = a.model.Totals()
+	a.list.calm.due = time.Time{}
 	a.list.calm.total(&s.totals, now)
 	s.reset(a.width)
 	var cursor *tea.Cursor

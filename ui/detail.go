@@ -25,12 +25,12 @@ const (
 )
 
 // name and short are what a section is called in the tabs.
-func (n section) name() string {
-	return [sectionCount]string{"overview", "segments", "headers", "redirects", "tls", "events"}[n]
+func (n section) name() ours {
+	return [sectionCount]ours{"overview", "segments", "headers", "redirects", "tls", "events"}[n]
 }
 
-func (n section) short() string {
-	return [sectionCount]string{"o", "seg", "hdr", "redir", "tls", "ev"}[n]
+func (n section) short() ours {
+	return [sectionCount]ours{"o", "seg", "hdr", "redir", "tls", "ev"}[n]
 }
 
 // detailScreen is everything about one transfer: all sections at once where
@@ -109,12 +109,13 @@ func (d *detailScreen) clampScroll(total, page int) {
 func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 	s.gap(1)
 	sign, _ := signOf(&s.theme.Glyphs, detail.State)
-	s.say(themes.Error, sign+" ")
+	s.sign(themes.Error, sign)
+	s.gap(1)
 	s.middle(themes.Text, text.Clean(detail.Name), s.room()-1)
 	s.end()
 	s.rule(text.Text{})
 	before, after := storyWords(detail)
-	words := before + detail.Host + after
+	words := string(before) + detail.Host + string(after)
 	if detail.Done > 0 && detail.Size > 0 && detail.State == model.Failed {
 		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}
@@ -243,7 +244,7 @@ func (d *detailScreen) drawTabNames(s *scene) {
 		if n > 0 {
 			s.gap(gap)
 		}
-		name = string(rune('1'+n)) + name
+		name = ours(rune('1'+n)) + name
 		if n == d.section {
 			s.say(themes.Accent, "["+name+"]")
 		} else {

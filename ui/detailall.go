@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strconv"
-
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
@@ -50,7 +48,7 @@ func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
 			s.within(half-1, left[at])
 		}
 		s.to(half)
-		s.say(themes.Border, s.theme.Glyphs.Border.Left)
+		s.sign(themes.Border, s.theme.Glyphs.Border.Left)
 		if at < len(right) {
 			s.shifted(half, right[at])
 		}
@@ -141,19 +139,18 @@ func eventLine(s *scene, at int, events []model.Event, i int) {
 	e := &events[i]
 	if s.width-at < 50 {
 		s.to(at + 1)
-		s.say(themes.Faint, e.Time.Format("15:04:05"))
+		s.clock(themes.Faint, e.Time, "15:04:05")
 		s.gap(1)
 		s.text(themes.Text, eventText(s.units, e))
 		return
 	}
 	s.to(at + 2)
-	s.say(themes.Faint, e.Time.Format("15:04:05.000"))
-	s.gap(2)
-	task := ""
+	s.clock(themes.Faint, e.Time, "15:04:05.000")
+	s.to(at + 16)
 	if e.Task != 0 && (i == 0 || events[i-1].Task != e.Task) {
-		task = "#" + strconv.FormatInt(int64(e.Task), 10)
+		s.say(themes.Accent, "#")
+		s.count(themes.Accent, int(e.Task))
 	}
-	s.say(themes.Accent, task)
-	s.to(at + 16 + max(2, len(task)) + 1)
+	s.to(max(at+19, s.x+1))
 	s.text(themes.Text, eventText(s.units, e))
 }

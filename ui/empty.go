@@ -29,7 +29,7 @@ func drawEmpty(s *scene, lay layout) {
 	s.end()
 	s.end()
 	add, help, quit := s.key(keymap.List, keymap.Add), s.key(keymap.List, keymap.Help), s.key(keymap.List, keymap.Quit)
-	pair := func(at, width int, key, words string) {
+	pair := func(at, width int, key, words ours) {
 		s.to(at)
 		s.say(themes.Accent, key)
 		s.to(at + width)

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"unicode/utf8"
+	"strconv"
 
 	"haul/keymap"
 	"haul/model"
@@ -21,7 +21,7 @@ func explained(s model.State) bool {
 // drawFailure says what happened to a row and what can be done, in the large
 // pane.
 func drawFailure(s *scene, d *model.Detail) {
-	label := func(words string) {
+	label := func(words ours) {
 		s.gap(2)
 		s.say(themes.Subtle, words)
 		s.to(18)
@@ -65,7 +65,7 @@ func drawShortFailure(s *scene, d *model.Detail) {
 	s.end()
 	s.gap(2)
 	if d.Code != 0 {
-		s.say(themes.Error, d.Code.String())
+		s.text(themes.Error, text.Clean(d.Code.String()))
 		s.gap(3)
 	}
 	s.say(themes.Subtle, "can continue: ")
@@ -90,12 +90,12 @@ func (s *scene) story(d *model.Detail) {
 
 // storyWords are our words around the host. The codes are named, because the
 // packages that define them are not this one's to know.
-func storyWords(d *model.Detail) (before, after string) {
+func storyWords(d *model.Detail) (before, after ours) {
 	switch d.State {
 	case model.Refused:
-		return "", " refused: it answered " + orElse(statusWords(d), "with an error")
+		return "", " refused: it answered " + statusWords(d)
 	case model.Expired:
-		return "The link has expired: ", " answers " + orElse(statusWords(d), "with an error") + " now"
+		return "The link has expired: ", " answers " + statusWords(d) + " now"
 	case model.Mismatch:
 		return "The file from ", " is complete, but its checksum differs; it is kept aside"
 	}
@@ -126,13 +126,13 @@ func storyWords(d *model.Detail) (before, after string) {
 	return "The transfer from ", " failed"
 }
 
-// statusWords is the status line, without what is no ASCII: it stands among
-// our own words.
-func statusWords(d *model.Detail) string {
-	if d.Status == "" {
-		return ""
+// statusWords is the number of the status: what the server says besides it
+// does not stand among our own words.
+func statusWords(d *model.Detail) ours {
+	if d.Row.Status == 0 {
+		return "with an error"
 	}
-	return text.Clean(d.Status).String()
+	return ours(strconv.Itoa(d.Row.Status))
 }
 
 // errorText is the error in full.
@@ -171,9 +171,9 @@ func drawRemedies(s *scene, c keymap.Context, d *model.Detail, gap int) {
 		indent = 1
 	}
 	s.gap(indent)
-	again := "try again"
+	again := ours("try again")
 	if d.Done > 0 && d.Resumable {
-		again = "again from " + s.units.Bytes(d.Done)
+		again = "again from " + ours(s.units.Bytes(d.Done))
 	}
 	actionHint(s, c, keymap.Retry, again, gap)
 	actionHint(s, c, keymap.Restart, "from 0", gap)
@@ -186,5 +186,3 @@ func drawRemedies(s *scene, c keymap.Context, d *model.Detail, gap int) {
 	actionHint(s, c, keymap.Open, "all events", gap)
 	s.end()
 }
-
-func utf8Len(s string) int { return utf8.RuneCountInString(s) }

@@ -124,22 +124,24 @@ func (s *scene) boxLines(box *dialog.Box, inner int) []string {
 	line := pen{theme: s.theme, ruler: s.ruler}
 	line.reset(inner + 4)
 	edge := func(left, right string) {
-		line.say(themes.Border, left)
-		line.say(themes.Border, strings.Repeat(b.Top, inner+2))
-		line.say(themes.Border, right)
+		line.sign(themes.Border, left)
+		line.repeat(themes.Border, b.Top, inner+2)
+		line.sign(themes.Border, right)
 		line.end()
 	}
-	line.say(themes.Border, b.TopLeft+b.Top+" ")
+	line.sign(themes.Border, b.TopLeft+b.Top)
+	line.gap(1)
 	line.text(themes.Accent, text.Clean(box.Title))
 	line.gap(1)
-	line.say(themes.Border, strings.Repeat(b.Top, max(line.room()-1, 0))+b.TopRight)
+	line.repeat(themes.Border, b.Top, line.room()-1)
+	line.sign(themes.Border, b.TopRight)
 	line.end()
 	inside := func(write func()) {
-		line.say(themes.Border, b.Left)
+		line.sign(themes.Border, b.Left)
 		line.gap(1)
 		write()
 		line.to(inner + 3)
-		line.say(themes.Border, b.Right)
+		line.sign(themes.Border, b.Right)
 		line.end()
 	}
 	for _, l := range box.Lines {
@@ -168,13 +170,13 @@ func (p *pen) overlay(x, y int, lines []string) {
 		p.buf = append(p.buf, ansi.ResetStyle...)
 		p.to(x)
 		p.styled(over)
-		// A wide character that the box cuts in half goes: what is left of it
-		// is a space.
+		// A wide character that the box cuts in two goes: what is left of it
+		// is space.
 		end, total := p.x, p.cellsOf(line)
 		if total > end {
 			rest := p.cutFrom(line, end)
-			if p.cellsOf(rest) > total-end {
-				rest = p.cutFrom(line, end+1)
+			for cut := end + 1; p.cellsOf(rest) > total-end; cut++ {
+				rest = p.cutFrom(line, cut)
 			}
 			p.gap(total - end - p.cellsOf(rest))
 			p.styled(rest)

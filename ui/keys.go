@@ -70,7 +70,7 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 	case keymap.Help:
 		a.openHelp()
 	case keymap.Theme:
-		a.nextTheme()
+		return a.nextTheme(), true
 	case keymap.Answer:
 		a.openOldest()
 	case keymap.Pause:
@@ -134,11 +134,13 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 		a.back()
 	case keymap.Quit:
 		return a.quit()
-	case keymap.Pane, keymap.PaneFocus:
+	case keymap.Pane:
 		a.list.pane = !a.list.pane
 		if a.height < 30 {
-			a.say(roleNews, "The pane needs 30 lines; enter shows the details.")
+			a.say(roleNews, "The pane needs 30 lines, and 20 for a failure. "+a.key(keymap.Open)+" shows the details.")
 		}
+	case keymap.PaneFocus:
+		a.say(roleNews, "The pane has no keys of its own. "+a.key(keymap.Open)+" shows the details.")
 	case keymap.Log:
 		a.screen = screenLog
 	case keymap.Filter:
@@ -200,6 +202,9 @@ func (a *App) inDetail(action keymap.Action) {
 		return
 	case keymap.NextTransfer, keymap.PrevTransfer:
 		a.stepTransfer(action == keymap.NextTransfer)
+		return
+	case keymap.Find:
+		a.say(roleNews, "Only the list (filter) and the help can be searched.")
 		return
 	}
 	d.act(action)

@@ -107,8 +107,8 @@ type layout struct {
 	columns       columns
 }
 
-// layoutFor lays out the list screen. pane asks for the preview pane, failed
-// says that it would explain a failure: that is shown on smaller screens too.
+// layoutFor lays out the list screen. pane asks for the preview pane; failed
+// says that it explains a failure, which it does on smaller screens too.
 // No size is too small.
 func layoutFor(width, height int, pane, failed bool) layout {
 	l := layout{width: width, height: height}
@@ -135,11 +135,11 @@ func layoutFor(width, height int, pane, failed bool) layout {
 		}
 	}
 	switch {
-	case height >= 30 && (pane || failed):
+	case height >= 30 && pane:
 		l.rule = true
 		bottom--
 		l.pane = span{bottom - paneHeight - 1, paneHeight + 1}
-	case height >= 20 && failed:
+	case height >= 20 && pane && failed:
 		l.pane = span{bottom - errorPaneHeight - 1, errorPaneHeight + 1}
 	}
 	if l.pane.shows() {

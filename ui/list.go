@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"unicode/utf8"
-
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
@@ -97,16 +95,16 @@ func drawColumnHeader(s *scene, lay layout) {
 	c := &lay.columns
 	key, rev := s.Sort()
 	const none = model.SortKey(-1)
-	head := func(col span, name string, right bool, k model.SortKey) {
+	head := func(col span, name ours, right bool, k model.SortKey) {
 		if !col.shows() {
 			return
 		}
 		if k == key {
-			name += sortArrow(&s.theme.Glyphs, key, rev)
+			name += ours(sortArrow(&s.theme.Glyphs, key, rev))
 		}
 		at := col.at
 		if right {
-			at = col.last() - utf8.RuneCountInString(name) // the arrow may stand in the gap
+			at = col.last() - name.cells() // the arrow may stand in the gap
 		}
 		s.to(max(at, s.x))
 		s.say(themes.Subtle, name)
@@ -150,24 +148,24 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 
 	switch {
 	case s.selected:
-		s.say(themes.Accent, g.Cursor)
+		s.sign(themes.Accent, g.Cursor)
 	case c.mark < 0 && r.Marked:
-		s.say(themes.Accent, g.Mark)
+		s.sign(themes.Accent, g.Mark)
 	default:
 		s.gap(1)
 	}
 	if c.mark >= 0 && r.Marked {
 		s.to(c.mark)
-		s.say(themes.Accent, g.Mark)
+		s.sign(themes.Accent, g.Mark)
 	}
 	sign, moving := signOf(g, r.State)
 	s.to(c.sign)
-	s.say(role, sign)
+	s.sign(role, sign)
 	switch {
 	case moving:
-		s.say(role, g.Ellipsis)
+		s.sign(role, g.Ellipsis)
 	case r.Insecure:
-		s.say(themes.Warn, g.Alert)
+		s.sign(themes.Warn, g.Alert)
 	}
 	s.to(c.name.at)
 	s.middle(plain, rowName(r), c.name.n)

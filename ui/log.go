@@ -93,7 +93,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 	for i := l.top; i < min(l.top+l.page, len(l.entries)); i++ {
 		e := &l.entries[i]
 		s.gap(1)
-		s.say(themes.Faint, e.at.Format("15:04:05"))
+		s.clock(themes.Faint, e.at, "15:04:05")
 		s.gap(2)
 		if s.width >= 50 {
 			s.middle(themes.Text, e.name, min(28, s.width/3))
@@ -111,8 +111,8 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		return
 	}
 	drawHints(s, []keymap.Hint{
-		{Keys: s.key(keymap.Detail, keymap.Back), Text: "back"},
-		{Keys: s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp), Text: "scroll", Priority: 1},
+		{Keys: string(s.key(keymap.Detail, keymap.Back)), Text: "back"},
+		{Keys: string(s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp)), Text: "scroll", Priority: 1},
 	})
 }
 

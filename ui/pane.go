@@ -71,7 +71,7 @@ func overviewLines(s *scene, d *model.Detail, width int) []line {
 	if d.Reason == "" {
 		return lines
 	}
-	label := "note  "
+	label := ours("note  ")
 	for _, part := range s.ruler.Wrap(text.Clean(d.Reason), max(width-9, 8)) {
 		first := label
 		lines = append(lines, func(s *scene) {
@@ -87,7 +87,8 @@ func overviewLines(s *scene, d *model.Detail, width int) []line {
 // requestLine says what was asked for.
 func requestLine(s *scene, d *model.Detail) {
 	s.gap(2)
-	s.say(themes.Subtle, orElse(d.Method, "GET")+" ")
+	s.text(themes.Subtle, text.Clean(orElse(d.Method, "GET")))
+	s.gap(1)
 	url := text.Clean(d.URL)
 	s.middle(themes.Text, url, min(s.ruler.Width(url), s.room()-1))
 }
@@ -135,7 +136,7 @@ func orElse(s, other string) string {
 
 // barLine writes a bar across the screen and how much of how much is there.
 func barLine(s *scene, r *model.Row, percent bool) {
-	width, sep := s.width-28, " of "
+	width, sep := s.width-28, ours(" of ")
 	if s.width < 100 {
 		width, sep = s.width-18, "/"
 		if percent {
@@ -186,7 +187,8 @@ func tasksLine(s *scene, d *model.Detail) {
 	const most = 3 // the latest matter
 	if len(segments) > most {
 		segments = segments[len(segments)-most:]
-		s.say(themes.Subtle, "  "+s.theme.Glyphs.Ellipsis)
+		s.gap(2)
+		s.sign(themes.Subtle, s.theme.Glyphs.Ellipsis)
 	}
 	for i := range segments {
 		seg := &segments[i]
@@ -200,7 +202,7 @@ func tasksLine(s *scene, d *model.Detail) {
 	}
 }
 
-func taskName(seg *model.Segment) string { return "#" + strconv.FormatInt(int64(seg.Task), 10) }
+func taskName(seg *model.Segment) ours { return "#" + ours(strconv.FormatInt(int64(seg.Task), 10)) }
 
 // outcome is how a segment ended, or that it runs.
 func outcome(seg *model.Segment) string {
@@ -216,16 +218,16 @@ func outcome(seg *model.Segment) string {
 // segmentRange writes "412 MB – 512 MB".
 func (s *scene) segmentRange(r themes.Role, seg *model.Segment) {
 	s.bytesOrZero(r, seg.Start)
-	s.say(r, " "+s.theme.Glyphs.Range+" ")
+	s.say(r, " "+ours(s.theme.Glyphs.Range)+" ")
 	s.size(r, seg.End)
 }
 
 // shortRange writes "412–512 MB", or "412 MB–" where the end is left open.
 func (s *scene) shortRange(r themes.Role, seg *model.Segment, open bool) {
-	sep := s.theme.Glyphs.Range
+	sep := ours(s.theme.Glyphs.Range)
 	switch {
 	case open:
-		s.size(r, seg.Start)
+		s.bytesOrZero(r, seg.Start)
 		s.say(r, sep)
 	case seg.Start == 0:
 		s.say(r, "0"+sep)
@@ -248,7 +250,7 @@ func (s *scene) bytesOrZero(r themes.Role, n int64) {
 func fileLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.say(themes.Subtle, "file  ")
-	path, remark := "", ""
+	path, remark := "", ours("")
 	switch {
 	case d.State == model.Done && d.Path != "":
 		path = d.Path
@@ -289,16 +291,16 @@ func latestEventsLine(s *scene, d *model.Detail) {
 		if i > 0 {
 			s.gap(3)
 		}
-		s.say(themes.Faint, events[i].Time.Format("15:04:05"))
+		s.clock(themes.Faint, events[i].Time, "15:04:05")
 		s.gap(1)
 		s.text(themes.Subtle, s.ruler.Truncate(eventText(s.units, &events[i]), 50))
 	}
 }
 
 // actionHint writes a key and what it does, if it does it.
-func actionHint(s *scene, c keymap.Context, a keymap.Action, words string, gap int) {
+func actionHint(s *scene, c keymap.Context, a keymap.Action, words ours, gap int) {
 	key := s.key(c, a)
-	if key == "" || s.room() < utf8Len(key)+2+utf8Len(words) {
+	if key == "" || s.room() < key.cells()+2+words.cells() {
 		return
 	}
 	s.say(themes.Accent, key)

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"strconv"
-	"strings"
+	"time"
 	"unicode/utf8"
 
 	"haul/themes"
@@ -142,10 +142,16 @@ func (p *pen) middle(r themes.Role, t text.Text, width int) {
 	p.x += width
 }
 
-// say writes words and signs of our own, each character of which takes one
-// cell.
-func (p *pen) say(r themes.Role, s string) {
-	n := utf8.RuneCountInString(s)
+// ours is what this program says itself: words, signs and names of keys, each
+// character of which takes one cell. Constants become it by themselves; what
+// strangers say does not, and has to go through text.Clean.
+type ours string
+
+func (s ours) cells() int { return utf8.RuneCountInString(string(s)) }
+
+// say writes words of our own.
+func (p *pen) say(r themes.Role, s ours) {
+	n := s.cells()
 	if room := p.room(); n > room {
 		s, n = firstRunes(s, room), room
 	}
@@ -157,18 +163,27 @@ func (p *pen) say(r themes.Role, s string) {
 	p.x += n
 }
 
-// sayRight writes words of our own at the right end of width cells. What is
-// longer loses its end.
-func (p *pen) sayRight(r themes.Role, s string, width int) {
-	n := utf8.RuneCountInString(s)
-	if n > width {
-		s, n = firstRunes(s, width), width
+// sign writes a sign of the theme's glyph set.
+func (p *pen) sign(r themes.Role, glyph string) { p.say(r, ours(glyph)) }
+
+// repeat writes a sign n times.
+func (p *pen) repeat(r themes.Role, glyph string, n int) {
+	if n = min(n, p.room()); n <= 0 {
+		return
 	}
-	p.gap(width - n)
-	p.say(r, s)
+	p.on(r)
+	p.buf = units.AppendCells(p.buf, n, glyph)
+	p.x += n
 }
 
-func firstRunes(s string, n int) string {
+// clock writes a time in a layout of numbers.
+func (p *pen) clock(r themes.Role, t time.Time, layout string) {
+	from := p.open(r)
+	p.buf = t.AppendFormat(p.buf, layout)
+	p.shutTight(from)
+}
+
+func firstRunes(s ours, n int) ours {
 	for i := range s {
 		if n--; n < 0 {
 			return s[:i]
@@ -208,9 +223,9 @@ func (p *pen) rate(r themes.Role, perSecond float64) {
 }
 
 // part writes "512 of 812 MB".
-func (p *pen) part(r themes.Role, done, size int64, sep string) {
+func (p *pen) part(r themes.Role, done, size int64, sep ours) {
 	from := p.open(r)
-	p.buf = p.units.AppendPart(p.buf, done, size, sep)
+	p.buf = p.units.AppendPart(p.buf, done, size, string(sep))
 	p.shutTight(from)
 }
 
@@ -251,12 +266,12 @@ func (p *pen) spark(r themes.Role, width int, values []float64) {
 func (p *pen) rule(title text.Text) {
 	line := p.theme.Glyphs.Border.Top
 	if !title.IsEmpty() {
-		p.say(themes.Border, strings.Repeat(line, 2))
+		p.repeat(themes.Border, line, 2)
 		p.gap(1)
 		p.middle(themes.Accent, title, min(p.ruler.Width(title), p.room()-4))
 		p.gap(1)
 	}
-	p.say(themes.Border, strings.Repeat(line, p.room()))
+	p.repeat(themes.Border, line, p.room())
 	p.end()
 }
 

@@ -9,7 +9,10 @@ import (
 
 // words are a question in a line: our own words around who asks and what it is
 // about, which are a stranger's.
-type words struct{ before, who, middle, what, after string }
+type words struct {
+	before, middle, after ours
+	who, what             string
+}
 
 // questionWords says what a prompt asks. The long form is for wide screens.
 func questionWords(p *model.PromptView, long bool) words {
@@ -20,7 +23,7 @@ func questionWords(p *model.PromptView, long bool) words {
 		}
 		return words{before: "the certificate of ", who: p.Space.Host, after: " is not trusted"}
 	case model.AskRedirect:
-		where := " to another address"
+		where := ours(" to another address")
 		switch {
 		case p.OtherHost:
 			where = " to another host"
@@ -39,7 +42,7 @@ func questionWords(p *model.PromptView, long bool) words {
 		return words{who: p.Space.Host, after: " wants a password"}
 	}
 	if n := len(p.Rows); n > 1 {
-		return words{who: p.Space.Host, after: " wants a user name and password (" + strconv.Itoa(n) + " transfers wait)"}
+		return words{who: p.Space.Host, after: " wants a user name and password (" + ours(strconv.Itoa(n)) + " transfers wait)"}
 	}
 	return words{who: p.Space.Host, after: " wants a user name and password (1 transfer waits)"}
 }

@@ -161,7 +161,20 @@ func (a *App) openAdd(pasted string) {
 	if a.leaving {
 		return
 	}
-	a.open(dialog.NewAdd(dialog.AddOptions{Text: pasted, Dir: a.opt.Dir, Free: a.opt.Free}, &a.boxes), nil)
+	options := dialog.AddOptions{Text: pasted, Dir: a.opt.Dir, Known: a.listed(), Free: a.opt.Free}
+	a.open(dialog.NewAdd(options, &a.boxes), nil)
+}
+
+// listed tells which URLs are in the list as it stands. The model refuses the
+// others that it has when they are added.
+func (a *App) listed() func(url string) bool {
+	links := make(map[string]bool)
+	for _, r := range a.model.Rows(nil, 0, a.model.Len()) {
+		if link, ok := a.model.Link(r.ID); ok {
+			links[link] = true
+		}
+	}
+	return func(url string) bool { return links[url] }
 }
 
 // openHelp shows the keys of the screen.
@@ -173,14 +186,14 @@ func (a *App) openSortMenu() {
 	var items []dialog.Item
 	at := -1
 	for i, k := range sortKeys() {
-		items = append(items, dialog.Item{Name: sortName(k), Label: sortName(k)})
+		items = append(items, dialog.Item{Name: string(sortName(k)), Label: string(sortName(k))})
 		if k == now {
 			at = i
 		}
 	}
 	a.open(dialog.NewMenu("Sort by", items, at, &a.boxes), func(choice string) tea.Cmd {
 		for _, k := range sortKeys() {
-			if sortName(k) == choice {
+			if string(sortName(k)) == choice {
 				a.model.SetSort(k, false)
 			}
 		}
@@ -189,4 +202,4 @@ func (a *App) openSortMenu() {
 }
 
 // key is how the key of an action is written, on this screen.
-func (a *App) key(action keymap.Action) string { return a.scene.key(a.context(), action) }
+func (a *App) key(action keymap.Action) string { return string(a.scene.key(a.context(), action)) }

@@ -23,9 +23,9 @@ func (s *scene) symbols() keymap.Symbols { return keymap.Symbols(s.theme.Glyphs.
 
 // key is the first key of an action in a context, as it is written on the
 // screen; empty if it has none.
-func (s *scene) key(c keymap.Context, a keymap.Action) string {
+func (s *scene) key(c keymap.Context, a keymap.Action) ours {
 	if b := s.keys.Binding(c, a); b.Enabled() {
-		return keymap.Label(b.Keys()[0], s.symbols())
+		return ours(keymap.Label(b.Keys()[0], s.symbols()))
 	}
 	return ""
 }
@@ -35,6 +35,8 @@ func (s *scene) key(c keymap.Context, a keymap.Action) string {
 type calm struct {
 	rows   map[model.RowID]figures
 	totals figures
+	// due is when a figure that is held back may be shown; zero if none is.
+	due time.Time
 }
 
 type figures struct {
@@ -53,6 +55,9 @@ const (
 func (c *calm) row(r *model.Row, now time.Time) {
 	f, ok := c.rows[r.ID]
 	if ok && f.state == r.State && now.Sub(f.at) < calmFor {
+		if r.Rate != f.in || r.ETA != f.eta {
+			c.due = earliest(c.due, f.at.Add(calmFor))
+		}
 		r.Rate, r.ETA = f.in, f.eta
 		return
 	}
@@ -65,6 +70,9 @@ func (c *calm) row(r *model.Row, now time.Time) {
 // total does the same for the sums.
 func (c *calm) total(t *model.Totals, now time.Time) {
 	if now.Sub(c.totals.at) < calmFor {
+		if t.RateIn != c.totals.in || t.RateOut != c.totals.out {
+			c.due = earliest(c.due, c.totals.at.Add(calmFor))
+		}
 		t.RateIn, t.RateOut = c.totals.in, c.totals.out
 		return
 	}

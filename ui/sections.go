@@ -31,7 +31,7 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 }
 
 // title is a line with the name of a section and a remark.
-func title(name string, remark text.Text) line {
+func title(name ours, remark text.Text) line {
 	return func(s *scene) {
 		s.to(2)
 		s.say(themes.Accent, name)
@@ -43,7 +43,7 @@ func title(name string, remark text.Text) line {
 }
 
 // say is a line of our own words.
-func say(role themes.Role, indent int, words string) line {
+func say(role themes.Role, indent int, words ours) line {
 	return func(s *scene) {
 		s.to(indent)
 		s.say(role, words)
@@ -117,7 +117,7 @@ func segmentMap(s *scene, d *model.Detail, at, width int) {
 			if i%2 == 1 {
 				role = themes.OK
 			}
-			s.say(role, strings.Repeat(letter(i), n))
+			s.repeat(role, letter(i), n)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func cellOf(offset, size int64, width int) int {
 func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	seg := &d.Segments[i]
 	s.to(c.letter)
-	s.say(themes.Accent, letter(i))
+	s.sign(themes.Accent, letter(i))
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
 	s.to(c.bytes)
@@ -148,10 +148,10 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 }
 
 // headerLines are header fields, sorted by name.
-func headerLines(s *scene, name, remark string, h http.Header, width int, wrap bool) []line {
+func headerLines(s *scene, name ours, remark string, h http.Header, width int, wrap bool) []line {
 	lines := []line{title(name, text.Clean(remark)), noLine}
 	if len(h) == 0 {
-		return append(lines, say(themes.Subtle, 3, "none yet"))
+		return append(lines, say(themes.Subtle, 3, "none"))
 	}
 	column := 20
 	if width < 50 {
@@ -214,7 +214,7 @@ func redirectLines(d *model.Detail) []line {
 			},
 			func(s *scene) {
 				s.to(6)
-				s.say(themes.Subtle, s.theme.Glyphs.Arrow)
+				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
 				s.to(11)
 				s.middle(themes.Text, text.Clean(hop.To), s.room()-1)
 			},
@@ -231,7 +231,7 @@ func redirectLines(d *model.Detail) []line {
 func tlsLines(d *model.Detail) []line {
 	state := d.TLS
 	if state == nil {
-		words := "not encrypted"
+		words := ours("not encrypted")
 		if strings.HasPrefix(d.URL, "https:") {
 			words = "no connection yet"
 		}
@@ -239,10 +239,10 @@ func tlsLines(d *model.Detail) []line {
 	}
 	lines := []line{func(s *scene) {
 		s.to(3)
-		s.say(themes.Text, tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite))
+		s.say(themes.Text, ours(tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite)))
 		if state.CurveID != 0 {
 			s.gap(2)
-			s.say(themes.Text, state.CurveID.String())
+			s.say(themes.Text, ours(state.CurveID.String()))
 		}
 		if state.NegotiatedProtocol != "" {
 			s.gap(2)
@@ -253,7 +253,8 @@ func tlsLines(d *model.Detail) []line {
 		lines = append(lines, func(s *scene) {
 			s.to(3)
 			s.text(themes.Text, text.Clean(chainWords(state.PeerCertificates)))
-			s.say(themes.Subtle, "  to "+state.PeerCertificates[0].NotAfter.Format("2006-01-02"))
+			s.say(themes.Subtle, "  to ")
+			s.clock(themes.Subtle, state.PeerCertificates[0].NotAfter, "2006-01-02")
 		})
 	}
 	return append(lines, func(s *scene) {

@@ -126,7 +126,7 @@ func until(t, now time.Time) time.Duration {
 }
 
 // viewName is what a view is called.
-func viewName(v model.View) string {
+func viewName(v model.View) ours {
 	switch v {
 	case model.ViewRunning:
 		return "running"
@@ -150,7 +150,7 @@ func sortKeys() []model.SortKey {
 }
 
 // sortName is what a sort key is called.
-func sortName(k model.SortKey) string {
+func sortName(k model.SortKey) ours {
 	switch k {
 	case model.SortName:
 		return "name"

@@ -83,7 +83,8 @@ func (st *strips) counts(s *scene) {
 	s.shortRate(space)
 	if n := s.totals.Asking; n > 0 {
 		s.gap(gap)
-		s.say(themes.Attention, s.theme.Glyphs.Alert+" ")
+		s.sign(themes.Attention, s.theme.Glyphs.Alert)
+		s.gap(1)
 		s.count(themes.Attention, n)
 	}
 }
@@ -97,7 +98,8 @@ func (s *scene) runningOfAll() {
 
 // shortRate writes the rate in as few cells as possible: "↓ 48.5 M/s".
 func (s *scene) shortRate(space string) {
-	s.say(themes.Text, s.theme.Glyphs.Down+" ")
+	s.sign(themes.Text, s.theme.Glyphs.Down)
+	s.gap(1)
 	from := s.open(themes.Text)
 	if n := int64(s.totals.RateIn + s.totals.RateOut); space == "" {
 		s.buf = s.units.AppendShortRate(s.buf, n)
@@ -114,7 +116,7 @@ func (s *scene) numbers(gap int, long bool) {
 	s.count(themes.Text, t.Rows)
 	s.say(themes.Text, ":")
 	before := 1
-	number := func(role themes.Role, n int, word string) {
+	number := func(role themes.Role, n int, word ours) {
 		if n == 0 {
 			return
 		}
@@ -144,7 +146,8 @@ func (s *scene) numbers(gap int, long bool) {
 func (s *scene) rates(gap, curve int) {
 	g, t := &s.theme.Glyphs, &s.totals
 	rate := func(sign string, perSecond float64) {
-		s.say(themes.Text, sign+" ")
+		s.sign(themes.Text, sign)
+		s.gap(1)
 		if perSecond < 1 {
 			s.say(themes.Text, "0")
 			return
@@ -187,7 +190,8 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 	const role = themes.Attention
 	key := s.key(keymap.List, keymap.Answer)
 	s.gap(1)
-	s.say(role, s.theme.Glyphs.Alert+" ")
+	s.sign(role, s.theme.Glyphs.Alert)
+	s.gap(1)
 	s.count(role, n)
 	if n == 1 {
 		s.say(role, " question")
@@ -202,12 +206,12 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 	s.say(role, ": ")
 	q := questionWords(p, s.width >= 120)
 	press := ". Press " + key + " to answer."
-	ours := utf8.RuneCountInString(q.before + q.middle + q.after + press)
+	cells := (q.before + q.middle + q.after + press).cells()
 	who, what := text.Clean(q.who), text.Clean(q.what)
-	if room := s.room() - ours - s.ruler.Width(what); s.ruler.Width(who) > room {
+	if room := s.room() - cells - s.ruler.Width(what); s.ruler.Width(who) > room {
 		who = s.ruler.Truncate(who, max(room, 12))
 	}
-	if room := s.room() - ours - s.ruler.Width(who); s.ruler.Width(what) > room {
+	if room := s.room() - cells - s.ruler.Width(who); s.ruler.Width(what) > room {
 		what = s.ruler.TruncateMiddle(what, max(room, 12))
 	}
 	s.say(role, q.before)
@@ -241,7 +245,8 @@ func (st *strips) status(s *scene) {
 	}
 	key, rev := s.Sort()
 	s.say(themes.Subtle, "sort: ")
-	s.say(themes.Text, sortName(key)+" "+sortArrow(&s.theme.Glyphs, key, rev))
+	s.say(themes.Text, sortName(key)+" ")
+	s.sign(themes.Text, sortArrow(&s.theme.Glyphs, key, rev))
 	s.gap(3)
 	s.say(themes.Subtle, "filter: ")
 	if f := s.Filter(); f != "" {
@@ -275,8 +280,8 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 		s.end()
 	case st.filter.active:
 		drawHints(s, []keymap.Hint{
-			{Keys: s.key(keymap.Field, keymap.Press), Text: "keep the filter"},
-			{Keys: s.key(keymap.Field, keymap.Back), Text: "clear it"},
+			{Keys: string(s.key(keymap.Field, keymap.Press)), Text: "keep the filter"},
+			{Keys: string(s.key(keymap.Field, keymap.Back)), Text: "clear it"},
 		})
 	default:
 		drawHints(s, hintsFor(s, c))
@@ -315,9 +320,9 @@ func drawHints(s *scene, hints []keymap.Hint) {
 		if i > 0 {
 			s.gap(gap)
 		}
-		s.say(themes.Accent, h.Keys)
+		s.sign(themes.Accent, h.Keys)
 		s.gap(1)
-		s.say(themes.Subtle, h.Text)
+		s.sign(themes.Subtle, h.Text)
 	}
 	s.end()
 }

@@ -50,8 +50,11 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if errors.Is(err, tea.ErrProgramKilled) && j.interrupted {
 		err = nil // the second interrupt
 	}
-	if p, ok := front.(*plain.Printer); ok && p.Err() != nil && err == nil {
-		err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+	if p, ok := front.(*plain.Printer); ok {
+		j.putOff = p.PutOff()
+		if p.Err() != nil && err == nil {
+			err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+		}
 	}
 	return err
 }

@@ -56,15 +56,17 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 			return
 		}
 		if !was.started {
-			was.started, was.since, was.at = true, now, now
-			l.line(now, "start", name, size(r.Size), text.Clean(r.URL).String(), insecure(r), reason)
-			return
+			was.since, was.at = now, now
+			l.start(r, now)
+			break
 		}
 		if was.state != model.Running {
 			l.line(now, "resume", name, amount(r), reason)
 		}
-		return
 	case model.Done:
+		if !was.started { // it was done before it was looked at
+			l.start(r, now)
+		}
 		took := now.Sub(was.since)
 		rate := ""
 		if s := took.Seconds(); s > 0 {
@@ -92,6 +94,11 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 		return
 	}
 	was.started = true
+}
+
+func (l *lines) start(r model.Row, now time.Time) {
+	l.line(now, "start", text.Clean(r.Name).String(), size(r.Size), text.Clean(r.URL).String(), insecure(r),
+		text.Clean(r.Reason).String())
 }
 
 func (l *lines) progress(r model.Row, now time.Time) {
