@@ -43,6 +43,16 @@ func TestCorelibs11_GzippedDataIsDecoded(t *testing.T) {
 	})
 }
 
+func TestCorelibs12_BrotliDataIsDecoded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, library)
+		s := newSession(t, st.configuration(), nil, nil)
+		if got := handled(t, s, request(t, "GET", "/brotli")); string(got.data) != "Hello World!" || got.err != nil {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func TestCorelibs13_TheFileHasAsManyBytesAsWereReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := bytesOf(13, 200_000)
@@ -215,13 +225,13 @@ func TestCorelibs02_OnlyCodingsThatAreDecodedAreAskedFor(t *testing.T) {
 		rec := trace.New(t)
 		s := st.session(rec, rec)
 		run(t, s, rec, request(t, "GET", "/capital"))
-		if got := st.last().Header.Get("Accept-Encoding"); got != "gzip" {
+		if got := st.last().Header.Get("Accept-Encoding"); got != "gzip, br" {
 			t.Errorf("asked for %q", got)
 		}
 		own := request(t, "GET", "/gzip")
-		own.Header.Set("Accept-Encoding", "br;q=1, gzip;q=0.5")
+		own.Header.Set("Accept-Encoding", "zstd, gzip;q=0.5")
 		task := run(t, s, rec, own)
-		if got := st.last().Header.Get("Accept-Encoding"); got != "br;q=1, gzip;q=0.5" {
+		if got := st.last().Header.Get("Accept-Encoding"); got != "zstd, gzip;q=0.5" {
 			t.Errorf("asked for %q", got)
 		}
 		if got := rec.Body(task); bytes.Contains(got, []byte("Hello")) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+
 	"haul/internal/trace"
 	"haul/session"
 )
@@ -30,6 +32,7 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}
 //	/basic           a text for u:p
 //	/unauthorized    401 without a challenge
 //	/gzip            "Hello World!", coded
+//	/brotli          the same in another coding
 //	/cookie?A=B      sets the cookie A, leads to /capital
 func library(w http.ResponseWriter, r *http.Request) {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -60,6 +63,11 @@ func library(w http.ResponseWriter, r *http.Request) {
 		gz := gzip.NewWriter(w)
 		write(gz, []byte("Hello World!"))
 		_ = gz.Close() // it has written to a client that may be gone
+	case "brotli":
+		w.Header().Set("Content-Encoding", "br")
+		br := brotli.NewWriter(w)
+		write(br, []byte("Hello World!"))
+		_ = br.Close() // likewise
 	case "cookie":
 		for name, values := range r.URL.Query() {
 			http.SetCookie(w, &http.Cookie{Name: name, Value: values[0]})
