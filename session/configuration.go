@@ -35,6 +35,12 @@ type Configuration struct {
 	// TimeoutForResource is the longest time for the whole task, redirects,
 	// retries and waiting included, 7 days by default. 0: no limit.
 	TimeoutForResource time.Duration
+	// WaitsForConnectivity makes a task whose first connection cannot be made
+	// wait for one, within TimeoutForResource, instead of failing; a
+	// connection lost later is an error as ever. The task tries again after a
+	// while, or at once when Reachability, if it is not nil, reports a change.
+	WaitsForConnectivity bool
+	Reachability         Reachability
 	// AdditionalHeaders go on every request that does not have the field.
 	AdditionalHeaders http.Header
 	// UserAgent is the User-Agent of requests that have none. "": haul's.

@@ -23,6 +23,7 @@ type loader struct {
 	// authSent: a credential has gone out on some hop.
 	authSent  bool
 	redirects int
+	patience  patience
 	// unread is a body that was opened for a request that never left.
 	unread  *sentBody
 	prepare func(http.Header) // adds the range fields of a continuation
@@ -42,6 +43,7 @@ type taskKey struct{}
 // load runs the task to its outcome.
 func (l *loader) load() outcome {
 	defer l.closeBody()
+	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
 	}
@@ -204,7 +206,13 @@ const sendAttempts = 3
 // connection that the server had closed meanwhile and may be repeated.
 func (l *loader) send() (*exchange, error) {
 	for attempt := 1; ; attempt++ {
+		l.watch()
 		x, err := l.sendOnce()
+		if err != nil && l.waitForConnectivity(err) {
+			attempt = 0
+			continue
+		}
+		l.connected()
 		var wire *transfer.Error
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
@@ -310,13 +318,14 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 }
 
 // keepUnread keeps the body of a request that failed before anything was read
-// of it, because the server was not trusted: the next attempt can send it.
+// of it, because the server was not trusted or there was no connection to it:
+// the next attempt can send it.
 func (l *loader) keepUnread(body *sentBody, err error) {
 	if body == nil {
 		return
 	}
 	var unknown *untrustedError
-	if errors.As(err, &unknown) && !body.touched() {
+	if (errors.As(err, &unknown) || unconnected(err)) && !body.touched() {
 		l.unread = body
 		return
 	}
