@@ -40,11 +40,15 @@ func TestCFG16_ADescriptionIsFreeText(t *testing.T) {
 		if got := task.Description(); got != "" {
 			t.Errorf("a new task is described as %q", got)
 		}
+		s.SetDescription("the session's")
 		task.SetDescription("mine\n\x00")
 		task.Resume()
 		rec.Wait(task)
 		if got := task.Description(); got != "mine\n\x00" {
 			t.Errorf("it became %q", got)
+		}
+		if got := s.Description(); got != "the session's" {
+			t.Errorf("the session is described as %q", got)
 		}
 		st.expectLog("GET http://a.test/capital")
 	})

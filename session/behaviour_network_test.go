@@ -3,11 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,133 +12,7 @@ import (
 	"haul/session"
 )
 
-// Behaviours of the groups RDR, TMO, MET and PRS that no other test shows.
-
-// serveTwice answers the first request of every connection to addr, and closes
-// the connection when the head of a second one has come.
-func (st *stage) serveTwice(addr string) {
-	st.t.Helper()
-	l, err := st.network.Listen(addr)
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	answer := func(c net.Conn) error {
-		first := make([]byte, 0, 4096)
-		for !strings.Contains(string(first), "\r\n\r\n") {
-			n, err := c.Read(first[len(first):cap(first)])
-			first = first[:len(first)+n]
-			if err != nil {
-				return err
-			}
-		}
-		if _, err := fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"); err != nil {
-			return err
-		}
-		if _, err := c.Read(make([]byte, 4096)); !errors.Is(err, io.EOF) {
-			return err
-		}
-		return nil // the session is gone
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return // closed
-			}
-			if err := errors.Join(answer(c), c.Close()); err != nil {
-				st.t.Errorf("%s: %v", addr, err)
-			}
-		}
-	}()
-	st.t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			st.t.Error(err)
-		}
-		<-ended
-	})
-}
-
-func TestTMO09_ADeadConnectionIsReplacedWhereNothingCanHappenTwice(t *testing.T) {
-	for method, lost := range map[string]bool{"GET": false, "PUT": false, "POST": true} {
-		t.Run(method, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				st := newStage(t, library)
-				st.serveTwice("a.test:8080")
-				s := newSession(t, st.configuration(), nil, nil)
-				handled(t, s, request(t, "GET", "http://a.test:8080/"))
-				r := request(t, method, "http://a.test:8080/")
-				if method != "GET" {
-					var err error
-					if r, err = http.NewRequestWithContext(t.Context(), method, "http://a.test:8080/", strings.NewReader("Body")); err != nil {
-						t.Fatal(err)
-					}
-				}
-				got := handled(t, s, r)
-				if lost && !errors.Is(got.err, session.NetworkConnectionLost) || !lost && (got.err != nil || got.status != 200) {
-					t.Errorf("got %+v", got)
-				}
-				s.InvalidateAndCancel() // or the server waits for another request
-				s.Wait()
-			})
-		})
-	}
-}
-
-func TestTMO01_AnythingThatMovesPutsTheTimeoutOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			for range 12 {
-				write(w, []byte("x"))
-				if err := http.NewResponseController(w).Flush(); err != nil {
-					return
-				}
-				time.Sleep(time.Second)
-			}
-			if r.URL.Path == "/silent" {
-				time.Sleep(8 * time.Second)
-			}
-		})
-		cfg := st.configuration()
-		cfg.TimeoutForRequest = 3 * time.Second
-		rec := trace.New(t)
-		s := newSession(t, cfg, rec, rec)
-		drip := run(t, s, rec, request(t, "GET", "/drip"))
-		rec.Expect(drip, "created response(200) data* metrics done(nil)")
-		begun := time.Now()
-		silent := run(t, s, rec, request(t, "GET", "/silent"))
-		rec.Expect(silent, "created response(200) data* metrics done(TimedOut)")
-		// The last byte comes after 11 s.
-		if took := time.Since(begun); took != 14*time.Second {
-			t.Errorf("it took %v", took)
-		}
-		time.Sleep(time.Minute) // the handler notices
-	})
-}
-
-func TestTMO02_TheTimeForTheResourceRunsOverRedirects(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(2 * time.Second)
-			http.Redirect(w, r, "/a", http.StatusFound)
-		})
-		cfg := st.configuration()
-		cfg.TimeoutForRequest, cfg.TimeoutForResource = 3*time.Second, 7*time.Second
-		rec := trace.New(t)
-		s := newSession(t, cfg, rec, rec)
-		begun := time.Now()
-		task := run(t, s, rec, request(t, "GET", "/a"))
-		rec.Expect(task, "created redirect[same]* metrics done(TimedOut)")
-		if took := time.Since(begun); took != 7*time.Second {
-			t.Errorf("it took %v", took)
-		}
-		if e, ok := errors.AsType[*session.Error](task.Err()); !ok || !e.Resource {
-			t.Errorf("the error does not say which time ran out: %v", task.Err())
-		}
-		time.Sleep(time.Minute)
-	})
-}
+// Behaviours of the groups RDR, MET and PRS that no other test shows.
 
 // TestRDR07_ADelegateMayGiveAuthorizationBack: it is dropped on every redirect,
 // and who wants it kept answers with a request that has it.

@@ -1,10 +1,15 @@
 package session_test
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"haul/internal/trace"
 	"haul/session"
@@ -97,4 +102,40 @@ func TestCorelibs19_ADownloadsDelegateHearsOfWritesAndGetsNoFile(t *testing.T) {
 			t.Errorf("%d writes were reported; given the file: %t", n, told)
 		}
 	})
+}
+
+// TestCorelibs03_ASharedSessionServesHandlers stands for the half of numbers 3,
+// 6, 16 and 17 that is about a shared session.
+func TestCorelibs03_ASharedSessionServesHandlers(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(library))
+	s := session.NewShared()
+	// It cannot be invalidated, so that its connections end with the server.
+	defer server.Close()
+	h, dh, got := results(t)
+	data, err1 := s.DataTask(request(t, "GET", server.URL+"/capital"), h)
+	dl, err2 := s.DownloadTask(request(t, "GET", server.URL+"/capital"), dh)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range []session.Task{data, dl} {
+		task.Resume()
+		if r := <-got; string(r.data)+string(r.file) != "Kathmandu" || r.status != 200 || r.err != nil {
+			t.Errorf("got %+v", r)
+		}
+	}
+}
+
+func TestCorelibs65_AConfigurationKeepsWhatIsSet(t *testing.T) {
+	cfg := session.EphemeralConfiguration()
+	cfg.TimeoutForRequest, cfg.TimeoutForResource = time.Second, time.Minute
+	cfg.MaxConnectionsPerHost = 2
+	cfg.AdditionalHeaders = http.Header{"X-Mine": {"1"}}
+	cfg.UserAgent, cfg.Languages = "mine/1", []string{"de"}
+	cfg.WaitsForConnectivity, cfg.DisableHTTP2 = true, true
+	cfg.TemporaryDirectory = t.TempDir()
+	cfg.Credentials, cfg.Cookies = nil, nil
+	got := newSession(t, cfg, nil, nil).Configuration()
+	if !reflect.DeepEqual(got, cfg) {
+		t.Errorf("it became %+v", got)
+	}
 }

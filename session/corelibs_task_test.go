@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -134,24 +133,6 @@ func TestCorelibs31_TheRequestsTimeoutWinsOverTheConfigurations(t *testing.T) {
 	})
 }
 
-func TestCorelibs32_AConnectionThatIsNeverMadeTimesOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cfg := session.EphemeralConfiguration()
-		cfg.TimeoutForRequest = 2 * time.Second
-		cfg.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, &net.OpError{Op: "dial", Err: ctx.Err()}
-		}
-		rec := trace.New(t)
-		s := newSession(t, cfg, rec, rec)
-		begun := time.Now()
-		fails(t, s, rec, request(t, "GET", "/a"), session.TimedOut)
-		if took := time.Since(begun); took != 2*time.Second {
-			t.Errorf("it took %v", took)
-		}
-	})
-}
-
 func TestCorelibs70_InvalidationCancelsWithTheFailingURL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -259,13 +240,23 @@ func TestCorelibs74_WhichTasksAreListed(t *testing.T) {
 	})
 }
 
+// failing is a protocol that fails at once.
+type failing struct{}
+
+func (failing) CanHandle(r *http.Request) bool { return r.URL.Scheme == "failing" }
+func (failing) Load(context.Context, *http.Request) (*http.Response, error) {
+	return nil, errors.New("as it does always")
+}
+
 func TestCorelibs76_ACancelAndAFailureEndATaskOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, library)
-		s := newSession(t, st.configuration(), nil, nil)
+		cfg := st.configuration()
+		cfg.Protocols = []session.Protocol{failing{}}
+		s := newSession(t, cfg, nil, nil)
 		h, _, got := results(t)
-		for range 200 {
-			task, err := s.DataTask(request(t, "GET", "http://nowhere.test/"), h)
+		for i := range 200 {
+			task, err := s.DataTask(request(t, "GET", []string{"http://nowhere.test/", "failing:"}[i%2]), h)
 			if err != nil {
 				t.Fatal(err)
 			}
