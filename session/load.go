@@ -93,6 +93,7 @@ type exchange struct {
 	ended  func()
 	// release gives the slot back, nil for none.
 	release func()
+	part    bool // one part of a multipart response
 	closed  bool
 }
 
