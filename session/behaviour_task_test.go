@@ -185,7 +185,9 @@ func TestCMP02_AHandlersTaskStillAsksAndReports(t *testing.T) {
 		rec := trace.New(t)
 		rec.Answers.Challenge = password
 		rec.Answers.BodyStream = streamOf(bytesOf(2, 1000))
-		s := st.session(rec, rec)
+		cfg := st.configuration()
+		cfg.DelegateQueue = rec.Queue() // which the handler has to run on, too
+		s := newSession(t, cfg, rec, rec)
 		var task *session.UploadTask
 		task, err := s.UploadTaskWithStreamedRequest(request(t, "POST", "/a"), rec.DataHandler(func() session.Task { return task }, nil))
 		if err != nil {
@@ -194,6 +196,8 @@ func TestCMP02_AHandlersTaskStillAsksAndReports(t *testing.T) {
 		task.Resume()
 		rec.Expect(task, "created newstream sent* redirect(307,/b)[same] newstream sent* tchal(Basic,0)[use] newstream sent* metrics handler(200,nil)")
 		expectBody(t, rec, task, []byte("thanks"))
+		s.InvalidateAndCancel()
+		s.Wait()
 	})
 }
 

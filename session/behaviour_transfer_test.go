@@ -118,6 +118,45 @@ func TestUPL02_AFileThatCannotBeOpened(t *testing.T) {
 	})
 }
 
+func TestUPL03_AFileThatChangesFailsItsUpload(t *testing.T) {
+	for name, size := range map[string]int64{"shorter": 100, "longer": 2 * million} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "body")
+				if err := os.WriteFile(path, bytesOf(3, million), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var whole atomic.Bool
+				st := newStage(t, func(_ http.ResponseWriter, r *http.Request) {
+					_, err := io.CopyN(io.Discard, r.Body, million/2)
+					if err != nil {
+						t.Error(err)
+					}
+					if err := os.Truncate(path, size); err != nil {
+						t.Error(err)
+					}
+					_, err = io.Copy(io.Discard, r.Body)
+					whole.Store(err == nil)
+				})
+				rec := trace.New(t)
+				s := st.session(rec, rec)
+				task, err := s.UploadTaskFromFile(request(t, "PUT", "/upload"), path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				task.Resume()
+				rec.Expect(task, "created sent* metrics done(RequestBodyStreamExhausted)")
+				synctest.Wait()
+				// To a file that grew the server may see the end of what was
+				// promised; never one that is shorter or goes on.
+				if h := st.last(); whole.Load() != (int64(len(h.Body)) == h.Length) || size < h.Length && whole.Load() {
+					t.Errorf("the server got %d of %d bytes", len(h.Body), h.Length)
+				}
+			})
+		})
+	}
+}
+
 func TestUPL10_AnEarlyAnswerEndsTheSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := bytesOf(10, 4*million)
