@@ -15,7 +15,11 @@ import (
 
 	"haul/internal/trace"
 	"haul/session"
+	"haul/session/reachability"
 )
+
+// The monitor of package reachability is what a session is given.
+var _ session.Reachability = (*reachability.Monitor)(nil)
 
 // link is a network that can be down, and says when that changes.
 type link struct {

@@ -260,7 +260,11 @@ func (l *loader) sendOnce() (*exchange, error) {
 	var sent counter
 	defer sent.stop()
 	if p := l.protocolFor(l.req); p != nil {
-		return l.loadBy(p, req, body, sent.reporter(t, length))
+		x, err := l.loadBy(p, req, body, sent.reporter(t, length))
+		if err == nil {
+			l.takeCookies(x)
+		}
+		return x, err
 	}
 	release, err := l.slot(req)
 	if err != nil {
@@ -286,11 +290,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		return nil, err
 	}
 	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
-	if l.s.cfg.Cookies != nil {
-		if cookies := wire.Response.Cookies(); len(cookies) > 0 {
-			l.s.cfg.Cookies.SetCookies(req.URL, cookies)
-		}
-	}
+	l.takeCookies(x)
 	return x, nil
 }
 
@@ -350,11 +350,7 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 			setDefault(r.Header, "Content-Type", "application/x-www-form-urlencoded")
 		}
 	}
-	if jar := l.s.cfg.Cookies; jar != nil && !hasField(r.Header, "Cookie") {
-		for _, c := range jar.Cookies(r.URL) {
-			r.AddCookie(c)
-		}
-	}
+	l.s.addCookies(r)
 	if l.prepare != nil {
 		l.prepare(r.Header)
 	}
