@@ -53,3 +53,33 @@ func TestCFG16_ADescriptionIsFreeText(t *testing.T) {
 		st.expectLog("GET http://a.test/capital")
 	})
 }
+
+func TestCFG17_ResetForgetsCookiesAndCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, library)
+		rec := trace.New(t)
+		rec.Answers.Challenge = password
+		cfg := st.configuration()
+		s := newSession(t, cfg, rec, rec)
+		run(t, s, rec, request(t, "GET", "/cookie?taste=sweet"))
+		run(t, s, rec, request(t, "GET", "/basic"))
+		again := run(t, s, rec, request(t, "GET", "/basic"))
+		rec.Expect(again, "created response(200) data* metrics done(nil)")
+		if got := st.last().Header.Get("Cookie"); got != "taste=sweet" {
+			t.Errorf("before, the cookie is %q", got)
+		}
+		done := make(chan struct{})
+		if err := s.Reset(func() { close(done) }); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		if n := len(cfg.Cookies.All()); n != 0 {
+			t.Errorf("%d cookies are left", n)
+		}
+		after := run(t, s, rec, request(t, "GET", "/basic"))
+		rec.Expect(after, "created tchal(Basic,0)[use] response(200) data* metrics done(nil)")
+		if got := st.last().Header.Get("Cookie"); got != "" {
+			t.Errorf("after, the cookie is %q", got)
+		}
+	})
+}

@@ -13,6 +13,7 @@ import (
 
 	"haul/internal/trace"
 	"haul/session"
+	"haul/session/cookies"
 )
 
 // The ways to run a task and wait for its result.
@@ -126,6 +127,14 @@ func TestCorelibs03_ASharedSessionServesHandlers(t *testing.T) {
 }
 
 func TestCorelibs65_AConfigurationKeepsWhatIsSet(t *testing.T) {
+	for name, cfg := range map[string]session.Configuration{
+		"default": session.DefaultConfiguration(), "ephemeral": session.EphemeralConfiguration(),
+	} {
+		if cfg.CookieAcceptPolicy != cookies.OnlyFromMainDocumentDomain || !cfg.ShouldSetCookies ||
+			cfg.WaitsForConnectivity || cfg.DisableHTTP2 || len(cfg.AdditionalHeaders)+len(cfg.Protocols) > 0 {
+			t.Errorf("%s: %+v", name, cfg)
+		}
+	}
 	cfg := session.EphemeralConfiguration()
 	cfg.TimeoutForRequest, cfg.TimeoutForResource = time.Second, time.Minute
 	cfg.MaxConnectionsPerHost = 2
@@ -134,6 +143,7 @@ func TestCorelibs65_AConfigurationKeepsWhatIsSet(t *testing.T) {
 	cfg.WaitsForConnectivity, cfg.DisableHTTP2 = true, true
 	cfg.TemporaryDirectory = t.TempDir()
 	cfg.Credentials, cfg.Cookies = nil, nil
+	cfg.CookieAcceptPolicy, cfg.ShouldSetCookies = cookies.Always, false
 	got := newSession(t, cfg, nil, nil).Configuration()
 	if !reflect.DeepEqual(got, cfg) {
 		t.Errorf("it became %+v", got)
