@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"haul/internal/demo"
@@ -97,7 +98,10 @@ func newStage(t *testing.T, h http.HandlerFunc) *stage {
 			}
 		})
 	}
-	t.Cleanup(st.handlers.Wait)
+	t.Cleanup(func() {
+		synctest.Wait() // a request read at the last moment has its handler then
+		st.handlers.Wait()
+	})
 	for _, host := range []string{hostA, hostB} {
 		listen(host+":80", nil)
 		listen(host+":443", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
