@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -90,7 +91,11 @@ func (o *options) credential(env Env) (*session.Credential, error) {
 	user, password, ok := strings.Cut(o.user, ":") // at the first colon, as RFC 7617 reads it
 	if !ok {
 		var err error
-		if password, err = askPassword(env, "Password for "+user+": "); err != nil {
+		password, err = askPassword(env, "Password for "+user+": ")
+		if errors.Is(err, errInterrupted) {
+			return nil, &exitError{code: ExitInterrupted}
+		}
+		if err != nil {
 			return nil, fail(ExitUnanswered, "-u %s has no password and nobody can be asked: use -u USER:PASSWORD", user)
 		}
 	}
