@@ -27,6 +27,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 			return err
 		}
 	}
+	if n := len(args) + len(list); o.checksum != "" && n > 1 {
+		return fail(ExitUsage, "--checksum is for one URL, and there are %d", n)
+	}
 	dir, name, err := o.destination(len(args) + len(list))
 	if err != nil {
 		return err

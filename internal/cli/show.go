@@ -102,6 +102,13 @@ func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input 
 func (j *job) monitorOptions(interrupted int) ui.Options {
 	o := j.options
 	note := j.note
+	if n := len(j.complaints); n > 0 {
+		// They were printed on the normal screen, which the monitor covers.
+		note = j.complaints[0]
+		if n > 1 {
+			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
+		}
+	}
 	if interrupted > 0 && note == "" {
 		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
 	}
