@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"slices"
@@ -15,8 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/publicsuffix"
-
+	"haul/session/cookies"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -35,6 +33,12 @@ type Configuration struct {
 	// TimeoutForResource is the longest time for the whole task, redirects,
 	// retries and waiting included, 7 days by default. 0: no limit.
 	TimeoutForResource time.Duration
+	// WaitsForConnectivity makes a task whose first connection cannot be made
+	// wait for one, within TimeoutForResource, instead of failing; a
+	// connection lost later is an error as ever. The task tries again after a
+	// while, or at once when Reachability, if it is not nil, reports a change.
+	WaitsForConnectivity bool
+	Reachability         Reachability
 	// AdditionalHeaders go on every request that does not have the field.
 	AdditionalHeaders http.Header
 	// UserAgent is the User-Agent of requests that have none. "": haul's.
@@ -54,8 +58,16 @@ type Configuration struct {
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in. nil: none is kept.
 	Credentials *CredentialStorage
-	// Cookies keeps cookies. nil: none are kept or sent.
-	Cookies http.CookieJar
+	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
+	// its Save bring them from one run to the next.
+	Cookies *cookies.Jar
+	// CookieAcceptPolicy says which cookies are kept, those of the main
+	// document's domain by default, see [WithMainDocument]. A response shows
+	// its Set-Cookie fields in any case.
+	CookieAcceptPolicy cookies.AcceptPolicy
+	// ShouldSetCookies puts the cookies of the storage on requests that have
+	// no Cookie field of their own. It is true by default.
+	ShouldSetCookies bool
 	// Dial makes connections. nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Proxy picks the proxy of a request. nil: none.
@@ -80,21 +92,22 @@ type Configuration struct {
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
-// it lives itself: sessions made with one configuration share them.
+// it lives itself: sessions made with one configuration share them. For storage
+// that outlives the process give it a jar made by [cookies.Load].
 func DefaultConfiguration() Configuration { return EphemeralConfiguration() }
 
 // EphemeralConfiguration is a configuration with stores of its own and nothing
 // written to disk but the bodies of downloads.
 func EphemeralConfiguration() Configuration {
-	// New fails only on options that are not given here.
-	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	return Configuration{
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
-		Cookies:               jar,
+		Cookies:               cookies.New(),
+		CookieAcceptPolicy:    cookies.OnlyFromMainDocumentDomain,
+		ShouldSetCookies:      true,
 	}
 }
 

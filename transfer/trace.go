@@ -308,7 +308,7 @@ func (t *trace) transaction() Transaction {
 func shown(h http.Header) http.Header {
 	c := h.Clone()
 	for name, values := range c {
-		if partial.IsSecret(name) {
+		if partial.SecretName(name) {
 			for i := range values {
 				values[i] = "(hidden)"
 			}

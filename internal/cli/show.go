@@ -115,6 +115,6 @@ func (j *job) monitorOptions(interrupted int) ui.Options {
 	return ui.Options{
 		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start,
+		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
 	}
 }
