@@ -59,7 +59,8 @@ func readList(path string, stdin io.Reader) ([]listed, error) {
 	scan := bufio.NewScanner(in)
 	scan.Buffer(nil, 1<<20)
 	for n := 1; scan.Scan(); n++ {
-		text := strings.TrimSpace(scan.Text())
+		// Some editors begin a file with a byte order mark.
+		text := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
