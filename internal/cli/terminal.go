@@ -47,8 +47,40 @@ func askPassword(env Env, prompt string) (string, error) {
 	if !ok || !isTerminal(in) {
 		return "", errors.New("standard input is not a terminal")
 	}
+	before, err := term.GetState(in.Fd())
+	if err != nil {
+		return "", err
+	}
 	fmt.Fprint(env.Stderr, prompt)
-	password, err := term.ReadPassword(in.Fd())
+	password, err := interruptible(env, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
 	fmt.Fprintln(env.Stderr)
+	if err != nil {
+		// The reading that was left behind would show what is typed only at
+		// its end.
+		err = errors.Join(err, term.Restore(in.Fd(), before))
+	}
 	return string(password), err
+}
+
+// interruptible does what may wait for ever before there is anything to drain:
+// reading from a person or from another program. A signal ends it. The read
+// itself cannot be ended; its goroutine is left to the end of the process, which
+// is what follows.
+func interruptible[T any](env Env, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-env.Signals:
+		var none T
+		return none, &exitError{code: ExitInterrupted}
+	}
 }
