@@ -112,6 +112,7 @@ func (r *resumption) ask() (*exchange, transfer.Judgement, error) {
 	if err != nil {
 		return nil, transfer.Judgement{}, err
 	}
+	r.l.notePromises(x)
 	return x, transfer.Judge(x.Response, st, r.asked), nil
 }
 

@@ -35,6 +35,7 @@ func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
 // that of any other status in a temporary one, so that an error page never
 // touches a download (guide steps 10 and 12).
 func (l *loader) download(x *exchange) outcome {
+	l.notePromises(x)
 	success := x.StatusCode >= 200 && x.StatusCode <= 299
 	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
 	ok, why := l.eligible(x)
@@ -148,10 +149,10 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 		}
 		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{Wrote: t.didWrite, Limit: limit, Want: want})
 		off += n
-		x.close()
 		if err == nil {
 			return d.complete()
 		}
+		x.close()
 		next := d.reconnect(err, off, length, &holds)
 		if next == nil {
 			return d.broken(err)
@@ -185,14 +186,26 @@ func (d *receiver) reconnect(err error, off, length int64, holds *int) *exchange
 		x.close()
 		return nil
 	}
+	d.l.notePromises(x)
 	return x
 }
 
 // complete ends a download whose bytes are all there (guide step 12).
 func (d *receiver) complete() outcome {
+	verified, err := d.verify()
+	d.x.close()
+	switch {
+	case errors.Is(err, ErrDigest):
+		return discard(d.file, err, "the bytes at hand are wrong")
+	case err != nil:
+		return d.broken(err)
+	}
 	if err := d.l.t.settle(); err != nil {
 		return d.broken(err)
 	}
+	d.l.t.mu.Lock()
+	d.l.t.verified = verified
+	d.l.t.mu.Unlock()
 	return finishFile(d.l.s.files, d.file)
 }
 
