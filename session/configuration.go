@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"haul/session/cache"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -56,6 +57,11 @@ type Configuration struct {
 	Credentials *CredentialStorage
 	// Cookies keeps cookies. nil: none are kept or sent.
 	Cookies http.CookieJar
+	// Cache keeps responses to data tasks. nil: none is kept. Sessions that
+	// are given one cache share it.
+	Cache *cache.Cache
+	// CachePolicy is how far requests let the cache answer.
+	CachePolicy cache.Policy
 	// Dial makes connections. nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Proxy picks the proxy of a request. nil: none.
@@ -80,13 +86,25 @@ type Configuration struct {
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
-// it lives itself: sessions made with one configuration share them.
-func DefaultConfiguration() Configuration { return EphemeralConfiguration() }
+// it lives itself: sessions made with one configuration share them. It has no
+// cache: one on disk is for all sessions of a program to share, and belongs to
+// the program, because a package here has no state of its own. The program
+// makes it once, with [cache.New], and gives it to each configuration.
+func DefaultConfiguration() Configuration {
+	c := EphemeralConfiguration()
+	c.Cache = nil
+	return c
+}
 
-// EphemeralConfiguration is a configuration with stores of its own and nothing
-// written to disk but the bodies of downloads.
+// ephemeralCacheBytes is the budget of the cache of an ephemeral configuration.
+// A twentieth of it is the most for one response.
+const ephemeralCacheBytes = 16 << 20
+
+// EphemeralConfiguration is a configuration with stores of its own, its cache
+// in memory, and nothing written to disk but the bodies of downloads.
 func EphemeralConfiguration() Configuration {
-	// New fails only on options that are not given here.
+	// Both fail only on options that are not given here.
+	memory, _ := cache.New(cache.Options{MemoryBytes: ephemeralCacheBytes})
 	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	return Configuration{
 		TimeoutForRequest:     60 * time.Second,
@@ -95,15 +113,16 @@ func EphemeralConfiguration() Configuration {
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
 		Cookies:               jar,
+		Cache:                 memory,
 	}
 }
 
 // BackgroundConfiguration is a configuration for a session whose tasks go on
 // when the process ends. identifier is the app's own, to be kept by it: a
 // session is found again by making one with the same identifier. It is a legal
-// configuration, but see [ErrBackgroundUnavailable].
+// configuration, but see [ErrBackgroundUnavailable]. It has no cache.
 func BackgroundConfiguration(identifier string) Configuration {
-	c := EphemeralConfiguration()
+	c := DefaultConfiguration()
 	c.Identifier, c.background = identifier, true
 	return c
 }
@@ -133,6 +152,9 @@ func (c Configuration) Validate() error {
 	}
 	if c.TimeoutForRequest < 0 || c.TimeoutForResource < 0 || c.MaxConnectionsPerHost < 0 {
 		return errors.New("session: a timeout or the number of connections is below zero")
+	}
+	if c.CachePolicy < cache.UseProtocol || c.CachePolicy > cache.Revalidate {
+		return errors.New("session: the cache policy is none of those that there are")
 	}
 	if !c.Background() {
 		return nil
@@ -174,4 +196,22 @@ func (c Configuration) requestTimeout(r *http.Request) time.Duration {
 		return d
 	}
 	return c.TimeoutForRequest
+}
+
+type cachePolicyKey struct{}
+
+// WithCachePolicy returns a copy of r whose task uses p instead of
+// [Configuration.CachePolicy], on every hop of a redirect too.
+// [cache.ReturnDontLoad] is kept by every task: one that a cache cannot answer
+// fails with [ResourceUnavailable].
+func WithCachePolicy(r *http.Request, p cache.Policy) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), cachePolicyKey{}, p))
+}
+
+// cachePolicy is how far r lets the cache answer.
+func (c Configuration) cachePolicy(r *http.Request) cache.Policy {
+	if p, ok := r.Context().Value(cachePolicyKey{}).(cache.Policy); ok {
+		return p
+	}
+	return c.CachePolicy
 }

@@ -40,9 +40,11 @@ func (l *loader) payload(x *exchange) outcome {
 const dataChunk = 64 << 10
 
 // data hands the body to the delegate, or keeps it for the completion handler
-// (guide step 10).
+// (guide step 10); the cache takes it on the way (step 11).
 func (l *loader) data(x *exchange) outcome {
 	defer x.close()
+	stored := l.store(x)
+	defer stored.abort()
 	body, length := l.decoded(x, CannotDecodeRawData, CannotDecodeRawData)
 	t := l.t
 	t.mu.Lock()
@@ -63,9 +65,13 @@ func (l *loader) data(x *exchange) outcome {
 		}
 		switch {
 		case err == io.EOF: //nolint:errorlint // io.Reader returns the bare io.EOF
+			if err := stored.ask(); err != nil {
+				return outcome{err: err}
+			}
 			if err := t.settle(); err != nil {
 				return outcome{err: err}
 			}
+			stored.commit()
 			return outcome{data: collected}
 		case err != nil:
 			return outcome{err: err}

@@ -17,9 +17,10 @@ import (
 // Transaction is the life of one request and its response. A zero time means
 // that the step was not done (a reused connection has no DNS, connect or TLS).
 type Transaction struct {
-	URL    string // redacted
-	Method string
-	Status int
+	URL       string // redacted
+	Method    string
+	Status    int
+	FetchType FetchType
 
 	// ResponseStart is the first byte of the final response; where 1xx
 	// responses came before it, the time when its head was read.
@@ -33,6 +34,16 @@ type Transaction struct {
 
 	BodySent, BodyReceived int64 // bytes
 }
+
+// FetchType is where a response came from.
+type FetchType string
+
+// The fetch types. It is unknown for what an app loads in its own way.
+const (
+	FetchUnknown    FetchType = ""
+	FetchNetwork    FetchType = "network"
+	FetchLocalCache FetchType = "localCache" // nothing was sent
+)
 
 // errTooMany1xx ends a flood of 1xx responses.
 var errTooMany1xx = errors.New("the server sends 1xx responses without end")
@@ -67,6 +78,7 @@ func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
 		t: Transaction{
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
+			FetchType:  FetchNetwork,
 			FetchStart: time.Now(),
 		},
 		informational: r.Informational,
