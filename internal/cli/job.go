@@ -70,6 +70,9 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		err = j.show(ctx, m, show, interrupted)
+		if show == modeMonitor {
+			err = errors.Join(err, j.farewell(m))
+		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
 		}
