@@ -31,7 +31,8 @@
 //     [Session.DownloadTaskWithResumeData] goes on: step 3.
 //  11. What the [cache.Cache] of the configuration would store of a data or
 //     upload task is proposed to [CacheDelegate], which allows, changes or
-//     refuses it. Without it the response is stored. See "Caching".
+//     refuses it, also for a task with a completion handler. Without it
+//     the response is stored. See "Caching".
 //  12. [DownloadDelegate].DidFinishDownloading hands over the file; it is gone
 //     when the call returns unless it was moved.
 //  13. [CompletionDelegate].DidComplete is the last call of every task, exactly
@@ -50,9 +51,9 @@
 //
 // Facts (everything that returns nothing) run on the delegate queue: one at a
 // time, in order for each task. Decisions (a challenge, a redirect, a
-// response, what to cache, a body stream) run on a goroutine of their own after the facts
-// that came before them were delivered, and block only their task; their
-// context ends when the task does. While one is awaited no timeout runs. Every
+// response, what to cache, a body stream) run on a goroutine of their own after
+// the facts that came before them were delivered, and block only their task;
+// their context ends when the task does. While one is awaited no timeout runs. Every
 // method of a session or a task but [Session.Wait] may be called from any
 // goroutine, also from inside a delegate call.
 //
