@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"slices"
@@ -15,9 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/publicsuffix"
-
 	"haul/session/cache"
+	"haul/session/cookies"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -36,6 +34,12 @@ type Configuration struct {
 	// TimeoutForResource is the longest time for the whole task, redirects,
 	// retries and waiting included, 7 days by default. 0: no limit.
 	TimeoutForResource time.Duration
+	// WaitsForConnectivity makes a task whose first connection cannot be made
+	// wait for one, within TimeoutForResource, instead of failing; a
+	// connection lost later is an error as ever. The task tries again after a
+	// while, or at once when Reachability, if it is not nil, reports a change.
+	WaitsForConnectivity bool
+	Reachability         Reachability
 	// AdditionalHeaders go on every request that does not have the field.
 	AdditionalHeaders http.Header
 	// UserAgent is the User-Agent of requests that have none. "": haul's.
@@ -55,8 +59,16 @@ type Configuration struct {
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in. nil: none is kept.
 	Credentials *CredentialStorage
-	// Cookies keeps cookies. nil: none are kept or sent.
-	Cookies http.CookieJar
+	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
+	// its Save bring them from one run to the next.
+	Cookies *cookies.Jar
+	// CookieAcceptPolicy says which cookies are kept, those of the main
+	// document's domain by default, see [WithMainDocument]. A response shows
+	// its Set-Cookie fields in any case.
+	CookieAcceptPolicy cookies.AcceptPolicy
+	// ShouldSetCookies puts the cookies of the storage on requests that have
+	// no Cookie field of their own. It is true by default.
+	ShouldSetCookies bool
 	// Cache keeps responses to data tasks. nil: none is kept. Sessions that
 	// are given one cache share it.
 	Cache *cache.Cache
@@ -86,7 +98,8 @@ type Configuration struct {
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
-// it lives itself: sessions made with one configuration share them. It has no
+// it lives itself: sessions made with one configuration share them. For storage
+// that outlives the process give it a jar made by [cookies.Load]. It has no
 // cache: one on disk is for all sessions of a program to share, and belongs to
 // the program, because a package here has no state of its own. The program
 // makes it once, with [cache.New], and gives it to each configuration.
@@ -103,16 +116,17 @@ const ephemeralCacheBytes = 16 << 20
 // EphemeralConfiguration is a configuration with stores of its own, its cache
 // in memory, and nothing written to disk but the bodies of downloads.
 func EphemeralConfiguration() Configuration {
-	// Both fail only on options that are not given here.
+	// New fails only on options that are not given here.
 	memory, _ := cache.New(cache.Options{MemoryBytes: ephemeralCacheBytes})
-	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	return Configuration{
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
-		Cookies:               jar,
+		Cookies:               cookies.New(),
+		CookieAcceptPolicy:    cookies.OnlyFromMainDocumentDomain,
+		ShouldSetCookies:      true,
 		Cache:                 memory,
 	}
 }

@@ -20,6 +20,9 @@ type Delegate interface {
 type (
 	// CreationDelegate is told of each task before anything else.
 	CreationDelegate interface{ DidCreateTask(t Task) }
+	// WaitingDelegate is told, once at most, that a task waits for a
+	// connection to become possible, see Configuration.WaitsForConnectivity.
+	WaitingDelegate interface{ TaskIsWaitingForConnectivity(t Task) }
 	// InformationalDelegate is told 1xx responses but 101.
 	InformationalDelegate interface {
 		DidReceiveInformationalResponse(t Task, resp *http.Response)

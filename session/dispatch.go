@@ -15,6 +15,7 @@ type calls struct {
 	didBecomeInvalid func(*Session, error)
 
 	didCreateTask      func(Task)
+	isWaiting          func(Task)
 	didReceiveInfo     func(Task, *http.Response)
 	didSendBodyData    func(t Task, n, sent, expected int64)
 	didReceiveData     func(Task, []byte)
@@ -43,6 +44,7 @@ func resolve(d any) (*calls, error) {
 	r := resolver{delegate: d}
 	bind(&r, func(i Delegate) { c.didBecomeInvalid = i.DidBecomeInvalid })
 	bind(&r, func(i CreationDelegate) { c.didCreateTask = i.DidCreateTask })
+	bind(&r, func(i WaitingDelegate) { c.isWaiting = i.TaskIsWaitingForConnectivity })
 	bind(&r, func(i InformationalDelegate) { c.didReceiveInfo = i.DidReceiveInformationalResponse })
 	bind(&r, func(i SendDelegate) { c.didSendBodyData = i.DidSendBodyData })
 	bind(&r, func(i DataDelegate) { c.didReceiveData = i.DidReceiveData })
@@ -86,6 +88,7 @@ func bind[I any](r *resolver, use func(I)) {
 func (c *calls) over(s *calls) *calls {
 	m := *s
 	pick(&m.didCreateTask, c.didCreateTask)
+	pick(&m.isWaiting, c.isWaiting)
 	pick(&m.didReceiveInfo, c.didReceiveInfo)
 	pick(&m.didSendBodyData, c.didSendBodyData)
 	pick(&m.didReceiveData, c.didReceiveData)

@@ -101,6 +101,9 @@ func (l *loader) eligible(x *exchange) (ok bool, why string) {
 	if l.protocolFor(l.t.originalRequest()) != nil || l.protocolFor(x.req) != nil {
 		return false, "loaded by a protocol of the app"
 	}
+	if x.part {
+		return false, "part of a multipart response"
+	}
 	return transfer.Eligible(x.req, x.Response)
 }
 

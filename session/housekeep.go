@@ -66,8 +66,8 @@ func (s *Session) errandDone() {
 
 // forgetStores empties what the session remembers.
 func (s *Session) forgetStores() {
-	if jar, ok := s.cfg.Cookies.(interface{ RemoveAll() }); ok {
-		jar.RemoveAll()
+	if s.cfg.Cookies != nil {
+		s.cfg.Cookies.RemoveAll()
 	}
 	if s.cfg.Credentials != nil {
 		s.cfg.Credentials.RemoveAll()

@@ -16,6 +16,7 @@ type Kind string
 // The kinds, and what stands in their parentheses.
 const (
 	Created          Kind = "created"
+	Waiting          Kind = "waiting"    //
 	SessionChallenge Kind = "schal"      // method
 	TaskChallenge    Kind = "tchal"      // method, previous failure count
 	Redirect         Kind = "redirect"   // status, new URL

@@ -8,7 +8,7 @@ import (
 // phase is how far the list of a task has come. A phase is left for a later
 // one only, but that a challenge or a redirect begins a new attempt:
 //
-//	task    := created? attempt* end
+//	task    := created? newstream? waiting? attempt* end
 //	attempt := chal* newstream? sent* info* (redirect | chal)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
 //	payload := (response data*)+ cache? | (response data*)* response became
@@ -41,6 +41,9 @@ func (p phase) next(k Kind) (phase, bool) {
 	switch k {
 	case Created:
 		return atAttempt, p == atStart
+	case Waiting:
+		// A streamed upload has its body before it looks for a connection.
+		return max(p, atAttempt), p <= atStream
 	case SessionChallenge, TaskChallenge, Redirect:
 		return atAttempt, p <= atInfo
 	case NewStream:
@@ -135,6 +138,9 @@ func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
 		after, ok := p.next(e.Kind)
 		if !ok {
 			return fmt.Errorf("%v out of order", e)
+		}
+		if e.Kind == Waiting && had[Waiting]+had[SessionChallenge]+had[TaskChallenge]+had[Redirect] > 0 {
+			return fmt.Errorf("%v after the server was reached, or twice", e)
 		}
 		if (e.Kind == Data || e.Kind == Became) && had[Response] == 0 && !deaf[Response] {
 			return fmt.Errorf("%v before response", e)
