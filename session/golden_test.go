@@ -191,10 +191,11 @@ func (st *stage) expectLog(want ...string) {
 	}
 }
 
-// configuration is an ephemeral one that reaches the stage and trusts the
-// system's roots only, none of which vouches for it.
+// configuration is one that reaches the stage and trusts the system's roots
+// only, none of which vouches for it. It has no cache: what is asked of the
+// server is what a test is about.
 func (st *stage) configuration() session.Configuration {
-	cfg := session.EphemeralConfiguration()
+	cfg := session.DefaultConfiguration()
 	cfg.Dial = st.network.Dial
 	return cfg
 }
