@@ -111,7 +111,7 @@ func pausedOutcome(d session.ResumeData) string {
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.code = f.Code
-	r.reason = words(f.err)
+	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)

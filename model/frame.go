@@ -78,7 +78,9 @@ func (m *Model) progress(r *row, s *slot) {
 	m.latest(r, s)
 	m.account(r)
 	if t, ok := s.task.(*session.DownloadTask); ok {
-		r.can, r.why = t.Resumability()
+		if can, why := t.Resumability(); why != session.ReasonEnded {
+			r.can, r.why = can, why
+		}
 	}
 	m.step(r, factMoved)
 }

@@ -321,6 +321,24 @@ func TestStoryPauseAndResume(t *testing.T) {
 	})
 }
 
+// TestStoryNothingIsHeldThatIsWhole: between the last byte and the frame that
+// tells of it a transfer is neither held nor lost.
+func TestStoryNothingIsHeldThatIsWhole(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/whole/film.mp4?size=100kB&rate=100kB")
+		s.running(id, 1)
+		task, ok := s.m.rows[id].task.(*session.DownloadTask)
+		for why := ""; ok && why != session.ReasonEnded; _, why = task.Resumability() {
+			time.Sleep(time.Millisecond) // no frame meanwhile
+		}
+		_, lost := s.m.QuitCost()
+		s.do(s.m.TogglePause(ids(id)))
+		r := s.row(id)
+		s.expect(lost == 0 && r.State == Running, "lost %d, %v, %q", lost, r.State, r.Reason)
+		s.reaches(id, Done)
+	})
+}
+
 func TestStoryHoldWhatCannotResume(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		path := "/whole/no-ranges.bin?size=2MB&rate=400kB"
