@@ -366,7 +366,7 @@ func TestStoryProblemsAreNamed(t *testing.T) {
 		added, problems, cmd := s.m.Add(specs)
 		s.do(cmd)
 		s.expect(len(added) == 1 && len(problems) == len(specs)-1, "%d added, %d problems", len(added), len(problems))
-		for i, part := range []string{"has to begin", "does not exist", "not a directory", "not a file name", "is a directory",
+		for i, part := range []string{"has no scheme", "does not exist", "not a directory", "not a file name", "is a directory",
 			"32 hexadecimal", "cannot be sent", "is a directory", "PUT, POST"} {
 			p := problems[i]
 			s.expect(p.Index == i && strings.Contains(p.Err.Error(), part), "problem %d: %v, want %q", i, p.Err, part)

@@ -86,6 +86,12 @@ type Configuration struct {
 	// names no partial file. "": a directory of the session's own, removed
 	// when the session becomes invalid.
 	TemporaryDirectory string
+	// OverlapCheck lets a download be continued also where the server gives
+	// nothing to tell one version of a file from another (no strong entity tag,
+	// no usable date), or gives one file several names: the last 64 KiB at hand
+	// are fetched again and compared. It is not the default, because a file
+	// that changed only before them passes.
+	OverlapCheck bool
 	// Files is the file system of partial files. nil: the machine's.
 	Files partial.FS
 	// Checkpoint bounds what a crash can lose of a download.

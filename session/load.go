@@ -97,7 +97,9 @@ type exchange struct {
 	// release gives the slot back, nil for none.
 	release func()
 	part    bool // one part of a multipart response
-	closed  bool
+	// promises are the digests of a download's response, once they were read.
+	promises *promises
+	closed   bool
 }
 
 // close ends the exchange. A connection whose body was not read to its end is

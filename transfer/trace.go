@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"haul/transfer/partial"
 )
 
 // Transaction is the life of one request and its response. A zero time means
@@ -21,6 +23,9 @@ type Transaction struct {
 	Method    string
 	Status    int
 	FetchType FetchType
+	// Request are the fields as they went out, but for those that net/http
+	// adds; the values of credentials read "(hidden)".
+	Request http.Header
 
 	// ResponseStart is the first byte of the final response; where 1xx
 	// responses came before it, the time when its head was read.
@@ -79,6 +84,7 @@ func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
 			FetchType:  FetchNetwork,
+			Request:    shown(r.HTTP.Header),
 			FetchStart: time.Now(),
 		},
 		informational: r.Informational,
@@ -308,4 +314,17 @@ func (t *trace) transaction() Transaction {
 	snapshot.BodySent = t.sent.Load()
 	snapshot.BodyReceived = t.received.Load()
 	return snapshot
+}
+
+// shown is a copy of a request's fields with the values of credentials hidden.
+func shown(h http.Header) http.Header {
+	c := h.Clone()
+	for name, values := range c {
+		if partial.SecretName(name) {
+			for i := range values {
+				values[i] = "(hidden)"
+			}
+		}
+	}
+	return c
 }

@@ -1,12 +1,6 @@
 package cli
 
-import (
-	"errors"
-	"fmt"
-	"os"
-
-	"github.com/charmbracelet/x/term"
-)
+import "os"
 
 // mode is how haul shows itself.
 type mode int
@@ -39,16 +33,4 @@ func controllingTerminal() bool {
 		return false
 	}
 	return f.Close() == nil
-}
-
-// askPassword asks on the terminal without showing what is typed.
-func askPassword(env Env, prompt string) (string, error) {
-	in, ok := env.Stdin.(*os.File)
-	if !ok || !isTerminal(in) {
-		return "", errors.New("standard input is not a terminal")
-	}
-	fmt.Fprint(env.Stderr, prompt)
-	password, err := term.ReadPassword(in.Fd())
-	fmt.Fprintln(env.Stderr)
-	return string(password), err
 }
