@@ -318,8 +318,8 @@ func TestCodedBodiesAreStoredAsTheyCame(t *testing.T) {
 	})
 }
 
-// brokenBody sends half of what it announces.
-func brokenBody(w http.ResponseWriter, length string) {
+// half sends half of what it announces.
+func half(w http.ResponseWriter, length string) {
 	w.Header().Set("Cache-Control", "max-age=60")
 	if length != "" {
 		w.Header().Set("Content-Length", length)
@@ -337,7 +337,7 @@ func TestBodiesThatBreakOffAreNotStored(t *testing.T) {
 			hits := 0
 			st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
 				if hits++; hits == 1 {
-					brokenBody(w, length)
+					half(w, length)
 				}
 				tagged(w, r)
 			})
