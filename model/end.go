@@ -76,6 +76,7 @@ func (m *Model) result(r *row, o *outcome) {
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
 	m.head(r, s.task)
+	m.latest(r, s)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
@@ -88,10 +89,6 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 		}
 	}
 	if r.life.result == Done {
-		if s.moved.Load() {
-			// The last bytes came since the last frame.
-			r.done = s.position.Load()
-		}
 		if r.size < 0 || r.spec.Upload == "" && r.done < r.size {
 			// Without a length, or whole before it began.
 			r.size = max(r.size, r.done)

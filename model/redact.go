@@ -5,11 +5,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"haul/transfer"
 	"haul/transfer/partial"
+)
+
+// What header values repeat of URLs: user information, and parameters.
+var (
+	userinfo  = regexp.MustCompile(`//[^/\s@]*@`)
+	parameter = regexp.MustCompile(`([?&;])([^=?&;\s"'<>]+)=([^&;\s"'<>]+)`)
 )
 
 // ParseURL reads the URL of a transfer: absolute, http or https, with a host
@@ -57,17 +64,34 @@ func withoutUser(u *url.URL) string {
 // redacted is a URL as it may be shown.
 func redacted(u *url.URL) string { return transfer.RedactURL(u) }
 
-// visibleHeader is a copy of h with the values of credentials hidden.
+// visibleHeader is a copy of h with the values of credentials hidden, also
+// where a URL repeats them, as in Location.
 func visibleHeader(h http.Header) http.Header {
 	c := h.Clone()
 	for name, values := range c {
-		if partial.IsSecret(name) {
-			for i := range values {
+		challenge := name == "Www-Authenticate" || name == "Proxy-Authenticate"
+		for i, v := range values {
+			switch {
+			case challenge:
+			case partial.SecretName(name):
 				values[i] = "(hidden)"
+			default:
+				values[i] = withoutSecrets(v)
 			}
 		}
 	}
 	return c
+}
+
+// withoutSecrets hides in a text what [transfer.RedactURL] hides in a URL.
+func withoutSecrets(s string) string {
+	s = userinfo.ReplaceAllString(s, "//")
+	return parameter.ReplaceAllStringFunc(s, func(pair string) string {
+		if name, _, _ := strings.Cut(pair[1:], "="); partial.SecretParameter(name) {
+			return pair[:1] + name + "=…"
+		}
+		return pair
+	})
 }
 
 // hostOf is the URL's host, with a port that is not the scheme's.

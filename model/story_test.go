@@ -294,6 +294,18 @@ func TestStoryAddAndDone(t *testing.T) {
 	})
 }
 
+// TestStoryTheLastBytesCount is of a file whose length nobody said: its last
+// bytes come in one frame with its end.
+func TestStoryTheLastBytesCount(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/chunked/build.log?size=2MB&rate=2MB")
+		r := s.reaches(id, Done)
+		s.expect(r.Done == 2_000_000 && r.Size == 2_000_000, "done %d of %d", r.Done, r.Size)
+		d, _ := s.m.Detail(id)
+		s.expect(len(d.Segments) == 1 && d.Segments[0].End == 2_000_000, "segments %+v", d.Segments)
+	})
+}
+
 func TestStoryPauseAndResume(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		path := "/slow/film.mp4?size=2MB&rate=400kB"

@@ -24,7 +24,8 @@ type Transaction struct {
 	Status int
 	// Request are the fields as they went out, but for those that net/http
 	// adds; the values of credentials read "(hidden)".
-	Request http.Header
+	Request   http.Header
+	FetchType FetchType
 
 	// ResponseStart is the first byte of the final response; where 1xx
 	// responses came before it, the time when its head was read.
@@ -38,6 +39,16 @@ type Transaction struct {
 
 	BodySent, BodyReceived int64 // bytes
 }
+
+// FetchType is where a response came from.
+type FetchType string
+
+// The fetch types. It is unknown for what an app loads in its own way.
+const (
+	FetchUnknown    FetchType = ""
+	FetchNetwork    FetchType = "network"
+	FetchLocalCache FetchType = "localCache" // nothing was sent
+)
 
 // errTooMany1xx ends a flood of 1xx responses.
 var errTooMany1xx = errors.New("the server sends 1xx responses without end")
@@ -73,6 +84,7 @@ func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
 			Request:    shown(r.HTTP.Header),
+			FetchType:  FetchNetwork,
 			FetchStart: time.Now(),
 		},
 		informational: r.Informational,
@@ -308,7 +320,7 @@ func (t *trace) transaction() Transaction {
 func shown(h http.Header) http.Header {
 	c := h.Clone()
 	for name, values := range c {
-		if partial.IsSecret(name) {
+		if partial.SecretName(name) {
 			for i := range values {
 				values[i] = "(hidden)"
 			}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -210,6 +211,26 @@ func TestAKeyThatCannotActSaysWhy(t *testing.T) {
 		d.see("No question waits")
 		d.press("j")
 		d.seeNot("No question waits")
+	})
+}
+
+func TestOpenHandsOverTheFinishedFileOrItsFolder(t *testing.T) {
+	var opened []string
+	opt := Options{Open: func(_ context.Context, path string) error {
+		opened = append(opened, path)
+		return errors.New("xdg-open cannot open it")
+	}}
+	done := func(f *fake) {
+		f.cursor = 11
+		f.rows[11].Path = "/downloads/README.pdf"
+	}
+	story(t, opt, done, func(d *driver) {
+		d.press("o")
+		d.see("xdg-open cannot open it")
+		d.press("O")
+		if got := strings.Join(opened, " "); got != "/downloads/README.pdf /downloads" {
+			t.Errorf("opened %s", got)
+		}
 	})
 }
 

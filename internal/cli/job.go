@@ -37,6 +37,7 @@ type job struct {
 	noJournal bool
 
 	start       tea.Cmd // what adding the transfers asked to be run
+	password    *hidden // reads passwords line by line; nil when nobody is asked so
 	interrupted bool    // a signal or Ctrl-C ended the run
 	putOff      int     // questions that were asked and not answered
 }
