@@ -35,6 +35,7 @@ func (m *Model) start(r *row) {
 	r.task = task
 	r.slot = m.o.register(task, r.ran.lineage, resumed)
 	r.status, r.code, r.disk = 0, 0, false
+	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
 	r.ran.segments = keepLast(r.ran.segments, Segment{
 		Task: task.ID(), Start: r.done, End: r.done, Running: true,
