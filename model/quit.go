@@ -12,13 +12,17 @@ import (
 // quitTime is how long Quit waits for resume data.
 const quitTime = 5 * time.Second
 
-// QuitCost tells how many rows run and how many of them cannot be resumed.
+// QuitCost tells how many rows have a task, those that ask included, and how
+// many of them would lose bytes because they cannot be resumed.
 func (m *Model) QuitCost() (running, lost int) {
 	for _, r := range m.all {
 		if r.task == nil {
 			continue
 		}
 		running++
+		if r.state == Asking || nothingMoved(r.task) {
+			continue
+		}
 		t, ok := r.task.(*session.DownloadTask)
 		if ok {
 			ok, _ = t.Resumability()
