@@ -68,6 +68,9 @@ type Spec struct {
 	Checksum string
 	// Paused adds the row without starting it.
 	Paused bool
+	// Hint is a sentence for a newcomer about what to try with the row. It is
+	// shown beside the row and not kept for the next run.
+	Hint string
 	// Upload is the path of the file to send; "" for a download. Method is
 	// the upload's method, PUT by default.
 	Upload, Method string

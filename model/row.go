@@ -117,7 +117,7 @@ func (r *row) view(attempts int) Row {
 
 // detail is everything about the row.
 func (r *row) detail(attempts int) Detail {
-	d := Detail{Row: r.view(attempts), Method: r.spec.method(), PartialFile: r.part}
+	d := Detail{Row: r.view(attempts), Method: r.spec.method(), Hint: r.spec.Hint, PartialFile: r.part}
 	n := r.ran
 	if n == nil {
 		return d

@@ -29,6 +29,8 @@ type story struct {
 	dir     string
 	// dial, if a tale sets it, says why an address cannot be reached.
 	dial func(addr string) error
+	// configure, if a tale sets it, changes the next session.
+	configure func(*session.Configuration)
 
 	m       *Model
 	session *session.Session
@@ -79,6 +81,9 @@ func (s *story) open(opt Options) {
 		return s.network.Dial(ctx, network, addr)
 	}
 	cfg.Credentials = session.NewCredentialStorage()
+	if s.configure != nil {
+		s.configure(&cfg)
+	}
 	o := NewObserver()
 	sess, err := session.New(cfg, o)
 	if err != nil {

@@ -81,6 +81,7 @@ type Totals struct {
 type Detail struct {
 	Row
 	Method       string
+	Hint         string // of the Spec
 	Spark        []float64
 	Peak, Mean   float64 // bytes per second
 	Segments     []Segment

@@ -62,7 +62,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	network := reachability.New()
 	defer network.Close()
-	opt.Reachability = network
+	cfg.Reachability, opt.Reachability = network, network
 	observer := model.NewObserver()
 	s, err := session.New(cfg, observer)
 	if err != nil {
