@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -79,6 +78,8 @@ func (m *Model) pause(r *row) {
 		can, why = t.Resumability()
 	}
 	switch {
+	case why == session.ReasonEnded:
+		// The next frame says how.
 	case can:
 		m.act(r, "CancelByProducingResumeData", "")
 		m.step(r, actPause)
@@ -120,7 +121,7 @@ func (m *Model) paused(msg pausedMsg) {
 	}
 	if seg := r.segment(msg.task); seg != nil {
 		seg.Running, seg.End = false, r.done
-		seg.Outcome = fmt.Sprintf("paused, resume data %d B", len(msg.data))
+		seg.Outcome = pausedOutcome(msg.data)
 	}
 	m.account(r)
 	r.task, r.slot = nil, nil
@@ -225,14 +226,9 @@ func (m *Model) cleared(msg clearedMsg) {
 	m.step(r, stepCleared)
 }
 
-// removePartial deletes a partial file and its state.
-func removePartial(part string) error {
-	err := os.Remove(part)
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, partial.RemoveState(partial.OS{}, part))
-}
+// removePartial deletes a partial file and its state, unless another haul has
+// gone on with it meanwhile: then it fails with partial.ErrLocked.
+func removePartial(part string) error { return partial.Remove(partial.OS{}, part) }
 
 // Renew gives a row a fresh URL and goes on with the bytes at hand. Whether it
 // leads to the same file is found out before a byte is added; if it does not,

@@ -101,6 +101,9 @@ func checkUpload(s *Spec) error {
 		return fmt.Errorf("cannot be sent: %w", err)
 	case fi.IsDir():
 		return fmt.Errorf("cannot be sent: %s is a directory", s.Upload)
+	case !fi.Mode().IsRegular():
+		// Opening a named pipe waits for its writer, and nothing ends that.
+		return fmt.Errorf("cannot be sent: %s is not a regular file", s.Upload)
 	}
 	switch s.Method {
 	case "", http.MethodPut, http.MethodPost, http.MethodPatch:

@@ -58,7 +58,7 @@ func (m *Model) result(r *row, o *outcome) {
 		r.path = o.path
 		r.reason = "the checksum differs: " + o.text()
 	case Refused:
-		r.reason = join(meaning(r.status), o.text())
+		r.reason = join(r.refusal(), o.text())
 	case Expired:
 		why := "the link has run out"
 		if r.status < 400 {
@@ -76,11 +76,16 @@ func (m *Model) result(r *row, o *outcome) {
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
 	m.head(r, s.task)
+	m.latest(r, s)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
-		if f.err == nil {
+		data, resumable := session.ResumeDataFrom(f.err)
+		switch {
+		case f.err == nil:
 			seg.Outcome = fmt.Sprintf("%d %s", r.status, http.StatusText(r.status))
+		case resumable && f.stimulus == factCancelled:
+			seg.Outcome = pausedOutcome(data)
 		}
 	}
 	if r.life.result == Done {
@@ -98,10 +103,15 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 	r.task, r.slot = nil, nil
 }
 
+// pausedOutcome says of a segment that it was left with resume data.
+func pausedOutcome(d session.ResumeData) string {
+	return fmt.Sprintf("paused, resume data %d B", len(d))
+}
+
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.code = f.Code
-	r.reason = f.err.Error()
+	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
@@ -157,12 +167,20 @@ func (r *row) responseHeader() http.Header {
 	return r.ran.response.Header
 }
 
+// refusal says what the row's error status means.
+func (r *row) refusal() string {
+	text := meaning(r.status)
+	if n := len(r.ran.hops); n > 0 && r.status >= 300 && r.status < 400 {
+		last := r.ran.hops[n-1]
+		text += ": redirect to " + last.To + " " + last.Answer
+	}
+	return text
+}
+
 // meaning says what an error status means.
 func meaning(status int) string {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	switch {
-	case status >= 300 && status < 400:
-		return text + ": the redirect was not followed"
 	case status == http.StatusUnauthorized:
 		return text + ": the server wants a user name and a password"
 	case status == http.StatusForbidden:

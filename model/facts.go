@@ -2,7 +2,6 @@ package model
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -112,12 +111,23 @@ func (o *Observer) DidComplete(t session.Task, err error) {
 	if f.Code == session.Cancelled {
 		f.stimulus = factCancelled
 	}
-	f.Text = err.Error()
-	if data, ok := session.ResumeDataFrom(err); ok {
-		f.Text = fmt.Sprintf("%s, resume data %d B", f.Text, len(data))
+	f.Text = words(err)
+	if _, ok := session.ResumeDataFrom(err); ok {
+		f.Text += ", resumable"
 	}
 	o.fact(s, f)
 }
 
 // success tells the statuses that mean that the file is the file.
 func success(status int) bool { return status >= 200 && status < 300 }
+
+// words says what went wrong without the URL, which the row has already.
+func words(err error) string {
+	var e *session.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	short := *e
+	short.URL = ""
+	return short.Error()
+}

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"haul/transfer/partial"
 )
 
 // journalVersion is the version of the journal's lines. Lines of a newer one
@@ -84,6 +87,9 @@ func OpenJournal(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	if err := checkOwn(dir); err != nil {
+		return nil, err
+	}
 	stem := filepath.Join(dir, fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()))
 	lock := flock.New(stem+lockSuffix, flock.SetPermissions(0o600))
 	if ok, err := lock.TryLock(); err != nil || !ok {
@@ -99,6 +105,21 @@ func OpenJournal(dir string) (*Journal, error) {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
+}
+
+// checkOwn refuses a directory that others can put a journal into: what one
+// names is read, gone on with and sent.
+func checkOwn(dir string) error {
+	fi, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return err
+	case partial.Foreign(fi):
+		return fmt.Errorf("%s belongs to another user", dir)
+	case runtime.GOOS != "windows" && fi.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("%s can be written by others", dir)
+	}
+	return nil
 }
 
 // set notes what the next run should know of a row: its entry, or that it needs

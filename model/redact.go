@@ -10,11 +10,14 @@ import (
 	"strings"
 
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
-// secretField matches names of header fields whose values are credentials by
-// custom.
-var secretField = regexp.MustCompile(`(?i)token|key|secret|passw|auth|cookie|credential|session`)
+// What header values repeat of URLs: user information, and parameters.
+var (
+	userinfo  = regexp.MustCompile(`//[^/\s@]*@`)
+	parameter = regexp.MustCompile(`([?&;])([^=?&;\s"'<>]+)=([^&;\s"'<>]+)`)
+)
 
 // ParseURL reads the URL of a transfer: absolute, http or https, with a host
 // and a port that exists.
@@ -30,16 +33,16 @@ func ParseURL(s string) (*url.URL, error) {
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":
 	case "":
-		return nil, errors.New("not a URL: it has to begin with http:// or https://")
+		return nil, errors.New("has no scheme: write https:// in front")
 	default:
-		return nil, fmt.Errorf("scheme %q is not supported, only http and https are", u.Scheme)
+		return nil, fmt.Errorf("unknown scheme %q: haul speaks http and https", u.Scheme)
 	}
 	if u.Hostname() == "" {
-		return nil, errors.New("the URL names no host")
+		return nil, errors.New("has no host: it should look like https://host/path")
 	}
 	if p := u.Port(); p != "" {
 		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("port %s does not exist, ports are 1 to 65535", p)
+			return nil, fmt.Errorf("port %s does not exist: ports are 1 to 65535", p)
 		}
 	}
 	u.Scheme = strings.ToLower(u.Scheme)
@@ -61,17 +64,34 @@ func withoutUser(u *url.URL) string {
 // redacted is a URL as it may be shown.
 func redacted(u *url.URL) string { return transfer.RedactURL(u) }
 
-// visibleHeader is a copy of h with the values of credentials hidden.
+// visibleHeader is a copy of h with the values of credentials hidden, also
+// where a URL repeats them, as in Location.
 func visibleHeader(h http.Header) http.Header {
 	c := h.Clone()
 	for name, values := range c {
-		if name != "Www-Authenticate" && name != "Proxy-Authenticate" && secretField.MatchString(name) {
-			for i := range values {
+		challenge := name == "Www-Authenticate" || name == "Proxy-Authenticate"
+		for i, v := range values {
+			switch {
+			case challenge:
+			case partial.SecretName(name):
 				values[i] = "(hidden)"
+			default:
+				values[i] = withoutSecrets(v)
 			}
 		}
 	}
 	return c
+}
+
+// withoutSecrets hides in a text what [transfer.RedactURL] hides in a URL.
+func withoutSecrets(s string) string {
+	s = userinfo.ReplaceAllString(s, "//")
+	return parameter.ReplaceAllStringFunc(s, func(pair string) string {
+		if name, _, _ := strings.Cut(pair[1:], "="); partial.SecretParameter(name) {
+			return pair[:1] + name + "=…"
+		}
+		return pair
+	})
 }
 
 // hostOf is the URL's host, with a port that is not the scheme's.

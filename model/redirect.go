@@ -44,6 +44,10 @@ func (o *Observer) WillPerformRedirection(
 	case ask:
 	}
 	if !o.opt.Interactive {
+		if o.opt.Redirect == RedirectAskCrossHost && step.harmless {
+			note(next.URL, "followed: nobody could be asked, and nothing is given away there")
+			return next
+		}
 		o.unanswered(s, "redirect to "+redacted(next.URL), "--redirect=follow")
 		note(next.URL, "not followed: nobody could be asked")
 		return nil
@@ -88,6 +92,11 @@ type redirectStep struct {
 	verdict verdict
 	why     string
 	key     redirectKey
+	// harmless: following sends no body and keeps encryption if there is any.
+	// Credentials never go to another origin anyway. Default handling follows
+	// such a redirect (guide step 5), as most downloads of released files
+	// begin with one.
+	harmless bool
 }
 
 // judgeRedirect is the redirect policy.
@@ -95,7 +104,8 @@ func (o *Observer) judgeRedirect(s *slot, from, next *http.Request) redirectStep
 	leaves := from.URL.Scheme == "https" && next.URL.Scheme == "http"
 	otherHost := hostName(from.URL) != hostName(next.URL)
 	key := redirectKey{host: hostName(next.URL), leavesTLS: leaves}
-	step := func(v verdict, why string) redirectStep { return redirectStep{v, why, key} }
+	harmless := !leaves && (next.Method == http.MethodGet || next.Method == http.MethodHead)
+	step := func(v verdict, why string) redirectStep { return redirectStep{v, why, key, harmless} }
 	if s.resumed && !s.lineage.sameFile(next.URL) {
 		// A link that ran out often leads to a login page. Its bytes must
 		// not be taken for a new version of the file.

@@ -65,18 +65,27 @@ func (l *loader) respond(resp *http.Response) (become bool, err error) {
 const dataChunk = 64 << 10
 
 // data hands the body to the delegate, or keeps it for the completion handler
-// (guide step 10).
+// (guide step 10); the cache takes it on the way (step 11).
 func (l *loader) data(x *exchange) outcome {
 	defer x.close()
+	stored := l.store(x)
+	defer stored.abort()
 	body, length := l.decoded(x, CannotDecodeRawData, CannotDecodeRawData)
 	l.t.mu.Lock()
 	l.t.counts.ExpectedToReceive = length
 	l.t.mu.Unlock()
 	collected, err := l.deliver(body)
+	if err == nil {
+		err = stored.ask()
+	}
 	if err != nil {
 		return outcome{err: err}
 	}
-	return l.settled(collected)
+	out := l.settled(collected)
+	if out.err == nil {
+		stored.commit()
+	}
+	return out
 }
 
 // deliver hands on a body to its end. It returns the bytes if the task has a

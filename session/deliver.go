@@ -211,6 +211,17 @@ func (t *task) disposition(ctx context.Context, resp *http.Response) (ResponseDi
 	})
 }
 
+// willCache asks what to store of a response (guide step 11).
+func (t *task) willCache(ctx context.Context, proposed *CachedResponse) (*CachedResponse, error) {
+	c, self := t.table()
+	if c.willCache == nil {
+		return proposed, nil
+	}
+	return decide(ctx, t, "WillCacheResponse", func(ctx context.Context) *CachedResponse {
+		return c.willCache(ctx, self, proposed)
+	})
+}
+
 type challengeAnswer struct {
 	disposition Disposition
 	credential  *Credential

@@ -29,6 +29,7 @@ type calls struct {
 	challenge          func(context.Context, Task, *Challenge) (Disposition, *Credential)
 	willRedirect       func(context.Context, Task, *http.Response, *http.Request) *http.Request
 	didReceiveResponse func(context.Context, Task, *http.Response) ResponseDisposition
+	willCache          func(context.Context, Task, *CachedResponse) *CachedResponse
 	needNewBodyStream  func(context.Context, Task) (io.ReadCloser, error)
 }
 
@@ -57,6 +58,7 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i ChallengeDelegate) { c.challenge = i.DidReceiveChallenge })
 	bind(&r, func(i RedirectDelegate) { c.willRedirect = i.WillPerformRedirection })
 	bind(&r, func(i ResponseDelegate) { c.didReceiveResponse = i.DidReceiveResponse })
+	bind(&r, func(i CacheDelegate) { c.willCache = i.WillCacheResponse })
 	bind(&r, func(i BodyStreamDelegate) { c.needNewBodyStream = i.NeedNewBodyStream })
 	return c, r.err
 }
@@ -99,6 +101,7 @@ func (c *calls) over(s *calls) *calls {
 	pick(&m.challenge, c.challenge)
 	pick(&m.willRedirect, c.willRedirect)
 	pick(&m.didReceiveResponse, c.didReceiveResponse)
+	pick(&m.willCache, c.willCache)
 	pick(&m.needNewBodyStream, c.needNewBodyStream)
 	return &m
 }

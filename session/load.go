@@ -20,6 +20,8 @@ type loader struct {
 	req  *http.Request // this hop, as the app sees it
 	body bodySource    // of this hop, nil: none
 	auth authState
+	// asking is what the cache says of this hop.
+	asking asking
 	// authSent: a credential has gone out on some hop.
 	authSent  bool
 	redirects int
@@ -89,6 +91,7 @@ type exchange struct {
 	*http.Response
 	req    *http.Request
 	sent   *sentBody // may still be on its way, nil for none
+	stamp  *stamp    // nil for a response of the cache
 	cancel context.CancelFunc
 	ended  func()
 	// release gives the slot back, nil for none.
@@ -170,7 +173,7 @@ func (l *loader) fetch() (*exchange, error) {
 func (l *loader) authenticated() (*exchange, error) {
 	l.auth.nextHop()
 	for {
-		x, err := l.trusted()
+		x, err := l.cached()
 		if err != nil {
 			return nil, err
 		}
@@ -214,6 +217,9 @@ func (l *loader) send() (*exchange, error) {
 		if err != nil && l.waitForConnectivity(err) {
 			attempt = 0
 			continue
+		}
+		if x != nil && x.stamp == nil {
+			return x, nil // the cache answered, which says nothing of the network
 		}
 		l.connected()
 		var wire *transfer.Error
@@ -259,6 +265,13 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return nil, err
 	}
+	if x, err := l.consult(req); x != nil || err != nil {
+		if body != nil {
+			body.finish()
+		}
+		return x, err
+	}
+	req = l.conditioned(req)
 	var sent counter
 	defer sent.stop()
 	if p := l.protocolFor(l.req); p != nil {
@@ -288,12 +301,12 @@ func (l *loader) sendOnce() (*exchange, error) {
 		cancel()
 		release()
 		l.keepUnread(body, err)
-		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchStart: began})
+		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
 	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
 	l.takeCookies(x)
-	return x, nil
+	return l.stamped(x, began), nil
 }
 
 // openBody opens the body of this attempt.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"haul/transfer/partial"
 )
 
 // maxRedirects is how many redirects a task follows.
@@ -138,7 +140,9 @@ func redirectMethod(method string, status int) (next string, keepBody bool) {
 func stripHeader(h http.Header, from, to origin, keepBody bool) {
 	drop := []string{"Authorization"}
 	if from != to {
-		drop = append(drop, "Cookie", "Cookie2", "Proxy-Authorization", "Host")
+		// Fields such as X-Api-Key are credentials by another name.
+		_, secret := partial.Redact(h)
+		drop = append(append(drop, "Cookie", "Cookie2", "Proxy-Authorization", "Host"), secret...)
 	}
 	if from.scheme == "https" && to.scheme == "http" {
 		drop = append(drop, "Referer")

@@ -52,20 +52,20 @@ func TestWhatIsARedirect(t *testing.T) {
 func TestRedirectStripsHeader(t *testing.T) {
 	all := http.Header{
 		"Authorization": {"x"}, "authorization": {"x"}, "Cookie": {"x"}, "Proxy-Authorization": {"x"},
-		"Referer": {"x"}, "Content-Type": {"x"}, "X-Own": {"x"},
+		"Referer": {"x"}, "Content-Type": {"x"}, "X-Own": {"x"}, "X-Api-Key": {"x"},
 	}
 	tests := []struct {
 		name, from, to string
 		keepBody       bool
 		kept           string
 	}{
-		{"same origin", "http://h/a", "http://h/b", true, "Content-Type Cookie Proxy-Authorization Referer X-Own"},
-		{"default port spelled", "http://h/a", "http://H:80/b", true, "Content-Type Cookie Proxy-Authorization Referer X-Own"},
+		{"same origin", "http://h/a", "http://h/b", true, "Content-Type Cookie Proxy-Authorization Referer X-Api-Key X-Own"},
+		{"default port spelled", "http://h/a", "http://H:80/b", true, "Content-Type Cookie Proxy-Authorization Referer X-Api-Key X-Own"},
 		{"other port", "http://h/a", "http://h:8080/b", true, "Content-Type Referer X-Own"},
 		{"other host", "http://h/a", "http://sub.h/b", true, "Content-Type Referer X-Own"},
 		{"to https", "http://h/a", "https://h/b", true, "Content-Type Referer X-Own"},
 		{"to http", "https://h/a", "http://h/b", true, "Content-Type X-Own"},
-		{"body dropped", "http://h/a", "http://h/b", false, "Cookie Proxy-Authorization Referer X-Own"},
+		{"body dropped", "http://h/a", "http://h/b", false, "Cookie Proxy-Authorization Referer X-Api-Key X-Own"},
 	}
 	for _, tt := range tests {
 		h := all.Clone()
@@ -73,7 +73,7 @@ func TestRedirectStripsHeader(t *testing.T) {
 		stripHeader(h, originOf(from), originOf(to), tt.keepBody)
 		var kept []string
 		for _, name := range []string{
-			"Authorization", "authorization", "Content-Type", "Cookie", "Proxy-Authorization", "Referer", "X-Own",
+			"Authorization", "authorization", "Content-Type", "Cookie", "Proxy-Authorization", "Referer", "X-Api-Key", "X-Own",
 		} {
 			if _, ok := h[name]; ok {
 				kept = append(kept, name)

@@ -13,12 +13,10 @@ import (
 )
 
 // trustBook remembers which servers were accepted in this session, by address
-// and certificate, and asks about each at most one question at a time: a
-// decision stays in effect for all tasks of the session.
+// and certificate: a decision stays in effect for all tasks of the session.
 type trustBook struct {
 	mu       sync.Mutex
 	accepted map[trustKey]struct{}
-	asking   map[trustKey]*trustQuestion
 }
 
 type trustKey struct {
@@ -26,19 +24,17 @@ type trustKey struct {
 	leaf [sha256.Size]byte
 }
 
-// trustQuestion is a question that somebody is thinking about.
-type trustQuestion struct {
-	done chan struct{}
-	// valid after done: answered is false if the one who asked went away.
-	answered bool
-	err      error
-}
-
 func newTrustBook() *trustBook {
-	return &trustBook{accepted: make(map[trustKey]struct{}), asking: make(map[trustKey]*trustQuestion)}
+	return &trustBook{accepted: make(map[trustKey]struct{})}
 }
 
 func keyOf(t *ServerTrust) trustKey { return trustKey{t.Addr, t.SHA256()} }
+
+func (b *trustBook) accept(k trustKey) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.accepted[k] = struct{}{}
+}
 
 func (b *trustBook) accepts(k trustKey) bool {
 	b.mu.Lock()
@@ -79,69 +75,35 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 	return s.trust.decide(ctx, t, trust)
 }
 
-// decide asks about a server unless it was accepted already, or somebody is
-// asking: then it waits for that answer. nil means that the server is
-// accepted.
+// decide asks the delegate of t about a server unless it was accepted already.
+// nil means that it is accepted. Tasks that meet a new server at the same
+// moment ask one by one, so that each of them is known to wait; a delegate that
+// asks a person puts them together by ServerTrust.
 func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) error {
 	k := keyOf(trust)
-	for {
-		b.mu.Lock()
-		if _, ok := b.accepted[k]; ok {
-			b.mu.Unlock()
-			return nil
-		}
-		q := b.asking[k]
-		if q == nil {
-			q = &trustQuestion{done: make(chan struct{})}
-			b.asking[k] = q
-			b.mu.Unlock()
-			q.answered, q.err = ask(ctx, t, trust)
-			b.close(k, q)
-			return q.err
-		}
-		b.mu.Unlock()
-		select {
-		case <-q.done:
-			if q.answered {
-				return q.err
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	if b.accepts(k) {
+		return nil
 	}
-}
-
-// close makes the answer known to those who wait for it.
-func (b *trustBook) close(k trustKey, q *trustQuestion) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if q.answered && q.err == nil {
-		b.accepted[k] = struct{}{}
-	}
-	delete(b.asking, k)
-	close(q.done)
-}
-
-// ask asks the delegate of t. answered is false if the task ended instead.
-func ask(ctx context.Context, t *task, trust *ServerTrust) (answered bool, err error) {
 	answer, err := t.answerChallenge(ctx, &Challenge{Space: trustSpace(trust), Trust: trust})
 	if err != nil {
-		return false, err
+		return err
 	}
 	switch answer.disposition {
 	case UseCredential:
 		c := answer.credential
-		if c != nil && c.Trust != nil && keyOf(c.Trust) == keyOf(trust) {
-			return true, nil
+		if c != nil && c.Trust != nil && keyOf(c.Trust) == k {
+			b.accept(k)
+			return nil
 		}
 	case CancelChallenge:
-		return true, &Error{Code: Cancelled, Err: errors.New("the challenge was cancelled")}
+		return &Error{Code: Cancelled, Err: errors.New("the challenge was cancelled")}
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
 	if trust.Err != nil {
-		return true, &Error{Code: tlsCode(trust.Err), Err: trust.Err}
+		return &Error{Code: tlsCode(trust.Err), Err: trust.Err}
 	}
-	return true, nil
+	b.accept(k)
+	return nil
 }
 
 func trustSpace(t *ServerTrust) ProtectionSpace {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -117,20 +115,17 @@ func TestTrustWithoutADelegateIsTheDefaultEvaluation(t *testing.T) {
 	}
 }
 
-func TestTrustIsAskedOnceForAllTasks(t *testing.T) {
+func TestTrustIsAskedOfTasksThatMeetAServerTogetherAndOfNoneLater(t *testing.T) {
 	srv := serveTLS(t, hello)
 	rec := newRecorder()
 	release := make(chan struct{})
-	var asked sync.Mutex
-	questions := 0
+	const n = 5
+	asked := make(chan struct{}, n+1)
 	s := open(t, sessionRecorder{rec, func(c *Challenge) (Disposition, *Credential) {
-		asked.Lock()
-		questions++
-		asked.Unlock()
+		asked <- struct{}{}
 		<-release
 		return UseCredential, CredentialForTrust(c.Trust)
 	}}, func(c *Configuration) { c.DisableHTTP2 = true })
-	const n = 5
 	for range n {
 		task, err := s.DataTask(get(t, srv.URL), nil)
 		if err != nil {
@@ -138,55 +133,20 @@ func TestTrustIsAskedOnceForAllTasks(t *testing.T) {
 		}
 		task.Resume()
 	}
+	for range n {
+		await(t, asked)
+	}
 	close(release)
 	for range n {
 		await(t, rec.done)
 	}
 	run(t, s, rec, srv.URL)
-	if questions != 1 {
-		t.Errorf("%d questions", questions)
+	select {
+	case <-asked:
+		t.Error("asked about an accepted server")
+	default:
 	}
 	if n := strings.Count(rec.trace(), "response(200)"); n != 6 {
 		t.Errorf("%d responses: %s", n, rec.trace())
 	}
-}
-
-func TestTrustQuestionPassesOnWhenTheAskerIsCancelled(t *testing.T) {
-	b := newTrustBook()
-	trust := &ServerTrust{Addr: "h:443", Err: errors.New("self-signed")}
-	trust.State.PeerCertificates = []*x509.Certificate{{Raw: []byte("leaf")}}
-	asked := make(chan TaskID, 2)
-	s := &Session{queue: new(serialQueue)}
-	newAsker := func(id TaskID) *task {
-		tk, err := s.newTask(get(t, "https://h/"), kindData)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tk.id = id
-		tk.calls = &calls{challenge: func(ctx context.Context, _ Task, c *Challenge) (Disposition, *Credential) {
-			asked <- id
-			if id == 1 {
-				<-ctx.Done()
-			}
-			return UseCredential, CredentialForTrust(c.Trust)
-		}}
-		return tk
-	}
-	first, second := newAsker(1), newAsker(2)
-	results := make(chan error, 1)
-	go func() { results <- b.decide(first.ctx, first, trust) }()
-	await(t, asked)
-	waiting := make(chan error, 1)
-	go func() { waiting <- b.decide(second.ctx, second, trust) }()
-	first.end(errCancelled)
-	if err := await(t, results); !errors.Is(err, errCancelled) {
-		t.Errorf("the first got %v", err)
-	}
-	if id := await(t, asked); id != 2 {
-		t.Errorf("task %d was asked", id)
-	}
-	if err := await(t, waiting); err != nil {
-		t.Errorf("the second got %v", err)
-	}
-	s.decisions.Wait()
 }

@@ -1,24 +1,17 @@
 package transfer
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
-)
 
-// Names of query parameters that carry secrets: those that contain one of
-// secretParts (signed URLs, tokens, keys), or have one of secretWords as a
-// word. Too much hidden is better than too little.
-var (
-	secretParts = [...]string{
-		"token", "key", "signature", "secret", "passw", "passphrase",
-		"auth", "credential", "session", "jwt",
-	}
-	secretWords = [...]string{"sig", "hmac", "pass", "pwd", "pw", "otp", "pin"}
+	"haul/transfer/partial"
 )
 
 // RedactURL is u as text that may be shown and logged: no user information, no
 // fragment, and "…" for the value of each query parameter whose name speaks of
-// a secret. It is not meant to be parsed again. A nil u is "".
+// a secret ([partial.SecretParameter]). The rest of the query is ASCII without
+// controls. It is not meant to be parsed again. A nil u is "".
 func RedactURL(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -46,10 +39,10 @@ func redactQuery(raw string) string {
 			pair = raw[:end]
 		}
 		name, value, ok := strings.Cut(pair, "=")
-		b.WriteString(name)
+		b.WriteString(visibleQuery(name))
 		if ok {
 			b.WriteByte('=')
-			if value != "" && secretName(name) {
+			if value = visibleQuery(value); value != "" && partial.SecretParameter(name) {
 				value = "…"
 			}
 			b.WriteString(value)
@@ -63,24 +56,19 @@ func redactQuery(raw string) string {
 	return b.String()
 }
 
-func secretName(name string) bool {
-	if plain, err := url.QueryUnescape(name); err == nil {
-		name = plain
+// visibleQuery escapes what is neither ASCII nor prints: net/url leaves it as
+// it is in a query, and C1 controls steer terminals.
+func visibleQuery(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0 {
+		return s
 	}
-	name = strings.ToLower(name)
-	for _, part := range secretParts {
-		if strings.Contains(name, part) {
-			return true
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
 		}
 	}
-	for _, word := range strings.FieldsFunc(name, notLetter) {
-		for _, secret := range secretWords {
-			if word == secret {
-				return true
-			}
-		}
-	}
-	return false
+	return b.String()
 }
-
-func notLetter(r rune) bool { return r < 'a' || r > 'z' }

@@ -25,6 +25,8 @@ func TestRedactURL(t *testing.T) {
 		{"https://h/f#access_token=x", "https://h/f"},
 		{"https://[::1]:443/x%20y", "https://[::1]:443/x%20y"},
 		{"http:me:pw@h/?token=x", "http:…"},
+		{"http://h/?q=\u009b2J\u202egpj&\u009d=1", "http://h/?q=%C2%9B2J%E2%80%AEgpj&%C2%9D=1"},
+		{"http://h/?md5=abc&expires=1&code=4&barcode=5", "http://h/?md5=…&expires=1&code=…&barcode=5"},
 	}
 	for _, name := range []string{"token", "api_key", "Key", "signature", "client_secret", "passwd", "auth", "credentials", "sessionid", "jwt", "x-pwd", "OTP"} {
 		tests = append(tests, struct{ in, want string }{"http://h/?" + name + "=hush", "http://h/?" + name + "=…"})

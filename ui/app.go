@@ -3,44 +3,273 @@ package ui
 import (
 	"context"
 	"io"
+	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
+	"haul/keymap"
 	"haul/model"
+	"haul/themes"
+	"haul/ui/dialog"
+	"haul/ui/text"
 )
 
 // Options say how the monitor looks and what it starts with.
 type Options struct {
 	// Theme is auto, dark, light or mono; Color is auto, always or never;
-	// Glyphs is auto, unicode or ascii.
+	// Glyphs is auto, unicode or ascii. Empty means auto.
 	Theme, Color, Glyphs string
-	Mouse                bool
-	Environ              []string // "NAME=value", of the terminal
-	In                   io.Reader
-	Out                  io.Writer
+	// Mouse has clicks and the wheel reported. The terminal's own selecting
+	// then needs its modifier key.
+	Mouse   bool
+	Environ []string // "NAME=value", of the terminal
+	In      io.Reader
+	Out     io.Writer
+	// Keys is the key map; nil is the default one.
+	Keys *keymap.Map
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
 	Note string
 	// Start runs beside the model's own first commands.
 	Start tea.Cmd
+	// Open opens a file or a directory with the program that the system has
+	// for it, and returns when that has it. It runs on a goroutine of its own
+	// and ends with ctx. nil: there is none, and the keys say so.
+	Open func(ctx context.Context, path string) error
+	// Free tells how many bytes are free in a directory; nil: nobody knows.
+	// It is called while drawing and has to be quick.
+	Free func(dir string) (bytes int64, ok bool)
 }
 
+// screenKind is a screen of the monitor.
+type screenKind int
+
+const (
+	screenList screenKind = iota
+	screenDetail
+	screenLog
+)
+
 // App is the monitor. It belongs to Bubble Tea's loop.
-type App struct{}
+type App struct {
+	ctx   context.Context
+	model transfers
+	opt   Options
+
+	// How it looks.
+	profile colorprofile.Profile
+	glyphs  themes.Glyphs
+	dark    bool // the background of the terminal
+	hasBar  bool // it shows progress
+	boxes   dialog.Options
+	scene   scene
+
+	// What is shown.
+	width, height int
+	screen        screenKind
+	list          listScreen
+	detail        detailScreen
+	log           logScreen
+	strips        strips
+	front         *front // the dialog over it, nil for none
+	layout        layout // of the list as it was last drawn
+	view          tea.View
+
+	// When to compose.
+	focused  bool
+	touched  bool // the screen's own state has changed
+	version  uint64
+	composed time.Time
+	wake     time.Time // when the pending wakeMsg comes; zero for none
+	bar      taskbar
+
+	// What the user did.
+	lastKey     time.Time
+	seen        map[model.PromptID]bool // questions that were open once
+	leaving     bool
+	interrupted bool
+}
 
 // New makes a monitor of m. ctx ends its commands. An unknown theme or glyph
 // set is an error that names those there are.
-func New(ctx context.Context, m *model.Model, opt Options) (*App, error) { panic("contract") }
+func New(ctx context.Context, m *model.Model, opt Options) (*App, error) {
+	return newApp(ctx, m, opt)
+}
+
+func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
+	opt.Theme, opt.Glyphs = orElse(opt.Theme, themes.Auto), orElse(opt.Glyphs, "auto")
+	if opt.Keys == nil {
+		opt.Keys = keymap.Default()
+	}
+	when, err := themes.ParseWhen(orElse(opt.Color, "auto"))
+	if err != nil {
+		return nil, err
+	}
+	glyphs, err := themes.GlyphsFor(opt.Glyphs, opt.Environ)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{
+		ctx: ctx, model: m, opt: opt,
+		// Whoever starts a monitor has checked that there is a terminal.
+		profile: themes.ProfileFor(opt.Environ, true, when),
+		glyphs:  glyphs, dark: true,
+		hasBar:  hasTaskbar(opt.Environ),
+		focused: true, touched: true,
+		list: listScreen{pane: true},
+		seen: make(map[model.PromptID]bool),
+	}
+	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
+	a.scene.source, a.scene.keys = m, opt.Keys
+	for _, e := range opt.Environ {
+		if home, ok := strings.CutPrefix(e, "HOME="); ok {
+			a.scene.home = home
+		}
+	}
+	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine()}
+	a.log.newest = true
+	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
+	if err := a.newTheme(opt.Theme); err != nil {
+		return nil, err
+	}
+	a.compose(time.Now()) // Bubble Tea asks for a view before it knows the size
+	return a, nil
+}
+
+// newTheme changes to a theme.
+func (a *App) newTheme(name string) error {
+	palette, err := themes.Builtin(name, a.dark)
+	if err != nil {
+		return err
+	}
+	a.opt.Theme = name
+	a.scene.theme = themes.New(palette, a.profile, a.glyphs)
+	a.boxes.Theme, a.boxes.Ruler, a.boxes.Units = a.scene.theme, a.scene.ruler, a.scene.units
+	a.touch()
+	return nil
+}
 
 // ProgramOptions are what Bubble Tea has to know to run it: streams, colour
 // profile, frame rate.
-func (a *App) ProgramOptions() []tea.ProgramOption { panic("contract") }
+func (a *App) ProgramOptions() []tea.ProgramOption {
+	opts := []tea.ProgramOption{
+		tea.WithContext(a.ctx),
+		tea.WithFPS(30),
+		tea.WithColorProfile(a.profile),
+	}
+	if a.opt.In != nil {
+		opts = append(opts, tea.WithInput(a.opt.In))
+	}
+	if a.opt.Out != nil {
+		opts = append(opts, tea.WithOutput(a.opt.Out))
+	}
+	if a.opt.Environ != nil {
+		opts = append(opts, tea.WithEnvironment(a.opt.Environ))
+	}
+	return opts
+}
 
 // Interrupted tells whether Ctrl-C or a signal ended it.
-func (a *App) Interrupted() bool { panic("contract") }
+func (a *App) Interrupted() bool { return a.interrupted }
 
-// Init, Update and View make it a tea.Model.
-func (a *App) Init() tea.Cmd                           { panic("contract") }
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { panic("contract") }
-func (a *App) View() tea.View                          { panic("contract") }
+// Init returns the first commands.
+func (a *App) Init() tea.Cmd {
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start}
+	if a.opt.Theme == themes.Auto {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// View returns the screen that was composed last.
+func (a *App) View() tea.View { return a.view }
+
+// Update takes a message. What the user does shows at once; what the model
+// does shows with the next frame.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd, atOnce := a.take(msg)
+	a.news()
+	return a, tea.Batch(cmd, a.settle(atOnce))
+}
+
+// take acts on a message, and tells whether the user waits for the screen.
+func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		a.lastKey = time.Now()
+		a.touch()
+		return a.press(msg), true
+	case tea.PasteMsg:
+		a.lastKey = time.Now()
+		a.touch()
+		return a.paste(msg), true
+	case tea.MouseClickMsg:
+		a.touch()
+		return a.click(msg), true
+	case tea.MouseWheelMsg:
+		a.touch()
+		a.turn(msg)
+		return nil, true
+	case tea.WindowSizeMsg:
+		a.width, a.height = msg.Width, msg.Height
+		a.scene.height = msg.Height
+		a.touch()
+		return nil, true
+	case tea.FocusMsg:
+		a.focused = true
+		if a.opt.Theme == themes.Auto { // it may have changed with the time of day
+			return tea.RequestBackgroundColor, false
+		}
+		return nil, false
+	case tea.BlurMsg:
+		a.focused = false
+		return nil, false
+	case tea.BackgroundColorMsg:
+		if dark := msg.IsDark(); dark != a.dark && a.opt.Theme == themes.Auto {
+			a.dark = dark
+			// auto is a built-in theme: it was made before.
+			_ = a.newTheme(themes.Auto)
+		}
+		return nil, true
+	case tea.ModeReportMsg:
+		if msg.Mode == ansi.ModeUnicodeCore {
+			switch msg.Value {
+			case ansi.ModeSet, ansi.ModeReset, ansi.ModePermanentlySet:
+				a.scene.ruler.Clusters = true
+				a.boxes.Ruler = a.scene.ruler
+				a.touch()
+			}
+		}
+		return nil, false
+	case tea.ResumeMsg:
+		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
+		return nil, true
+	case wakeMsg:
+		a.woken(msg)
+		return nil, false
+	case openedMsg:
+		if msg.err != nil {
+			a.say(themes.Error, msg.err.Error())
+		}
+		return nil, true
+	case model.DrainMsg:
+		return a.interrupt(), true
+	case model.QuitMsg:
+		return tea.Quit, true
+	}
+	cmd = a.model.Update(msg)
+	if a.front != nil {
+		cmd = tea.Batch(cmd, a.toFront(msg))
+	}
+	return cmd, false
+}
+
+// checkURL says what is wrong with a URL that somebody typed.
+func checkURL(url string) error {
+	_, err := model.ParseURL(url)
+	return err
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,9 +23,13 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	var list []listed
 	if o.input != "" {
 		var err error
-		if list, err = readList(o.input, env.Stdin); err != nil {
+		list, err = interruptible(env, func() ([]listed, error) { return readList(o.input, env.Stdin) })
+		if err != nil {
 			return err
 		}
+	}
+	if n := len(args) + len(list); o.checksum != "" && n > 1 {
+		return fail(ExitUsage, "--checksum is for one URL, and there are %d", n)
 	}
 	dir, name, err := o.destination(len(args) + len(list))
 	if err != nil {
@@ -90,7 +95,11 @@ func (o *options) credential(env Env) (*session.Credential, error) {
 	user, password, ok := strings.Cut(o.user, ":") // at the first colon, as RFC 7617 reads it
 	if !ok {
 		var err error
-		if password, err = askPassword(env, "Password for "+user+": "); err != nil {
+		password, err = askPassword(env, "Password for "+user+": ")
+		if errors.Is(err, errInterrupted) {
+			return nil, &exitError{code: ExitInterrupted}
+		}
+		if err != nil {
 			return nil, fail(ExitUnanswered, "-u %s has no password and nobody can be asked: use -u USER:PASSWORD", user)
 		}
 	}

@@ -36,7 +36,9 @@ type job struct {
 	noJournal bool
 
 	start       tea.Cmd // what adding the transfers asked to be run
+	password    *hidden // reads passwords line by line; nil when nobody is asked so
 	interrupted bool    // a signal or Ctrl-C ended the run
+	putOff      int     // questions that were asked and not answered
 }
 
 // run makes the session and the model, shows them until the end, and says how
@@ -69,6 +71,12 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		err = j.show(ctx, m, show, interrupted)
+		if show == modeMonitor {
+			err = errors.Join(err, j.farewell(m))
+		}
+		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
+			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
+		}
 	}
 
 	cancel()
@@ -141,9 +149,12 @@ func (j *job) begin(m *model.Model) (interrupted int, err error) {
 		if interrupted, err = m.Interrupted(); err != nil {
 			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
 		}
+		if j.options.continueAll {
+			j.start = m.ResumeAll() // before Add: --paused is about the new ones
+		}
 	}
 	_, problems, cmd := m.Add(j.specs)
-	j.start = cmd
+	j.start = tea.Batch(j.start, cmd)
 	for _, p := range problems {
 		j.complaints = append(j.complaints, p.Err.Error())
 		fmt.Fprintf(j.env.Stderr, "haul: %s: %s\n", text.Clean(p.URL), text.Clean(p.Err.Error()))
@@ -163,15 +174,20 @@ func (j *job) nothingToDo() error {
 // ending turns the summary into an exit code, the worst first.
 func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
+	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		fmt.Fprintf(j.env.Stderr, "haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		if !said[line] {
+			said[line] = true
+			fmt.Fprint(j.env.Stderr, line)
+		}
 	}
 	switch {
 	case j.interrupted:
 		return &exitError{code: ExitInterrupted}
 	case sum.Disk:
 		return &exitError{code: ExitDisk}
-	case len(sum.Unanswered) > 0:
+	case len(sum.Unanswered) > 0, j.putOff > 0:
 		return &exitError{code: ExitUnanswered}
 	case sum.Failed+sum.Refused > 0, len(j.complaints) > 0:
 		return &exitError{code: ExitSome}

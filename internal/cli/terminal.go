@@ -1,12 +1,6 @@
 package cli
 
-import (
-	"errors"
-	"fmt"
-	"os"
-
-	"github.com/charmbracelet/x/term"
-)
+import "os"
 
 // mode is how haul shows itself.
 type mode int
@@ -41,14 +35,25 @@ func controllingTerminal() bool {
 	return f.Close() == nil
 }
 
-// askPassword asks on the terminal without showing what is typed.
-func askPassword(env Env, prompt string) (string, error) {
-	in, ok := env.Stdin.(*os.File)
-	if !ok || !isTerminal(in) {
-		return "", errors.New("standard input is not a terminal")
+// interruptible does what may wait for ever before there is anything to drain:
+// reading from a person or from another program. A signal ends it. The read
+// itself cannot be ended; its goroutine is left to the end of the process, which
+// is what follows.
+func interruptible[T any](env Env, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
 	}
-	fmt.Fprint(env.Stderr, prompt)
-	password, err := term.ReadPassword(in.Fd())
-	fmt.Fprintln(env.Stderr)
-	return string(password), err
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-env.Signals:
+		var none T
+		return none, &exitError{code: ExitInterrupted}
+	}
 }

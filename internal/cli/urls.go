@@ -4,46 +4,31 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 
-	"haul/transfer"
+	"haul/model"
+	"haul/ui/text"
 )
 
 // checkURL says what is wrong with a URL that was typed, in words that say what
 // to do, without repeating a password that may be in it.
-func checkURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s is not a URL: it should look like https://host/path", shown(text))
-	case u.Scheme == "" || u.Opaque != "" && u.Host == "":
-		return fmt.Errorf("%s has no scheme: write https:// in front", shown(text))
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%s: unknown scheme %q: haul speaks http and https", transfer.RedactURL(u), u.Scheme)
-	case u.Hostname() == "":
-		return fmt.Errorf("%s has no host: it should look like %s://host/path", transfer.RedactURL(u), u.Scheme)
-	}
-	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return fmt.Errorf("%s: port %s does not exist: ports are 1 to 65535", transfer.RedactURL(u), p)
-		}
+func checkURL(typed string) error {
+	if _, err := model.ParseURL(typed); err != nil {
+		return fmt.Errorf("%s: %w", shown(typed), err)
 	}
 	return nil
 }
 
-// shown quotes text that is no URL, cut short and without what stands before an
-// @, where a password would be.
-func shown(text string) string {
-	if i := strings.LastIndexByte(text, '@'); i >= 0 {
-		text = text[i+1:]
+// shown quotes text that is no URL, without the secrets that may be in it, and
+// cut short.
+func shown(typed string) string {
+	typed = text.URL(typed, text.Const("…")).String()
+	if r := []rune(typed); len(r) > 60 {
+		typed = string(r[:60]) + "…"
 	}
-	if r := []rune(text); len(r) > 60 {
-		text = string(r[:60]) + "…"
-	}
-	return strconv.Quote(text)
+	return strconv.Quote(typed)
 }
 
 // listed is one line of a URL list.
@@ -73,11 +58,12 @@ func readList(path string, stdin io.Reader) ([]listed, error) {
 	scan := bufio.NewScanner(in)
 	scan.Buffer(nil, 1<<20)
 	for n := 1; scan.Scan(); n++ {
-		text := strings.TrimSpace(scan.Text())
-		if text == "" || strings.HasPrefix(text, "#") {
+		// Some editors begin a file with a byte order mark.
+		typed := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
+		if typed == "" || strings.HasPrefix(typed, "#") {
 			continue
 		}
-		out = append(out, listed{line: n, url: text, err: checkURL(text)})
+		out = append(out, listed{line: n, url: typed, err: checkURL(typed)})
 	}
 	if err := scan.Err(); err != nil {
 		return nil, fail(ExitUsage, "cannot read the list: %w", err)

@@ -11,7 +11,7 @@ import (
 const (
 	User     = "alice"
 	Password = "wonderland"
-	Realm    = "demo: user alice, password wonderland"
+	Realm    = "alice, wonderland"
 )
 
 // authorized tells whether r may go on. If not, the 401 has been written.

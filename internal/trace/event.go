@@ -25,6 +25,7 @@ const (
 	Sent             Kind = "sent"       // new, total, expected
 	Response         Kind = "response"   // status
 	Data             Kind = "data"       // new
+	Cache            Kind = "cache"      //
 	Became           Kind = "became"     //
 	Resumed          Kind = "resumed"    // offset, expected; printed resumed@offset
 	Wrote            Kind = "wrote"      // new, total, expected

@@ -241,13 +241,14 @@ func TestRedact(t *testing.T) {
 		"Accept": {"a", "b"}, "User-Agent": {"haul"}, "X-Trace": {"t"},
 		"Proxy-Authorization": {"x"}, "x-access-TOKEN": {"x"}, "X-Session-Id": {"x"}, "Set-Cookie2": {"x"},
 		"My-Password": {"x"}, "Client-Secret": {"x"}, "X-Credential": {"x"}, "X-Bad": {"a\x00b"},
+		"X-Signature": {"x"}, "X-Jwt-Assertion": {"x"}, "Api-Passphrase": {"x"}, "X-Otp": {"x"}, "X-Design": {"x"},
 		"Connection": {"close, x-hop"}, "X-Hop": {"x"}, "Te": {"trailers"}, "Upgrade": {"h2c"},
 		"Range": {"bytes=0-"}, "If-Range": {"x"}, "Accept-Encoding": {"gzip"}, "Bad Name": {"x"},
 	})
-	wantKept := http.Header{"Accept": {"a", "b"}, "User-Agent": {"haul"}, "X-Trace": {"t"}}
+	wantKept := http.Header{"Accept": {"a", "b"}, "User-Agent": {"haul"}, "X-Trace": {"t"}, "X-Design": {"x"}}
 	wantOmitted := []string{
-		"Client-Secret", "My-Password", "Proxy-Authorization", "Set-Cookie2", "X-Access-Token", "X-Bad",
-		"X-Credential", "X-Session-Id",
+		"Api-Passphrase", "Client-Secret", "My-Password", "Proxy-Authorization", "Set-Cookie2", "X-Access-Token",
+		"X-Bad", "X-Credential", "X-Jwt-Assertion", "X-Otp", "X-Session-Id", "X-Signature",
 	}
 	if !reflect.DeepEqual(kept, wantKept) || !reflect.DeepEqual(omitted, wantOmitted) {
 		t.Errorf("kept %v\nomitted %v", kept, omitted)

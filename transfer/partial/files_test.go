@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -107,6 +108,25 @@ func TestStateIsWrittenOverWhatACrashLeft(t *testing.T) {
 	fi, err := os.Lstat(StatePath(f.Path()))
 	if err != nil || !fi.Mode().IsRegular() {
 		t.Errorf("%v, %v", fi, err)
+	}
+}
+
+// TestForeignFilesAreNotGoneOnWith: in /tmp a resume state can be anybody's.
+func TestForeignFilesAreNotGoneOnWith(t *testing.T) {
+	if os.Geteuid() != 0 {
+		if os.Getenv("HAUL_TEST_REQUIRE") == "1" {
+			t.Fatal("only root can give a file away")
+		}
+		t.Skip("only root can give a file away")
+	}
+	for _, suffix := range []string{PartSuffix, StateSuffix} {
+		f := newFile(t, 100)
+		write(t, f, Range{0, 50})
+		must(t, f.Close())
+		must(t, os.Chown(strings.TrimSuffix(f.Path(), PartSuffix)+suffix, 12345, -1))
+		if _, err := Open(OS{}, f.Path()); !errors.Is(err, errForeign) {
+			t.Errorf("%s of another user: %v", suffix, err)
+		}
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 // FS is the part of the file system that this package uses: the seam where
 // tests make the Nth call fail and drop writes that were not synced.
 type FS interface {
-	// OpenFile is os.OpenFile; a symbolic link in the last element and
-	// whatever is not a regular file is refused, without waiting for it.
+	// OpenFile is os.OpenFile; a symbolic link in the last element, whatever
+	// is not a regular file and a [Foreign] file is refused, without waiting
+	// for it.
 	OpenFile(name string, flag int, perm fs.FileMode) (Handle, error)
 	// Rename replaces to when it is there.
 	Rename(from, to string) error
@@ -40,8 +41,9 @@ type Handle interface {
 	Chmod(mode fs.FileMode) error
 	// Sync makes the data durable (fdatasync where there is one).
 	Sync() error
-	// Reserve allocates disk space without changing the file's length; it
-	// returns errors.ErrUnsupported where the file system cannot.
+	// Reserve makes sure that there is room for size bytes and allocates the
+	// first of them, without changing the file's length; it returns
+	// errors.ErrUnsupported where the file system cannot.
 	Reserve(size int64) error
 }
 
@@ -51,6 +53,7 @@ type OS struct{}
 var (
 	errSymlink    = errors.New("is a symbolic link")
 	errNotRegular = errors.New("is not a regular file")
+	errForeign    = errors.New("belongs to another user")
 )
 
 // OpenFile implements [FS].
@@ -62,6 +65,9 @@ func (OS) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
 	fi, err := f.Stat()
 	if err == nil && !fi.Mode().IsRegular() {
 		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	if err == nil && flag&os.O_CREATE == 0 && Foreign(fi) {
+		err = &fs.PathError{Op: "open", Path: name, Err: errForeign}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

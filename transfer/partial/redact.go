@@ -11,9 +11,8 @@ import (
 
 // Redact splits the fields of a request into those that a resume state may
 // hold and the names of those that it must not, sorted: Authorization,
-// Proxy-Authorization, cookies, every field whose name contains token, key,
-// secret, password, auth, credential or session, a value that is a URL with
-// user information, and what text cannot hold. Fields that concern one
+// Proxy-Authorization, cookies, every other field that [SecretName] knows, a
+// value that is a URL with user information, and what text cannot hold. Fields that concern one
 // connection only (RFC 9110 section 7.6.1) or that a continuation sets itself
 // (Range, If-Range, Accept-Encoding) are left out without being named. h stays
 // as it is.
@@ -50,14 +49,41 @@ func Redact(h http.Header) (kept http.Header, omitted []string) {
 }
 
 func isSecretField(name string) bool {
+	return !strings.EqualFold(name, "Proxy-Authenticate") && SecretName(name)
+}
+
+// SecretName tells whether the name of a header field or of a URL's parameter
+// speaks of a secret: by a part of it ("X-Amz-Security-Token", "sessionid"), or
+// by one of its words where the word is too short to be looked for in others
+// ("sig" is one of "X-Sig" and none of "design"). Too much is taken for secret
+// rather than too little.
+func SecretName(name string) bool {
 	name = strings.ToLower(name)
-	if name == "proxy-authenticate" {
-		return false
-	}
-	for _, word := range []string{
-		"auth", "cookie", "token", "key", "secret", "password", "credential", "session",
+	for _, part := range [...]string{
+		"auth", "cookie", "token", "key", "secret", "passw", "passphrase", "credential", "session",
+		"signature", "jwt", "assertion", "ticket",
 	} {
-		if strings.Contains(name, word) {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return hasWord(name, "sig", "hmac", "pass", "pwd", "pw", "otp", "pin", "sid", "sas")
+}
+
+// SecretParameter is [SecretName] of a name as it stands in a query, where more
+// is secret: an OAuth code, the hash and the policy of a signed link.
+func SecretParameter(name string) bool {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	return SecretName(name) || hasWord(strings.ToLower(name), "code", "hash", "md", "sha", "policy")
+}
+
+// hasWord tells whether one of the words stands in name between signs that are
+// no letters.
+func hasWord(name string, words ...string) bool {
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if slices.Contains(words, word) {
 			return true
 		}
 	}

@@ -56,19 +56,21 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 			return
 		}
 		if !was.started {
-			was.started, was.since, was.at = true, now, now
-			l.line(now, "start", name, size(r.Size), text.Clean(r.URL).String(), insecure(r), reason)
-			return
+			was.since, was.at, was.from = now, now, r.Done
+			l.start(r, now)
+			break
 		}
 		if was.state != model.Running {
 			l.line(now, "resume", name, amount(r), reason)
 		}
-		return
 	case model.Done:
+		if !was.started { // it was done before it was looked at
+			l.start(r, now)
+		}
 		took := now.Sub(was.since)
 		rate := ""
 		if s := took.Seconds(); s > 0 {
-			rate = units.SI.Rate(int64(float64(r.Done) / s))
+			rate = units.SI.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
 		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
 	case model.Paused:
@@ -92,6 +94,11 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 		return
 	}
 	was.started = true
+}
+
+func (l *lines) start(r model.Row, now time.Time) {
+	l.line(now, "start", text.Clean(r.Name).String(), size(r.Size), text.Clean(r.URL).String(), insecure(r),
+		text.Clean(r.Reason).String())
 }
 
 func (l *lines) progress(r model.Row, now time.Time) {

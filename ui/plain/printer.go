@@ -2,6 +2,7 @@ package plain
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,7 +26,6 @@ type Options struct {
 	Dir string
 }
 
-
 // Printer prints what happens to the rows of a model until none is active. It
 // belongs to the loop that runs it.
 type Printer struct {
@@ -38,6 +38,7 @@ type Printer struct {
 	asked model.PromptID
 	later map[model.PromptID]bool
 
+	begun       bool // the rows that were there at the start are printed
 	draining    bool
 	interrupted bool
 	err         error // of the output, the first
@@ -49,7 +50,9 @@ type printed struct {
 	started bool
 	at      time.Time
 	percent int
-	since   time.Time
+	// since is when the row started, and from how many bytes there were then.
+	since time.Time
+	from  int64
 }
 
 // format is one of the two ways to print.
@@ -79,6 +82,9 @@ func New(m *model.Model, opt Options) *Printer {
 
 // Interrupted tells whether it ended by a model.DrainMsg.
 func (p *Printer) Interrupted() bool { return p.interrupted }
+
+// PutOff is how many questions were put off, or left when the input ended.
+func (p *Printer) PutOff() int { return len(p.later) }
 
 // Err is the first error of the output: a closed pipe, a full disk.
 func (p *Printer) Err() error { return p.err }
@@ -125,7 +131,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
-	if !p.draining && p.model.Idle() {
+	if !p.draining && (p.model.Idle() || p.stuck()) {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
@@ -142,24 +148,59 @@ func (p *Printer) nextProgress() tea.Cmd {
 	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
 }
 
-// print prints the events since the last call and each row's change of state.
+// print prints the events since the last call, and then what they made of each
+// row.
 func (p *Printer) print() {
 	now := time.Now()
+	p.begin(now)
+	var rows []model.RowID
 	for _, ev := range p.model.TakeEvents() {
 		row, ok := p.model.Row(ev.Row)
 		if !ok {
 			continue
 		}
 		p.write.event(ev, row)
-		was := p.rows[row.ID]
-		if was == nil {
-			was = &printed{state: -1, at: now, since: now}
-			p.rows[row.ID] = was
+		if ev.Name == "DidResumeAtOffset" {
+			p.printed(row.ID, now).from = ev.Bytes
 		}
+		if !slices.Contains(rows, row.ID) {
+			rows = append(rows, row.ID)
+		}
+	}
+	for _, id := range rows {
+		row, _ := p.model.Row(id) // it was there a moment ago
+		was := p.printed(id, now)
 		if was.state != row.State || !was.started {
 			p.write.change(row, was, now)
 			was.state = row.State
 		}
+	}
+}
+
+// printed is what was printed of a row, nothing if it is met for the first time.
+func (p *Printer) printed(id model.RowID, now time.Time) *printed {
+	was := p.rows[id]
+	if was == nil {
+		was = &printed{state: -1, at: now, since: now}
+		p.rows[id] = was
+	}
+	return was
+}
+
+// begin prints the rows that do nothing until somebody says so, once: what an
+// earlier run left, and what was added paused. No event tells of them.
+func (p *Printer) begin(now time.Time) {
+	if p.begun {
+		return
+	}
+	p.begun = true
+	for _, row := range p.model.Rows(nil, 0, p.model.Len()) {
+		if row.State != model.Paused {
+			continue
+		}
+		was := p.printed(row.ID, now)
+		p.write.change(row, was, now)
+		was.state = row.State
 	}
 }
 
@@ -201,6 +242,22 @@ func (p *Printer) ask() tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// stuck tells that all that is left waits for questions that were put off.
+// Nothing asks them again, so that waiting longer helps nobody.
+func (p *Printer) stuck() bool {
+	t := p.model.Totals()
+	if t.Asking == 0 || t.Running+t.Queued+t.Retrying > 0 || p.asked != 0 {
+		return false
+	}
+	prompts := p.model.Prompts()
+	for _, q := range prompts {
+		if !p.later[q.ID] {
+			return false
+		}
+	}
+	return len(prompts) > 0
 }
 
 func (p *Printer) answered(msg answeredMsg) tea.Cmd {

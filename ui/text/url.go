@@ -11,7 +11,8 @@ import (
 //
 //   - user name and password are removed;
 //   - values of query and fragment parameters whose names sound secret (token,
-//     key, sig, secret, pass, auth) are replaced by hidden, "…" or "~";
+//     key, sig, secret, pass, auth and the like) are replaced by hidden, "…" or
+//     "~";
 //   - a host that mixes scripts is shown in Punycode, because a Cyrillic "а"
 //     in a Latin name is there to deceive (UTS 39, section 5);
 //   - what is left is cleaned as by [Clean].
@@ -103,8 +104,17 @@ func isSecretName(name string) bool {
 		name = plain
 	}
 	name = strings.ToLower(name)
-	for _, word := range [...]string{"token", "key", "sig", "secret", "pass", "auth"} {
+	for _, word := range [...]string{
+		"token", "key", "sig", "secret", "pass", "auth", "credential", "session", "cookie", "jwt", "assertion",
+		"ticket", "hmac", "pwd", "otp", "sas",
+	} {
 		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		switch word {
+		case "pw", "pin", "sid", "code", "hash", "md", "sha", "policy":
 			return true
 		}
 	}

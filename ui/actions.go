@@ -1,0 +1,341 @@
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+	"haul/ui/dialog"
+)
+
+// roleNews is for news that are neither good nor bad.
+const roleNews = themes.Warn
+
+// targets are the rows that a key acts on: the one that is shown, else the
+// marked ones, else the one under the cursor.
+func (a *App) targets() []model.RowID {
+	switch a.screen {
+	case screenDetail:
+		return []model.RowID{a.detail.id}
+	case screenLog:
+		return nil
+	}
+	return a.model.Selection()
+}
+
+// one is the row that a key acts on if it acts on one only.
+func (a *App) one() (model.Row, bool) {
+	id := a.detail.id
+	if a.screen == screenList {
+		_, id = a.model.Cursor()
+	}
+	return a.model.Row(id)
+}
+
+// anyOf tells whether one of the rows is in one of the states; name is that of
+// the only row, or how many there are.
+func (a *App) anyOf(ids []model.RowID, states ...model.State) (found bool, name string) {
+	name = strconv.Itoa(len(ids)) + " transfers"
+	for _, id := range ids {
+		r, ok := a.model.Row(id)
+		if !ok {
+			continue
+		}
+		if len(ids) == 1 {
+			name = r.Name + ", " + wordOf(r.State)
+		}
+		found = found || slices.Contains(states, r.State)
+	}
+	return found, name
+}
+
+// pause pauses or resumes, or says why there is nothing to pause.
+func (a *App) pause() tea.Cmd {
+	ids := a.targets()
+	if len(ids) == 0 {
+		return nil
+	}
+	can, name := a.anyOf(ids, model.Queued, model.Running, model.Pausing, model.Paused, model.Held,
+		model.Resuming, model.Asking, model.Retrying)
+	if !can {
+		a.say(roleNews, name+": nothing to pause or resume. r tries again.")
+		return nil
+	}
+	return a.model.TogglePause(ids)
+}
+
+// pauseAll pauses everything, or resumes everything if nothing runs or waits.
+func (a *App) pauseAll() tea.Cmd {
+	t := a.model.Totals()
+	if t.Running+t.Queued+t.Asking+t.Retrying > 0 {
+		return a.model.PauseAll()
+	}
+	if t.Paused == 0 {
+		a.say(roleNews, "Nothing to pause or resume.")
+		return nil
+	}
+	return a.model.ResumeAll()
+}
+
+// cancel cancels what is active, and takes off the list what is not. It asks
+// first if bytes would be thrown away.
+func (a *App) cancel() tea.Cmd {
+	ids := a.targets()
+	cost := a.model.Cost(ids)
+	switch {
+	case cost.Rows == 0:
+		return nil
+	case cost.Active == 0:
+		return a.remove(ids, cost)
+	case cost.Bytes == 0:
+		return a.model.Cancel(ids)
+	}
+	a.open(dialog.NewCancel(cost, &a.boxes), func(choice string) tea.Cmd {
+		switch choice {
+		case dialog.ChoicePause:
+			return a.model.TogglePause(ids)
+		case dialog.ChoiceCancel:
+			return a.model.Cancel(ids)
+		}
+		return nil
+	})
+	return nil
+}
+
+// remove takes rows off the list. They can be brought back.
+func (a *App) remove(ids []model.RowID, cost model.Cost) tea.Cmd {
+	cmd := a.model.Remove(ids, false)
+	a.say(roleNews, "removed "+named(cost)+", "+a.key(keymap.Undo)+" brings it back")
+	a.leaveRemoved()
+	return cmd
+}
+
+// leaveRemoved goes back to the list from a row that is gone.
+func (a *App) leaveRemoved() {
+	if a.screen != screenDetail {
+		return
+	}
+	if _, ok := a.model.Row(a.detail.id); !ok {
+		a.screen = screenList
+	}
+}
+
+// named is the row of a cost, or how many there are.
+func named(c model.Cost) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return strconv.Itoa(c.Rows) + " transfers"
+}
+
+// removeFile asks, then takes rows off the list and deletes their files.
+func (a *App) removeFile() {
+	ids := a.targets()
+	cost := a.model.Cost(ids)
+	if cost.Rows == 0 {
+		return
+	}
+	a.open(dialog.NewDelete(cost, &a.boxes), func(choice string) tea.Cmd {
+		if choice != dialog.ChoiceDelete {
+			return nil
+		}
+		cmd := a.model.Remove(ids, true)
+		a.say(roleNews, "removed "+named(cost)+" with what was on disk")
+		a.leaveRemoved()
+		return cmd
+	})
+}
+
+// undo brings back what was taken off the list last.
+func (a *App) undo() {
+	switch n := a.model.Undo(); n {
+	case 0:
+		a.say(roleNews, "Nothing to bring back.")
+	case 1:
+		a.say(themes.OK, "brought 1 transfer back")
+	default:
+		a.say(themes.OK, fmt.Sprintf("brought %d transfers back", n))
+	}
+}
+
+// retry tries again what has ended without its file, from the bytes at hand.
+func (a *App) retry() tea.Cmd {
+	ids := a.targets()
+	can, name := a.anyOf(ids, model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
+	if len(ids) > 0 && !can {
+		a.say(roleNews, name+": nothing to try again.")
+		return nil
+	}
+	return a.model.Retry(ids)
+}
+
+// choiceRestart is the name of the button that starts again from 0.
+const choiceRestart = "restart"
+
+// restart starts again from 0. It asks first if bytes would be thrown away.
+func (a *App) restart() tea.Cmd {
+	ids := a.targets()
+	cost := a.model.Cost(ids)
+	if cost.Rows == 0 {
+		return nil
+	}
+	if cost.Bytes == 0 {
+		return a.model.Restart(ids)
+	}
+	box := dialog.NewConfirm("Start "+named(cost)+" again from 0?",
+		[]string{a.scene.units.Bytes(cost.Bytes) + " will be thrown away and fetched again."},
+		[]dialog.Choice{{Label: "No"}, {Name: choiceRestart, Label: "Yes, start again", Short: "Yes", Yes: true}},
+		&a.boxes)
+	a.open(box, func(choice string) tea.Cmd {
+		if choice != choiceRestart {
+			return nil
+		}
+		return a.model.Restart(ids)
+	})
+	return nil
+}
+
+// editURL asks for a fresh URL for the row.
+func (a *App) editURL() {
+	r, ok := a.one()
+	switch {
+	case !ok:
+	case r.State == model.Done:
+		a.say(roleNews, r.Name+" is done: it needs no other URL.")
+	default:
+		a.open(dialog.NewRenew(r, &a.boxes), nil)
+	}
+}
+
+// copyURL copies the whole URL, which may be more than is shown, but for the
+// user information.
+func (a *App) copyURL() tea.Cmd {
+	r, ok := a.one()
+	if !ok {
+		return nil
+	}
+	link, ok := a.model.Link(r.ID)
+	if !ok {
+		return nil
+	}
+	a.say(themes.OK, "copied the URL of "+r.Name)
+	return tea.SetClipboard(link)
+}
+
+// path is where a row's bytes are.
+func (a *App) path() (path, name string, done bool) {
+	r, ok := a.one()
+	if !ok {
+		return "", "", false
+	}
+	if r.Path != "" {
+		return r.Path, r.Name, r.State == model.Done
+	}
+	if d, ok := a.model.Detail(r.ID); ok {
+		path = d.PartialFile
+	}
+	return path, r.Name, false
+}
+
+func (a *App) copyPath() tea.Cmd {
+	path, name, _ := a.path()
+	switch {
+	case name == "":
+		return nil
+	case path == "":
+		a.say(roleNews, name+" has no file yet.")
+		return nil
+	}
+	a.say(themes.OK, "copied the path of "+name)
+	return tea.SetClipboard(path)
+}
+
+// openPath opens a finished file, or the folder that it or its beginning is
+// in.
+func (a *App) openPath(folder bool) tea.Cmd {
+	path, name, done := a.path()
+	switch {
+	case name == "":
+		return nil
+	case a.opt.Open == nil:
+		a.say(roleNews, "There is no program here to open files with.")
+		return nil
+	case path == "":
+		a.say(roleNews, name+" has no file yet.")
+		return nil
+	case folder:
+		return a.show(filepath.Dir(path))
+	case !done:
+		a.say(roleNews, name+" is not complete yet.")
+		return nil
+	}
+	return a.show(path)
+}
+
+// openedMsg tells how opening a path went.
+type openedMsg struct{ err error }
+
+// show has the system's own program open a path.
+func (a *App) show(path string) tea.Cmd {
+	return func() tea.Msg { return openedMsg{a.opt.Open(a.ctx, path)} }
+}
+
+// nextTheme changes to the theme after this one.
+func (a *App) nextTheme() tea.Cmd {
+	names := themes.Names()
+	name := names[(slices.Index(names, a.opt.Theme)+1)%len(names)]
+	if err := a.newTheme(name); err != nil {
+		a.say(themes.Error, err.Error())
+		return nil
+	}
+	a.say(themes.OK, "theme: "+name)
+	if name == themes.Auto {
+		return tea.RequestBackgroundColor
+	}
+	return nil
+}
+
+// quit ends the program; it asks first if something runs.
+func (a *App) quit() tea.Cmd {
+	running, lost := a.model.QuitCost()
+	switch {
+	case a.leaving:
+		return nil
+	case running == 0:
+		return a.leave()
+	}
+	a.open(dialog.NewQuit(running, lost, &a.boxes), func(choice string) tea.Cmd {
+		switch choice {
+		case dialog.ChoicePauseAndQuit, dialog.ChoiceQuit:
+			return a.leave()
+		}
+		return nil
+	})
+	return nil
+}
+
+// interrupt drains first, and leaves at once the second time.
+func (a *App) interrupt() tea.Cmd {
+	a.interrupted = true
+	if a.leaving {
+		return tea.Quit
+	}
+	return a.leave()
+}
+
+// leave has everything paused; the model says when all is at rest.
+func (a *App) leave() tea.Cmd {
+	a.leaving = true
+	a.front = nil
+	a.strips.filter.close()
+	a.strips.leaving, _ = a.model.QuitCost()
+	a.strips.notice = notice{}
+	a.touch()
+	return a.model.Quit()
+}

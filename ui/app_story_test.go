@@ -1,0 +1,584 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"haul/model"
+)
+
+// driver is somebody at the keys: it presses and looks at the screen. It runs
+// in a bubble of synctest, with Bubble Tea's loop replaced by its own.
+type driver struct {
+	t      *testing.T
+	model  *fake
+	app    *App
+	ctx    context.Context
+	msgs   chan tea.Msg
+	quit   bool
+	copied string
+}
+
+// story starts the monitor on the thirteen rows and runs f.
+func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		m := thirteen(time.Now())
+		clearMarks(m)
+		if prepare != nil {
+			prepare(m)
+		}
+		opt.Theme = "dark"
+		opt.Environ = append(opt.Environ, looks()[1].options.Environ...)
+		app, err := newApp(ctx, m, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &driver{t: t, model: m, app: app, ctx: ctx, msgs: make(chan tea.Msg, 64)}
+		d.do(app.Init())
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+		f(d)
+		cancel()
+		synctest.Wait() // for the commands that wait for the clock
+	})
+}
+
+// send gives the app a message and runs what comes of it.
+func (d *driver) send(msg tea.Msg) {
+	d.t.Helper()
+	d.take(msg)
+	for range 1000 {
+		synctest.Wait()
+		select {
+		case msg := <-d.msgs:
+			d.take(msg)
+		default:
+			return
+		}
+	}
+	d.t.Fatal("the app wakes itself without end")
+}
+
+func (d *driver) take(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case nil:
+		return
+	case tea.QuitMsg:
+		d.quit = true
+		return
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			d.do(cmd)
+		}
+		return
+	}
+	if v := reflect.ValueOf(msg); v.Kind() == reflect.String && strings.Contains(fmt.Sprintf("%T", msg), "setClipboard") {
+		d.copied = v.String()
+		return
+	}
+	_, cmd := d.app.Update(msg)
+	d.do(cmd)
+}
+
+// do runs a command as Bubble Tea does.
+func (d *driver) do(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		select {
+		case d.msgs <- cmd():
+		case <-d.ctx.Done():
+		}
+	}()
+}
+
+func (d *driver) press(keys ...string) {
+	d.t.Helper()
+	for _, k := range keys {
+		d.send(keyPress(k))
+	}
+}
+
+func (d *driver) write(s string) {
+	d.t.Helper()
+	for _, r := range s {
+		d.press(string(r))
+	}
+}
+
+// wait lets time go by.
+func (d *driver) wait(dur time.Duration) {
+	d.t.Helper()
+	time.Sleep(dur)
+	d.send(nil)
+}
+
+func (d *driver) screen() string { return ansi.Strip(d.app.View().Content) }
+
+func (d *driver) see(words ...string) {
+	d.t.Helper()
+	for _, w := range words {
+		if !strings.Contains(d.screen(), w) {
+			d.t.Errorf("%q is not on the screen:\n%s", w, d.screen())
+		}
+	}
+}
+
+func (d *driver) seeNot(words ...string) {
+	d.t.Helper()
+	for _, w := range words {
+		if strings.Contains(d.screen(), w) {
+			d.t.Errorf("%q is on the screen:\n%s", w, d.screen())
+		}
+	}
+}
+
+// cursorOn checks which row has the cursor.
+func (d *driver) cursorOn(name string) {
+	d.t.Helper()
+	for _, line := range strings.Split(d.screen(), "\n") {
+		if strings.HasPrefix(line, "❯") {
+			if !strings.Contains(line, name) {
+				d.t.Errorf("the cursor is on %q, not on %s", line, name)
+			}
+			return
+		}
+	}
+	d.t.Errorf("there is no cursor:\n%s", d.screen())
+}
+
+// did checks what was done to the model since the last check.
+func (d *driver) did(calls ...string) {
+	d.t.Helper()
+	if strings.Join(d.model.did, "\n") != strings.Join(calls, "\n") {
+		d.t.Errorf("done to the model: %q, want %q", d.model.did, calls)
+	}
+	d.model.did = nil
+}
+
+func TestArrowsAndLettersMoveTheCursor(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.cursorOn("debian")
+		d.press("j", "down")
+		d.cursorOn("日本語")
+		d.press("G")
+		d.cursorOn("old-release")
+		d.press("k", "ctrl+u") // half of 22 lines
+		d.cursorOn("debian")
+		d.press("ctrl+d", "k")
+		d.cursorOn("firmware")
+		d.press("g")
+		d.cursorOn("debian")
+	})
+}
+
+func TestPausingActsOnWhatIsMarkedElseOnTheCursor(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("p")
+		d.did("TogglePause debian-13.1.0-amd64-netinst.iso")
+		d.press("space", "space")
+		d.see("2 marked", "*▸ linux")
+		d.press("p")
+		d.did("TogglePause debian-13.1.0-amd64-netinst.iso linux-6.17.tar.xz")
+		d.press("esc")
+		d.seeNot("2 marked")
+		d.press("P")
+		d.did("PauseAll")
+	})
+}
+
+func TestAKeyThatCannotActSaysWhy(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
+		d.press("p")
+		d.did()
+		d.see("README.pdf, done: nothing to pause")
+		d.press("r")
+		d.see("README.pdf, done: nothing to try again")
+		d.press("o")
+		d.see("There is no program here to open files with")
+		d.press("!")
+		d.see("No question waits")
+		d.press("j")
+		d.seeNot("No question waits")
+	})
+}
+
+func TestOpenHandsOverTheFinishedFileOrItsFolder(t *testing.T) {
+	var opened []string
+	opt := Options{Open: func(_ context.Context, path string) error {
+		opened = append(opened, path)
+		return errors.New("xdg-open cannot open it")
+	}}
+	done := func(f *fake) {
+		f.cursor = 11
+		f.rows[11].Path = "/downloads/README.pdf"
+	}
+	story(t, opt, done, func(d *driver) {
+		d.press("o")
+		d.see("xdg-open cannot open it")
+		d.press("O")
+		if got := strings.Join(opened, " "); got != "/downloads/README.pdf /downloads" {
+			t.Errorf("opened %s", got)
+		}
+	})
+}
+
+func TestCancellingAsksWhenBytesWouldBeLost(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("x")
+		d.see("512 MB will be thrown away", "Pause instead")
+		d.press("enter") // the safest button
+		d.did()
+		d.seeNot("thrown away")
+		d.press("x", "y")
+		d.did("Cancel debian-13.1.0-amd64-netinst.iso")
+		d.press("x", "tab", "enter")
+		d.did("TogglePause debian-13.1.0-amd64-netinst.iso")
+	})
+}
+
+func TestAFinishedTransferIsTakenOffAndComesBack(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
+		d.press("x")
+		d.did("Remove README.pdf")
+		d.see("removed README.pdf, u brings it back")
+		d.press("u")
+		d.did("Undo")
+		d.see("brought 1 transfer back")
+	})
+}
+
+func TestDeletingAFileTakesAYes(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
+		d.press("X", "enter")
+		d.did()
+		d.press("X", "esc")
+		d.did()
+		d.press("X", "y")
+		d.did("Remove with files README.pdf")
+	})
+}
+
+func TestStartingAgainFromZeroAsksWhenBytesWouldBeLost(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 12 }, func(d *driver) {
+		d.press("R")
+		d.see("3.00 MB will be thrown away")
+		d.press("y")
+		d.did("Restart old-release.zip")
+		d.press("r")
+		d.did("Retry old-release.zip")
+	})
+}
+
+func TestQuittingAsksOnlyWhenSomethingRuns(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("q")
+		d.see("5 running")
+		d.press("esc")
+		d.did()
+		d.press("q", "enter")
+		d.did("Quit")
+		d.see("pausing 5 transfers, 0 at rest")
+		d.model.running = 2
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.see("pausing 5 transfers, 3 at rest")
+		d.send(model.QuitMsg{})
+		if !d.quit || d.app.Interrupted() {
+			t.Errorf("quit %v, interrupted %v", d.quit, d.app.Interrupted())
+		}
+	})
+	story(t, Options{}, func(f *fake) { f.running = 0 }, func(d *driver) {
+		d.press("q")
+		d.did("Quit")
+	})
+}
+
+func TestInterruptDrainsFirstAndLeavesTheSecondTime(t *testing.T) {
+	for name, first := range map[string]tea.Msg{"key": keyPress("ctrl+c"), "signal": model.DrainMsg{}} {
+		t.Run(name, func(t *testing.T) {
+			story(t, Options{}, nil, func(d *driver) {
+				d.press("/") // also from a text field
+				d.send(first)
+				d.did("Quit")
+				d.see("^c again leaves at once")
+				if d.quit {
+					t.Error("it left the first time")
+				}
+				d.send(first)
+				if !d.quit || !d.app.Interrupted() {
+					t.Errorf("quit %v, interrupted %v", d.quit, d.app.Interrupted())
+				}
+			})
+		})
+	}
+}
+
+func TestAQuestionOpensByItselfWhenNobodyIsAtTheKeys(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("j")
+		d.model.prompts = []model.PromptView{passwordPrompt(time.Now())}
+		d.send(changeMsg{})
+		d.wait(100 * time.Millisecond)
+		d.seeNot("asks for a password")
+		d.see("1 question")
+		d.press("j")
+		d.wait(950 * time.Millisecond)
+		d.seeNot("asks for a password")
+		d.wait(60 * time.Millisecond)
+		d.see("asks for a password")
+		// A key that was meant for the list decides nothing.
+		d.press("enter")
+		d.did()
+		d.press("esc")
+		d.wait(5 * time.Second)
+		d.seeNot("asks for a password")
+		d.see("1 question")
+		d.press("!")
+		d.write("alice")
+		d.press("tab")
+		d.write("secret")
+		d.press("ctrl+s")
+		d.did("Answer user alice")
+		d.seeNot("1 question", "secret")
+	})
+}
+
+func TestAQuestionDoesNotOpenOverATextField(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("/")
+		d.model.prompts = []model.PromptView{passwordPrompt(time.Now())}
+		d.send(changeMsg{})
+		d.wait(10 * time.Second)
+		d.seeNot("asks for a password")
+		d.press("enter")
+		d.wait(2 * time.Second)
+		d.see("asks for a password")
+	})
+}
+
+func TestAQuestionThatSettlesItselfCloses(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, func(d *driver) {
+		d.see("asks for a password")
+		d.model.prompts = nil
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.seeNot("asks for a password")
+		d.see("The question has settled itself")
+	})
+}
+
+func TestPastingOpensTheAddDialogAndStartsNothing(t *testing.T) {
+	story(t, Options{Dir: "/tmp/x"}, nil, func(d *driver) {
+		d.send(tea.PasteMsg{Content: "https://a.example/1\nhttps://a.example/2\n"})
+		d.see("Add transfers", "https://a.example/1", "Start 2")
+		d.did()
+		d.press("ctrl+s")
+		d.did("Add https://a.example/1", "Add https://a.example/2")
+		d.see("added 2")
+	})
+}
+
+func TestTheListFollowsTheFilterWhileItIsTyped(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("/")
+		d.write("linux")
+		d.see("/ linux", "linux-6.17", "go1.26.8")
+		d.seeNot("README.pdf")
+		d.press("enter")
+		d.see("filter: linux")
+		d.press("esc")
+		d.see("README.pdf", "filter: none")
+		d.press("/")
+		d.write("is:x")
+		d.see("no such state")
+		d.send(tea.PasteMsg{Content: "\x1b[31m"})
+		d.press("esc")
+		d.see("filter: none")
+	})
+}
+
+func TestSortMenuAndReverse(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.see("sort: rate ▼")
+		d.press("S")
+		d.see("sort: rate ▲")
+		d.press("s", "g", "j", "enter")
+		d.see("sort: name ▲", "NAME▲")
+	})
+}
+
+func TestViewsPaneThemeHelpAndLog(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("2")
+		d.see("view: running")
+		d.seeNot("README.pdf")
+		d.press("esc")
+		d.see("view: all")
+		d.see("── debian")
+		d.press("tab")
+		d.seeNot("── debian")
+		d.press("T")
+		d.see("theme: light")
+		d.press("?")
+		d.see("Help", "pause, resume")
+		d.press("?")
+		d.seeNot("pause, resume: this")
+		d.press("l")
+		d.see("0 events")
+		d.press("esc")
+		d.cursorOn("debian")
+	})
+}
+
+func TestCopyingTakesTheWholeURL(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("y")
+		if want := "https://deb.example.org/iso/debian-13.1.0-amd64-netinst.iso?token=whole"; d.copied != want {
+			t.Errorf("copied %q, want %q", d.copied, want)
+		}
+		d.seeNot("token")
+		d.press("Y")
+		if !strings.HasSuffix(d.copied, ".haul-part") {
+			t.Errorf("copied %q", d.copied)
+		}
+	})
+}
+
+func TestDetailStepsThroughTransfersAndActsOnThem(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("enter")
+		d.see("transfers / debian", "SEGMENTS", "REDIRECT CHAIN", "TLS 1.3", "DELEGATE EVENTS  follow: on")
+		d.press("f")
+		d.see("follow: off")
+		d.press("n")
+		d.see("transfers / linux", "no bytes yet", "no redirects")
+		d.press("p")
+		d.did("TogglePause linux-6.17.tar.xz")
+		d.press("N", "esc")
+		d.cursorOn("debian")
+		d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		d.press("enter", "tab")
+		d.see("[3 headers]", "content-type")
+		d.press("q")
+		d.cursorOn("debian")
+	})
+}
+
+func TestAFailureIsToldAndLogged(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.model.events = []model.Event{{Time: time.Now(), Row: 13, Name: "DidComplete", Code: -1005, Text: "lost"}}
+		d.send(changeMsg{})
+		d.wait(110 * time.Millisecond)
+		d.see("✗ old-release.zip failed: NetworkConnectionLost, can continue.  r retry")
+		d.wait(5 * time.Second)
+		d.seeNot("NetworkConnectionLost")
+		d.press("l")
+		d.see("1 events", "DidComplete lost")
+	})
+}
+
+func TestClickSelectsAndOpens(t *testing.T) {
+	story(t, Options{Mouse: true}, nil, func(d *driver) {
+		d.send(tea.MouseClickMsg{X: 10, Y: 5, Button: tea.MouseLeft})
+		d.cursorOn("日本語")
+		d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		d.cursorOn("private")
+		d.send(tea.MouseClickMsg{X: 10, Y: 8, Button: tea.MouseLeft})
+		d.see("transfers / private")
+	})
+}
+
+func TestFramesAreNoMoreThanAnybodyCanSee(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		frames := func(f func()) (n int) {
+			last := d.app.composed
+			until := time.Now().Add(time.Second)
+			for time.Now().Before(until) {
+				f()
+				d.wait(time.Millisecond)
+				if d.app.composed != last {
+					n, last = n+1, d.app.composed
+				}
+			}
+			return n
+		}
+		if n := frames(func() {}); n != 0 {
+			t.Errorf("%d frames while nothing moves", n)
+		}
+		if n := frames(func() { d.send(changeMsg{}) }); n < 8 || n > 11 {
+			t.Errorf("%d frames a second", n)
+		}
+		d.send(tea.BlurMsg{})
+		if n := frames(func() { d.send(changeMsg{}) }); n > 5 {
+			t.Errorf("%d frames a second without the focus", n)
+		}
+		// A key shows at once all the same.
+		d.send(changeMsg{})
+		d.press("j")
+		d.cursorOn("linux")
+	})
+}
+
+func TestTheLastChangeIsShown(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.send(changeMsg{})
+		d.model.rows[0].Name = "renamed"
+		d.send(changeMsg{})
+		d.wait(110 * time.Millisecond)
+		d.see("renamed")
+	})
+}
+
+func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.see("12.0 MB/s", "48.5 MB/s")
+		d.model.rows[1].Rate, d.model.totals.RateIn = 1*mB, 2*mB
+		d.send(changeMsg{})
+		d.wait(110 * time.Millisecond)
+		d.see("12.0 MB/s", "48.5 MB/s")
+		d.wait(150 * time.Millisecond) // although nothing else happens
+		d.see("1.00 MB/s", "2.00 MB/s")
+	})
+}
+
+func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.wait(time.Second)
+		for i := range 20 { // a figure is due every 250 ms, a frame every 100
+			d.model.rows[0].Rate = float64(i+1) * mB
+			d.send(changeMsg{})
+			d.wait(frameFocused / 2)
+		}
+		d.wait(calmFor)
+		d.see("20.0 MB/s")
+	})
+}
+
+func TestOutsideOfTheWindowAreNumbersOnly(t *testing.T) {
+	story(t, Options{Environ: []string{"TERM_PROGRAM=ghostty"}}, nil, func(d *driver) {
+		v := d.app.View()
+		if v.WindowTitle != "haul 23% 5/13" || !v.AltScreen || !v.ReportFocus || v.MouseMode != tea.MouseModeNone {
+			t.Errorf("title %q, alt screen %v, focus %v, mouse %v", v.WindowTitle, v.AltScreen, v.ReportFocus, v.MouseMode)
+		}
+		if v.ProgressBar == nil || v.ProgressBar.State != tea.ProgressBarError || v.ProgressBar.Value != 23 {
+			t.Errorf("progress %+v", v.ProgressBar)
+		}
+	})
+	story(t, Options{Environ: []string{"TERM_PROGRAM=Apple_Terminal"}}, nil, func(d *driver) {
+		if d.app.View().ProgressBar != nil {
+			t.Error("OSC 9;4 to a terminal that is not known to understand it")
+		}
+	})
+}

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/model"
+)
+
+// many is a list of n rows of which 16 run.
+func many(n int) *fake {
+	now := time.Now()
+	f := thirteen(now)
+	few := f.rows
+	f.rows = nil
+	for i := range n {
+		r := few[i%13]
+		if i < 16 {
+			r = few[i%5]
+		} else if r.State == model.Running {
+			r.State = model.Queued
+		}
+		r.ID = model.RowID(i + 1)
+		r.Name = fmt.Sprintf("%05d-%s", i, r.Name)
+		f.rows = append(f.rows, r)
+	}
+	f.totals.Rows = n
+	return f
+}
+
+func benchmarkApp(tb testing.TB, f *fake) *App {
+	a := newTestApp(tb, f, Options{Theme: "dark", Environ: looks()[0].options.Environ})
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	return a
+}
+
+// moveAll makes what runs move, so that no two frames are the same.
+func moveAll(f *fake, i int) {
+	for k := range 16 {
+		r := &f.rows[k]
+		r.Done = (r.Done + int64(i)*12345) % max(r.Size, 1)
+		r.Rate = float64(i%1000) * 10007
+	}
+}
+
+func BenchmarkCompose120x40(b *testing.B) {
+	f := many(10_000)
+	a := benchmarkApp(b, f)
+	now := time.Now()
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		moveAll(f, i)
+		a.compose(now.Add(time.Duration(i) * time.Second)) // past the calm of the figures
+	}
+}
+
+func BenchmarkComposeUnderDialog120x40(b *testing.B) {
+	f := many(10_000)
+	a := benchmarkApp(b, f)
+	a.openHelp()
+	b.ReportAllocs()
+	for b.Loop() {
+		a.compose(time.Now())
+	}
+}
+
+func BenchmarkKeyPress(b *testing.B) {
+	f := many(10_000)
+	a := benchmarkApp(b, f)
+	b.ReportAllocs()
+	for b.Loop() {
+		pressKey(a, "j")
+	}
+}
+
+func TestComposingAllocatesLittle(t *testing.T) {
+	f := many(10_000)
+	a := benchmarkApp(t, f)
+	now := time.Now()
+	i := 0
+	allocs := testing.AllocsPerRun(100, func() {
+		i++
+		moveAll(f, i)
+		a.compose(now.Add(time.Duration(i) * time.Second))
+	})
+	// The screen itself, names that are not ASCII, and what the pane says; the
+	// other rows have none.
+	const most = 100
+	if allocs > most {
+		t.Errorf("%v allocations a frame, at most %v", allocs, most)
+	}
+}

@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"haul/model"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// leastEvents is how many lines the events keep.
+const leastEvents = 8
+
+// drawAll draws all sections: what moves on top, segments, redirects and TLS
+// on the left, headers on the right, events below.
+func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
+	r := &detail.Row
+	s.gap(1)
+	s.say(themes.Subtle, "transfers / ")
+	name := text.Clean(r.Name)
+	s.middle(themes.Text, name, min(s.ruler.Width(name), s.room()-46))
+	m := s.mark()
+	stateLine(s, r, 3, true)
+	s.push(m, s.width-1)
+	s.end()
+	s.rule(text.Text{})
+	barLine(s, r, false)
+	s.end()
+	ratesLine(s, detail)
+	s.end()
+	if r.Reason != "" {
+		s.gap(2)
+		s.text(themes.Warn, text.Clean(r.Reason))
+	}
+	s.end()
+	if r.Insecure {
+		s.gap(2)
+		s.say(themes.Warn, "The server was accepted without being verified.")
+		s.end()
+	}
+
+	half := s.width / 2
+	left := d.leftHalf(s, detail, half)
+	right := sectionLines(s, secHeaders, detail, s.width-half, d.wrap)
+	room := bottom - s.lines() - 1 - leastEvents
+	d.clampScroll(max(len(left), len(right)), room)
+	for i := range min(max(len(left), len(right)), room) {
+		at := i + d.scroll
+		if at < len(left) {
+			s.within(half-1, left[at])
+		}
+		s.to(half)
+		s.sign(themes.Border, s.theme.Glyphs.Border.Left)
+		if at < len(right) {
+			s.shifted(half, right[at])
+		}
+		s.end()
+	}
+	follow := "follow: off"
+	if d.follow {
+		follow = "follow: on"
+	}
+	s.rule(text.Clean("DELEGATE EVENTS  " + follow))
+	d.drawEvents(s, detail, bottom-s.lines())
+}
+
+// leftHalf is segments, redirects and TLS, one below the other.
+func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []line {
+	lines := []line{title("SEGMENTS", text.Const("one bar = the whole file, one letter = one task")), noLine}
+	lines = append(lines, segmentLines(detail, width)...)
+	lines = append(lines, noLine, title("REDIRECT CHAIN", text.Text{}), noLine)
+	lines = append(lines, redirectLines(detail)...)
+	lines = append(lines, noLine, title("TLS", text.Text{}), noLine)
+	return append(lines, tlsLines(detail)...)
+}
+
+// within writes a line that must not go beyond column x.
+func (s *scene) within(x int, l line) {
+	width := s.width
+	s.width = min(x, width)
+	l(s)
+	s.width = width
+}
+
+// shifted writes a line whose column 0 is column x of the screen.
+func (s *scene) shifted(x int, l line) {
+	width := s.width
+	s.width, s.x = width-x, s.x-x
+	l(s)
+	s.width, s.x = width, s.x+x
+}
+
+// drawEvents draws the last events, or those before them after scrolling. On
+// wide screens they run in two columns.
+func (d *detailScreen) drawEvents(s *scene, detail *model.Detail, room int) {
+	if room <= 0 {
+		return
+	}
+	columns := 1
+	if atOnce(s.width, s.height) {
+		columns = 2
+	}
+	events := detail.Events
+	if d.follow {
+		d.back = 0
+	}
+	shown := room * columns
+	most := max(len(events)-shown, 0)
+	d.back = min(d.back, most)
+	if d.section == secEvents && columns == 1 {
+		d.page, d.most = room, most
+	}
+	end := len(events) - d.back
+	events = events[max(end-shown, 0):end]
+	if len(events) == 0 {
+		s.gap(2)
+		s.say(themes.Subtle, "no events yet")
+		s.end()
+		return
+	}
+	rows := len(events)
+	if columns == 2 {
+		rows = (rows + 1) / 2
+	}
+	width := s.width / columns
+	for i := range rows {
+		for c := range columns {
+			at := i + c*rows
+			if at >= len(events) {
+				continue
+			}
+			s.to(c * width)
+			s.within((c+1)*width-1, func(s *scene) { eventLine(s, c*width, events, at) })
+		}
+		s.end()
+	}
+}
+
+// eventLine writes an event; the task is named where it changes.
+func eventLine(s *scene, at int, events []model.Event, i int) {
+	e := &events[i]
+	if s.width-at < 50 {
+		s.to(at + 1)
+		s.clock(themes.Faint, e.Time, "15:04:05")
+		s.gap(1)
+		s.text(themes.Text, eventText(s.units, e))
+		return
+	}
+	s.to(at + 2)
+	s.clock(themes.Faint, e.Time, "15:04:05.000")
+	s.to(at + 16)
+	if e.Task != 0 && (i == 0 || events[i-1].Task != e.Task) {
+		s.say(themes.Accent, "#")
+		s.count(themes.Accent, int(e.Task))
+	}
+	s.to(max(at+19, s.x+1))
+	s.text(themes.Text, eventText(s.units, e))
+}

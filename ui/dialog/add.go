@@ -1,0 +1,238 @@
+package dialog
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+)
+
+// AddOptions are what the dialog for new transfers starts with.
+type AddOptions struct {
+	// Text is what was pasted; it is split at white space. Dir is where files
+	// go if nothing else is said.
+	Text, Dir string
+	// Known tells that a URL is in the list already; nil knows none.
+	Known func(url string) bool
+	// Free is the number of bytes free in a directory, false where that cannot
+	// be told; nil never can. It is called while drawing, with each change of
+	// the directory, and so must be quick.
+	Free func(dir string) (bytes int64, ok bool)
+}
+
+// add asks what to transfer.
+type add struct {
+	form
+	urls            *urls
+	dir, name, file *field
+	kind            *radio // 0: download, 1: upload
+	when            *radio // 0: now, 1: paused
+	start, cancel   *button
+	closed          bool
+
+	free    func(string) (int64, bool)
+	freeIn  string // the directory that freeNow is of
+	freeNow string
+}
+
+// NewAdd asks for transfers to take in. Nothing starts before its Start.
+func NewAdd(a AddOptions, o *Options) Dialog {
+	known := a.Known
+	if known == nil {
+		known = func(string) bool { return false }
+	}
+	d := &add{
+		urls: newURLs(o.check, known), dir: newField(a.Dir), name: newField(""), file: newField(""),
+		kind: &radio{count: 2}, when: &radio{count: 2},
+		start: &button{"start"}, cancel: &button{"cancel"}, free: a.Free,
+	}
+	d.form = newForm(o, d.urls)
+	d.urls.paste(a.Text)
+	d.arrange()
+	return d
+}
+
+// arrange makes the ring fit what is chosen.
+func (d *add) arrange() {
+	ring := []control{d.urls}
+	switch {
+	case d.uploads():
+		ring = append(ring, d.file)
+	case d.single():
+		ring = append(ring, d.dir, d.name)
+	default:
+		ring = append(ring, d.dir)
+	}
+	d.use(append(ring, d.kind, d.when, d.start, d.cancel)...)
+}
+
+func (d *add) uploads() bool { return d.kind.chosen == 1 }
+
+// single tells that there is one URL at most, which can have a name.
+func (d *add) single() bool { return len(d.urls.valid()) <= 1 }
+
+func (d *add) Update(msg tea.Msg) (Result, tea.Cmd) {
+	if d.closed {
+		return nil, nil
+	}
+	var r Result
+	switch d.take(msg) {
+	case keymap.Back:
+		r = Closed{}
+	case keymap.Submit:
+		r = d.submit()
+	case keymap.Press:
+		switch d.focused() {
+		case d.start:
+			r = d.submit()
+		case d.cancel:
+			r = Closed{}
+		default:
+			d.step(1)
+		}
+	}
+	d.arrange()
+	d.closed = r != nil
+	return r, nil
+}
+
+// submit takes the valid URLs in, or goes to what is missing.
+func (d *add) submit() Result {
+	list := d.urls.valid()
+	switch {
+	case len(list) == 0:
+		d.focus(d.urls)
+		return nil
+	case d.uploads() && d.file.value() == "":
+		d.focus(d.file)
+		return nil
+	}
+	specs := make([]model.Spec, len(list))
+	for i, url := range list {
+		s := model.Spec{URL: url, Paused: d.when.chosen == 1}
+		if d.uploads() {
+			s.Upload = d.file.value()
+		} else {
+			s.Dir = d.dir.value()
+			if d.single() {
+				s.Name = d.name.value()
+			}
+		}
+		specs[i] = s
+	}
+	return Added{Specs: specs}
+}
+
+func (d *add) Draw(width, height int, full bool) Box {
+	p, l := d.compose(width, height, full, 74, 68, d.fill)
+	title := "Add transfers"
+	hints := []keymap.Hint{
+		d.o.hint(keymap.Field, keymap.NextField, 2, "next field"),
+		d.o.hint(keymap.Field, keymap.Submit, 1, "start"),
+		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
+	}
+	if l == small {
+		title += "   (one URL a line)"
+	}
+	return d.box(p, title, hints, height, full)
+}
+
+func (d *add) fill(p *page, l layout) {
+	if l == small {
+		d.fillSmall(p)
+		return
+	}
+	const x = 11
+	head, room, cells, button := "URLs, one a line (paste works; nothing starts before Start)", 69, 43, 21
+	if l == medium {
+		head, room, cells, button = "URLs, one a line", 64, 40, 17
+	}
+	p.say(themes.Subtle, head)
+	d.urls.draw(p, 5, room)
+	p.end()
+	if d.uploads() {
+		d.labelled(p, "File", x, d.file, cells)
+		p.end()
+	} else {
+		d.labelled(p, "Save to", x, d.dir, cells)
+		p.put(themes.Subtle, d.freeSpace())
+		p.end()
+		d.fileName(p, x, cells, l)
+	}
+	p.label("Kind", x)
+	p.radio(d.kind, 3, "download", "upload a file")
+	p.end()
+	p.label("Start", x)
+	p.radio(d.when, 3, "now", "paused")
+	p.end()
+	p.end()
+	p.buttons(min(button, p.width/3), 3, face{d.start, d.startLabel()}, face{d.cancel, "Cancel"})
+	p.end()
+}
+
+// fileName writes the field for the name, or why there is none.
+func (d *add) fileName(p *page, x, cells int, l layout) {
+	switch {
+	case d.single():
+		d.labelled(p, "File name", x, d.name, cells)
+		p.end()
+	case l == wide:
+		p.label("File name", x)
+		p.say(themes.Faint, "(only for a single URL)")
+	}
+}
+
+func (d *add) fillSmall(p *page) {
+	d.urls.draw(p, 3, p.width-2)
+	p.end()
+	if d.uploads() {
+		d.labelled(p, "file", 5, d.file, p.width)
+		p.end()
+	} else {
+		free := d.freeSpace()
+		d.labelled(p, "to", 3, d.dir, p.width-5-p.o.cells(free))
+		p.put(themes.Subtle, free)
+		p.end()
+		if d.single() {
+			d.labelled(p, "as", 3, d.name, p.width)
+			p.end()
+		}
+	}
+	p.label("kind", 6)
+	p.radio(d.kind, 1, "download", "upload")
+	p.end()
+	p.label("start", 6)
+	p.radio(d.when, 1, "now", "paused")
+	p.end()
+	p.buttonsTight(1, face{d.start, d.startLabel()}, face{d.cancel, "Cancel"})
+	p.end()
+}
+
+func (d *add) labelled(p *page, label string, x int, f *field, cells int) {
+	p.label(label, x)
+	p.field(f, cells, "_")
+}
+
+func (d *add) startLabel() string {
+	if n := len(d.urls.valid()); n > 0 {
+		return fmt.Sprintf("Start %d", n)
+	}
+	return "Start"
+}
+
+// freeSpace is " 412 GB free", or nothing where that is not known.
+func (d *add) freeSpace() string {
+	if d.free == nil {
+		return ""
+	}
+	if dir := d.dir.value(); dir != d.freeIn || d.freeNow == "" {
+		d.freeIn, d.freeNow = dir, " "
+		if n, ok := d.free(dir); ok {
+			d.freeNow = "  " + d.o.Units.Bytes(n) + " free"
+		}
+	}
+	return d.freeNow
+}

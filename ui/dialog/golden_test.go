@@ -1,0 +1,123 @@
+package dialog
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/session"
+)
+
+func date(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+// certificateFor is a self-signed certificate as far as it is shown.
+func certificateFor(name string) *x509.Certificate {
+	return &x509.Certificate{
+		Raw: []byte("certificate of " + name), RawSubject: []byte(name), RawIssuer: []byte(name),
+		Subject: pkix.Name{CommonName: name}, Issuer: pkix.Name{CommonName: name},
+		DNSNames: []string{name, "nas"}, IPAddresses: []net.IP{net.IPv4(192, 168, 1, 20)},
+		NotBefore: date(2024, 2, 1), NotAfter: date(2034, 1, 29),
+		PublicKey: &ecdsa.PublicKey{Curve: elliptic.P256()}, PublicKeyAlgorithm: x509.ECDSA,
+	}
+}
+
+func trustView(certificates ...*x509.Certificate) model.PromptView {
+	v := model.PromptView{
+		ID: 8, Kind: model.AskTrust, Since: noon(), Rows: []model.RowID{5}, Names: []string{"photos-2025.tar"},
+		Space: session.ProtectionSpace{Protocol: "https", Host: "nas.local", Port: 8443, Method: session.MethodServerTrust},
+		From:  "https://nas.local:8443/photos-2025.tar",
+		Trust: &session.ServerTrust{Host: "nas.local", Addr: "192.168.1.20:8443", Err: x509.UnknownAuthorityError{}},
+	}
+	v.Trust.State.PeerCertificates = certificates
+	return v
+}
+
+// fixture is a dialog as a picture shows it.
+type fixture struct {
+	name  string
+	build func(t *testing.T, o *Options) Dialog
+}
+
+func addOptions() AddOptions {
+	return AddOptions{
+		Dir:  "~/Downloads",
+		Free: func(string) (int64, bool) { return 412_000_000_000, true },
+	}
+}
+
+func cost() model.Cost {
+	return model.Cost{Rows: 1, Active: 1, Bytes: 3_000_000, Name: "old-release.zip"}
+}
+
+// fixtures are all dialogs, in the states that the mock-ups show and some more.
+func fixtures() []fixture {
+	after := func(build func(o *Options) Dialog, steps ...string) func(*testing.T, *Options) Dialog {
+		return func(t *testing.T, o *Options) Dialog {
+			d := build(o)
+			press(t, d, newClock(), steps...)
+			return d
+		}
+	}
+	return []fixture{
+		{"password", after(func(o *Options) Dialog { return NewPassword(passwordView(), ByUser, o) },
+			"type:alice", "tab", "type:0123456789abcdef")},
+		{"password-refused", after(func(o *Options) Dialog {
+			v := basicOverHTTP()
+			v.Failures, v.User, v.Rows, v.Names = 1, "alice", []model.RowID{1, 2, 3}, []string{"a.iso", "b.iso", "c.iso"}
+			return NewPassword(v, ByUser, o)
+		}, "type:secret", "enter")},
+		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
+		{"trust-chain", after(func(o *Options) Dialog {
+			return NewTrust(trustView(certificateFor("nas.local"), certificateFor("Root CA of nobody")), ByUser, o)
+		}, "ctrl+o")},
+		{"redirect", after(func(o *Options) Dialog { return NewRedirect(redirectView(), ByUser, o) })},
+		{"redirect-edit", after(func(o *Options) Dialog { return NewRedirect(redirectView(), ByUser, o) },
+			"E", "enter", "type:htp", "enter")},
+		{"add", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
+			"paste:https://deb.example.org/iso/debian-13.1.0-amd64-netinst.iso\nhttps://kernel.example/linux-6.17.tar.xz htps://typo.example/x")},
+		{"add-upload", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
+			"type:https://put.example/up", "tab", "tab", "tab", "right")},
+		{"renew", after(func(o *Options) Dialog {
+			return NewRenew(fixtureRow(), o)
+		})},
+		{"cancel", after(func(o *Options) Dialog { return NewCancel(cost(), o) })},
+		{"delete", after(func(o *Options) Dialog {
+			return NewDelete(model.Cost{Rows: 4, Active: 1, Bytes: 12_000_000, Finished: 2}, o)
+		})},
+		{"quit", after(func(o *Options) Dialog { return NewQuit(5, 1, o) })},
+		{"quit-safe", after(func(o *Options) Dialog { return NewQuit(5, 0, o) })},
+		{"menu", after(func(o *Options) Dialog {
+			return NewMenu("Sort by", []Item{{"added", "added"}, {"name", "name"}, {"size", "size"}, {"rate", "rate"}}, 2, o)
+		}, "j")},
+		{"help", after(func(o *Options) Dialog { return NewHelp(keymap.List, o) })},
+		{"help-find", after(func(o *Options) Dialog { return NewHelp(keymap.List, o) }, "/", "type:pa")},
+	}
+}
+
+func TestDialogsLookAsDrawn(t *testing.T) {
+	for _, f := range fixtures() {
+		for _, s := range []screen{{120, 40}, {80, 24}, {40, 12}, {20, 4}} {
+			name := fmt.Sprintf("%s-%dx%d", f.name, s.width, s.height)
+			t.Run(name, func(t *testing.T) {
+				o := optionsFor(t, newClock(), colorprofile.NoTTY)
+				golden(t, name, drawn(f.build(t, o), s))
+			})
+		}
+	}
+}
+
+func fixtureRow() model.Row {
+	return model.Row{
+		ID: 2, Name: "model.bin", URL: "https://cdn.example/model.bin?token=abcdef", Status: 403,
+		Reason: "403: the link has expired", Done: 1_500_000_000, Size: 4_700_000_000,
+	}
+}

@@ -1,0 +1,306 @@
+package dialog
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+)
+
+// password asks for a user name and a password.
+type password struct {
+	question
+	user, pass         *field
+	keep               *radio // 0: until the program ends, 1: for this transfer
+	send, skip, cancel *button
+	// armed tells that somebody wants to send it although everybody on the way
+	// can read it, and was told so.
+	armed bool
+	// missing says what is not filled in.
+	missing string
+}
+
+// NewPassword asks the question view, of kind model.AskPassword. After a
+// refusal the user name is there already.
+//
+// Where the password can be read on its way (Basic without TLS), sending takes
+// a second press, half a second later, of a button that says so.
+func NewPassword(view model.PromptView, opened Opened, o *Options) Question {
+	d := &password{
+		user: newField(view.User), pass: newSecret(), keep: &radio{count: 2},
+		send: &button{"send"}, skip: &button{"skip"}, cancel: &button{"cancel"},
+	}
+	d.question = newQuestion(view, opened, o, d.user, d.pass, d.keep, d.send, d.skip, d.cancel)
+	if view.User != "" {
+		d.focus(d.pass)
+	}
+	return d
+}
+
+// Format keeps what was typed out of every print.
+func (d *password) Format(s fmt.State, _ rune) {
+	// A write into the buffer of fmt does not fail.
+	_, _ = io.WriteString(s, "password dialog")
+}
+
+func (d *password) Update(msg tea.Msg) (Result, tea.Cmd) {
+	if d.pass.edit == nil || d.grace.holds(msg) {
+		return nil, nil
+	}
+	switch d.take(msg) {
+	case keymap.Back:
+		return d.closeWith(Closed{}), nil
+	case keymap.Cancel:
+		return d.closeWith(d.answer(model.Answer{CancelRows: true})), nil
+	case keymap.Submit:
+		return d.submit(), nil
+	case keymap.Press:
+		return d.pressed(), nil
+	}
+	return nil, nil
+}
+
+func (d *password) pressed() Result {
+	switch d.focused() {
+	case d.pass:
+		if !d.pass.isEmpty() {
+			return d.submit()
+		}
+		// Whoever holds enter down has not seen that the password is empty.
+		d.focus(d.send)
+		d.grace.start()
+	case d.send:
+		return d.submit()
+	case d.skip:
+		return d.closeWith(d.answer(model.Answer{Skip: true}))
+	case d.cancel:
+		return d.closeWith(d.answer(model.Answer{CancelRows: true}))
+	default:
+		d.step(1)
+	}
+	return nil
+}
+
+// submit sends, or says what is in the way of it. An empty password is sent
+// from the button only: some servers want a token as the user name.
+func (d *password) submit() Result {
+	onButton := d.focused() == d.send
+	d.missing = ""
+	switch {
+	case d.user.value() == "" && d.pass.isEmpty():
+		d.missing = "Type a user name and a password first."
+		d.focus(d.user)
+		return nil
+	case d.pass.isEmpty() && !onButton:
+		d.missing = "There is no password."
+		d.focus(d.pass)
+		return nil
+	case d.readable() && !d.armed:
+		d.armed = true
+		d.focus(d.send)
+		d.grace.start()
+		return nil
+	}
+	return d.closeWith(d.answer(model.Answer{
+		User: d.user.value(), Password: d.pass.value(), Keep: d.keep.chosen == 0,
+	}))
+}
+
+func (d *password) closeWith(r Result) Result {
+	d.user.wipe()
+	d.pass.wipe()
+	return r
+}
+
+// readable tells that everybody on the way can read the password: the Basic
+// scheme sends it as it is (RFC 7617, section 4).
+func (d *password) readable() bool {
+	return d.view.Space.Method == "Basic" && !d.view.Space.ReceivesCredentialSecurely()
+}
+
+func (d *password) Draw(width, height int, full bool) Box {
+	p, l := d.compose(width, height, full, 78, 68, d.fill)
+	title := d.host() + " asks for a password"
+	if d.view.Space.Proxy {
+		title = "proxy " + title
+	}
+	hints := []keymap.Hint{
+		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),
+		d.o.hint(keymap.Field, keymap.Press, 2, "on a button"),
+		d.o.hint(keymap.Field, keymap.Back, 0, "decide later"),
+	}
+	switch l {
+	case wide:
+		hints[0].Text = "next field"
+		hints[2].Text = "decide later (it keeps waiting)"
+	case small:
+		title = "Password for " + d.host()
+		hints[1].Text = "button"
+		hints[2].Text = "later"
+	}
+	return d.box(p, title, hints, height, full)
+}
+
+func (d *password) fill(p *page, l layout) {
+	if l == small {
+		d.fillSmall(p)
+		return
+	}
+	const x = 10
+	cells, theirs, later := 42, "(text from the server, not from haul)", "   (later ones get the same answer)"
+	if l == medium {
+		cells, theirs, later = 37, "(text from the server)", ""
+	}
+	d.server(p, x, l)
+	p.label("Method", x)
+	p.put(themes.Text, d.method())
+	d.second(p, l)
+	d.history(p)
+	p.label("It says", x)
+	p.put(themes.Text, d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs)))
+	d.second(p, l)
+	p.say(themes.Subtle, theirs)
+	p.label("For", x)
+	p.putMiddle(themes.Text, d.waiting(), len(later))
+	p.say(themes.Subtle, later)
+	d.warning(p)
+	p.end()
+
+	p.label("User", x)
+	p.field(d.user, cells, "_")
+	p.end()
+	p.label("Password", x)
+	p.field(d.pass, cells, "_")
+	p.end()
+	if l == wide {
+		p.end()
+	}
+	p.label("Keep", x)
+	if l == wide {
+		p.radio(d.keep, 3, "until I quit", "only for this transfer")
+	} else {
+		p.radio(d.keep, 3, "until I quit", "only this transfer")
+	}
+	p.end()
+	p.say(themes.Error, d.missing)
+	if l == wide {
+		p.buttons(x, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip: go on without"}, face{d.cancel, "Cancel " + d.transfers()})
+	} else {
+		p.buttons(3, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip"}, face{d.cancel, "Cancel " + d.transfers()})
+	}
+	p.end()
+}
+
+// second goes to where the second fact of a line begins: a column in the wide
+// layout, if the first one leaves it free.
+func (d *password) second(p *page, l layout) {
+	const x = 30
+	if l == wide && p.cells+3 <= x {
+		p.column(x)
+		return
+	}
+	p.gap(3)
+}
+
+func (d *password) fillSmall(p *page) {
+	x, spare := 9, 4
+	if p.width < 30 {
+		spare = 0
+	}
+	security := "https"
+	if !d.view.Space.ReceivesCredentialSecurely() {
+		security = "NOT ENCRYPTED"
+	} else if d.view.Trust != nil {
+		security = "https, " + d.certificate("cert")
+	}
+	p.put(themes.Text, security+"   "+d.method())
+	p.end()
+	p.say(themes.Text, "says "+d.o.quoted(d.view.Space.Realm, p.width-7))
+	if d.view.Failures > 0 {
+		p.say(themes.Warn, d.refusals())
+	}
+	d.warning(p)
+	p.rule()
+	p.label("User", x)
+	p.field(d.user, p.room()-2-spare, "_")
+	p.end()
+	p.label("Password", x)
+	p.field(d.pass, p.room()-2-spare, "_")
+	p.end()
+	p.label("Keep", x)
+	p.radio(d.keep, 1, "until quit", "once")
+	p.end()
+	p.say(themes.Error, d.missing)
+	p.buttonsTight(1, face{d.send, d.sendLabel()}, face{d.skip, "Skip"}, face{d.cancel, "Cancel " + d.transfers()})
+	p.end()
+}
+
+func (d *password) server(p *page, x int, l layout) {
+	origin := d.origin()
+	p.label("Server", x)
+	p.put(themes.Text, origin)
+	if l == wide {
+		p.gap(4)
+	} else {
+		p.gap(3)
+	}
+	switch {
+	case !d.view.Space.ReceivesCredentialSecurely():
+		p.say(themes.Error, "NOT ENCRYPTED")
+	case d.view.Trust == nil:
+		p.say(themes.Text, "encrypted")
+	default:
+		p.say(themes.Text, "encrypted, "+d.certificate("certificate"))
+	}
+}
+
+// certificate says whether the system trusts the server.
+func (d *password) certificate(noun string) string {
+	switch {
+	case d.view.Trust.Err == nil && noun == "cert":
+		return "valid cert"
+	case d.view.Trust.Err == nil:
+		return noun + " valid"
+	}
+	return noun + " not verified"
+}
+
+// method is the authentication method and its variant.
+func (d *password) method() string {
+	return strings.TrimSpace(string(d.view.Space.Method) + " " + d.view.Detail)
+}
+
+func (d *password) history(p *page) {
+	p.put(themes.Text, "asked "+d.waited()+" ago, ")
+	if d.view.Failures == 0 {
+		p.say(themes.Text, "refused before: 0")
+		return
+	}
+	p.say(themes.Warn, d.refusals())
+}
+
+func (d *password) refusals() string {
+	if d.view.Failures == 1 {
+		return "refused 1 time"
+	}
+	return fmt.Sprintf("refused %d times", d.view.Failures)
+}
+
+func (d *password) warning(p *page) {
+	if d.readable() {
+		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
+		p.wrap(themes.Error, "Everybody on the way can read this password: Basic without encryption.", 2, 3)
+	}
+}
+
+func (d *password) sendLabel() string {
+	if d.armed {
+		return "Send unencrypted"
+	}
+	return "Send"
+}

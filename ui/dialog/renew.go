@@ -1,0 +1,123 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+)
+
+// renew asks for a fresh URL for a row.
+type renew struct {
+	form
+	row        model.Row
+	url        *field
+	ok, cancel *button
+	problem    string
+	closed     bool
+}
+
+// NewRenew asks for a fresh URL for row: its link has expired, or the user
+// wants another. The bytes at hand are kept.
+func NewRenew(row model.Row, o *Options) Dialog {
+	d := &renew{row: row, url: newField(""), ok: &button{"ok"}, cancel: &button{"cancel"}}
+	d.form = newForm(o, d.url, d.ok, d.cancel)
+	return d
+}
+
+func (d *renew) Update(msg tea.Msg) (Result, tea.Cmd) {
+	if d.closed {
+		return nil, nil
+	}
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		msg = tea.PasteMsg{Content: strings.TrimSpace(paste.Content)}
+	}
+	var r Result
+	switch d.take(msg) {
+	case keymap.Back:
+		r = Closed{}
+	case keymap.Submit:
+		r = d.submit()
+	case keymap.Press:
+		if d.focused() == d.cancel {
+			r = Closed{}
+		} else {
+			r = d.submit()
+		}
+	}
+	d.closed = r != nil
+	return r, nil
+}
+
+func (d *renew) submit() Result {
+	url := strings.TrimSpace(d.url.value())
+	if d.problem = d.o.problemWith(url); d.problem != "" {
+		d.focus(d.url)
+		return nil
+	}
+	return Renewed{Row: d.row.ID, URL: url}
+}
+
+func (d *renew) Draw(width, height int, full bool) Box {
+	p, _ := d.compose(width, height, full, 78, 68, d.fill)
+	hints := []keymap.Hint{
+		d.o.hint(keymap.Field, keymap.Press, 1, "go on with this URL"),
+		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
+	}
+	return d.box(p, "A fresh URL for "+d.row.Name, hints, height, full)
+}
+
+func (d *renew) fill(p *page, l layout) {
+	x := 10
+	if l == small {
+		x = 5
+	}
+	p.label("Old", x)
+	p.putMiddle(themes.Text, d.o.shownURL(d.row.URL), 0)
+	p.end()
+	if why := d.why(); why != "" {
+		p.label("Why", x)
+		p.wrap(themes.Warn, why, x, 2)
+	}
+	p.label("Kept", x)
+	p.wrap(themes.Text, d.kept(), x, 2)
+	if l != small {
+		p.end()
+	}
+	p.label("New", x)
+	p.field(d.url, p.room()-2, "_")
+	p.end()
+	if d.problem != "" || l != small {
+		p.wrap(themes.Error, d.problem, x, 2)
+		p.end()
+	}
+	if l == small {
+		p.buttonsTight(1, face{d.ok, "Go on"}, face{d.cancel, "Cancel"})
+	} else {
+		p.buttons(x, 3, face{d.ok, "Go on"}, face{d.cancel, "Cancel"})
+	}
+	p.end()
+}
+
+func (d *renew) why() string {
+	switch {
+	case d.row.Reason != "":
+		return d.row.Reason
+	case d.row.Status != 0:
+		return fmt.Sprintf("the server answered %d", d.row.Status)
+	}
+	return ""
+}
+
+// kept says what will not have to be fetched again.
+func (d *renew) kept() string {
+	if d.row.Done <= 0 {
+		return "nothing yet"
+	}
+	part := string(d.o.Units.AppendPart(nil, d.row.Done, d.row.Size, " of "))
+	return part + ", if it is the same file there"
+}

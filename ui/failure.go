@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"strconv"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// explained tells the states that the preview pane explains.
+func explained(s model.State) bool {
+	switch s {
+	case model.Failed, model.Refused, model.Expired, model.Mismatch:
+		return true
+	}
+	return false
+}
+
+// drawFailure says what happened to a row and what can be done, in the large
+// pane.
+func drawFailure(s *scene, d *model.Detail) {
+	label := func(words ours) {
+		s.gap(2)
+		s.say(themes.Subtle, words)
+		s.to(18)
+	}
+	label("What happened")
+	s.story(d)
+	s.end()
+	if reason := errorText(d); !reason.IsEmpty() {
+		label("Error")
+		s.text(themes.Error, reason)
+		s.end()
+	}
+	if d.Attempt > 0 {
+		label("Tried")
+		s.count(themes.Text, d.Attempt)
+		s.say(themes.Text, " of ")
+		s.count(themes.Text, d.Attempts)
+		s.say(themes.Text, " times")
+		s.end()
+	}
+	label("Can continue")
+	s.continuation(d)
+	s.end()
+	s.end()
+	drawRemedies(s, keymap.List, d, 6)
+	s.end()
+	s.gap(2)
+	switch d.State {
+	case model.Expired:
+		s.say(themes.Faint, "The bytes at hand are kept. A fresh URL has to lead to the same file.")
+	case model.Refused:
+		s.say(themes.Faint, "An error page is not put where the file should be.")
+	}
+	s.end()
+}
+
+// drawShortFailure is the same for the small pane.
+func drawShortFailure(s *scene, d *model.Detail) {
+	s.gap(2)
+	s.story(d)
+	s.end()
+	s.gap(2)
+	if d.Code != 0 {
+		s.text(themes.Error, text.Clean(d.Code.String()))
+		s.gap(3)
+	}
+	s.say(themes.Subtle, "can continue: ")
+	s.continuation(d)
+	s.end()
+	drawRemedies(s, keymap.List, d, 3)
+}
+
+// story says in a sentence what happened. The host is a stranger's word and
+// stands between ours.
+func (s *scene) story(d *model.Detail) {
+	before, after := storyWords(d)
+	s.say(themes.Text, before)
+	host := text.Clean(d.Host)
+	s.text(themes.Text, s.ruler.Truncate(host, max(s.room()-len(after)-24, 12)))
+	s.say(themes.Text, after)
+	if d.Done > 0 && d.Size > 0 && d.State == model.Failed {
+		s.say(themes.Text, " after ")
+		s.part(themes.Text, d.Done, d.Size, " of ")
+	}
+}
+
+// storyWords are our words around the host. The codes are named, because the
+// packages that define them are not this one's to know.
+func storyWords(d *model.Detail) (before, after ours) {
+	switch d.State {
+	case model.Refused:
+		return "", " refused: it answered " + statusWords(d)
+	case model.Expired:
+		return "The link has expired: ", " answers " + statusWords(d) + " now"
+	case model.Mismatch:
+		return "The file from ", " is complete, but its checksum differs; it is kept aside"
+	}
+	if d.Code == 0 {
+		return "The transfer from ", " failed"
+	}
+	switch d.Code.String() {
+	case "NetworkConnectionLost":
+		return "The connection to ", " was lost"
+	case "TimedOut":
+		return "", " did not answer in time"
+	case "CannotFindHost", "DNSLookupFailed":
+		return "There is no host with the name ", ""
+	case "CannotConnectToHost":
+		return "", " takes no connections"
+	case "NotConnectedToInternet":
+		return "There is no network to reach ", ""
+	case "HTTPTooManyRedirects":
+		return "", " redirects without end"
+	case "BadServerResponse", "CannotParseResponse":
+		return "", " sent what is no answer"
+	case "SecureConnectionFailed", "ServerCertificateUntrusted", "ServerCertificateHasUnknownRoot",
+		"ServerCertificateHasBadDate", "ServerCertificateNotYetValid":
+		return "There is no secure connection to ", ""
+	case "CannotCreateFile", "CannotOpenFile", "CannotWriteToFile", "CannotMoveFile", "CannotCloseFile":
+		return "What came from ", " could not be written to disk"
+	}
+	return "The transfer from ", " failed"
+}
+
+// statusWords is the number of the status: what the server says besides it
+// does not stand among our own words.
+func statusWords(d *model.Detail) ours {
+	if d.Row.Status == 0 {
+		return "with an error"
+	}
+	return ours(strconv.Itoa(d.Row.Status))
+}
+
+// errorText is the error in full.
+func errorText(d *model.Detail) text.Text {
+	switch {
+	case d.Code != 0 && d.Reason != "":
+		return text.Clean(d.Code.String() + ": " + d.Reason)
+	case d.Code != 0:
+		return text.Clean(d.Code.String())
+	}
+	return text.Clean(d.Reason)
+}
+
+// continuation says whether the bytes at hand can be used.
+func (s *scene) continuation(d *model.Detail) {
+	switch {
+	case d.Done <= 0:
+		s.say(themes.Text, "from the beginning; nothing is there yet")
+	case d.Resumable || d.State == model.Expired:
+		s.say(themes.Text, "yes, ")
+		s.size(themes.Text, d.Done)
+		s.say(themes.Text, " kept")
+		if etag := d.Response.Get("Etag"); etag != "" && s.room() > 30 {
+			s.say(themes.Text, ", ETag ")
+			s.text(themes.Text, s.ruler.Truncate(text.Clean(etag), 24))
+		}
+	default:
+		s.say(themes.Text, "no, the server cannot resume: it starts again from 0")
+	}
+}
+
+// drawRemedies writes the keys that help, on two lines where one is too short.
+func drawRemedies(s *scene, c keymap.Context, d *model.Detail, gap int) {
+	indent := 2
+	if s.width < 72 {
+		indent = 1
+	}
+	s.gap(indent)
+	again := ours("try again")
+	if d.Done > 0 && d.Resumable {
+		again = "again from " + ours(s.units.Bytes(d.Done))
+	}
+	actionHint(s, c, keymap.Retry, again, gap)
+	actionHint(s, c, keymap.Restart, "from 0", gap)
+	if s.width < 72 {
+		s.end()
+		s.gap(indent)
+	}
+	actionHint(s, c, keymap.EditURL, "edit URL", gap)
+	actionHint(s, c, keymap.Cancel, "remove", gap)
+	actionHint(s, c, keymap.Open, "all events", gap)
+	s.end()
+}

@@ -1,0 +1,324 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/ui/text"
+)
+
+// context is where the keyboard is, if no dialog and no field has it.
+func (a *App) context() keymap.Context {
+	if a.screen == screenList {
+		return keymap.List
+	}
+	return keymap.Detail
+}
+
+// press takes a key: what works everywhere first, then the dialog, the filter,
+// the screen.
+func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
+	keystroke := msg.String()
+	switch action, _ := a.opt.Keys.Lookup(keymap.Field, keystroke); action {
+	case keymap.Interrupt:
+		return a.interrupt()
+	case keymap.Redraw:
+		return tea.ClearScreen
+	case keymap.Suspend:
+		return tea.Suspend
+	}
+	if !a.leaving {
+		a.strips.notice = notice{}
+	}
+	switch {
+	case a.front != nil:
+		return a.toFront(msg)
+	case a.strips.filter.active:
+		return a.typeFilter(msg)
+	}
+	action, ok := a.opt.Keys.Lookup(a.context(), keystroke)
+	if !ok {
+		return nil
+	}
+	if cmd, ok := a.common(action); ok {
+		return cmd
+	}
+	switch a.screen {
+	case screenDetail:
+		a.inDetail(action)
+		return nil
+	case screenLog:
+		a.inLog(action)
+		return nil
+	}
+	return a.inList(action)
+}
+
+// common does what means the same on every screen. It reports whether the
+// action was one of those.
+func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
+	switch action {
+	case keymap.Interrupt:
+		return a.interrupt(), true
+	case keymap.Redraw:
+		return tea.ClearScreen, true
+	case keymap.Suspend:
+		return tea.Suspend, true
+	case keymap.Help:
+		a.openHelp()
+	case keymap.Theme:
+		return a.nextTheme(), true
+	case keymap.Answer:
+		a.openOldest()
+	case keymap.Pause:
+		return a.pause(), true
+	case keymap.PauseAll:
+		return a.pauseAll(), true
+	case keymap.Cancel:
+		return a.cancel(), true
+	case keymap.RemoveFile:
+		a.removeFile()
+	case keymap.Retry:
+		return a.retry(), true
+	case keymap.Restart:
+		return a.restart(), true
+	case keymap.EditURL:
+		a.editURL()
+	case keymap.CopyURL:
+		return a.copyURL(), true
+	case keymap.CopyPath:
+		return a.copyPath(), true
+	case keymap.OpenFile:
+		return a.openPath(false), true
+	case keymap.OpenFolder:
+		return a.openPath(true), true
+	case keymap.Limit, keymap.PriorityUp, keymap.PriorityDown:
+		a.say(roleNews, "Rate and order of single transfers cannot be changed while haul runs; --limit-rate limits all.")
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// inList does what keys of the list mean.
+func (a *App) inList(action keymap.Action) tea.Cmd {
+	m := a.model
+	position, id := m.Cursor()
+	page := max(a.layout.list.n, 1)
+	switch action {
+	case keymap.MoveUp:
+		m.MoveTo(position - 1)
+	case keymap.MoveDown:
+		m.MoveTo(position + 1)
+	case keymap.MoveFirst:
+		m.MoveTo(0)
+	case keymap.MoveLast:
+		m.MoveTo(m.Len() - 1)
+	case keymap.HalfPageUp:
+		m.MoveTo(position - max(page/2, 1))
+	case keymap.HalfPageDown:
+		m.MoveTo(position + max(page/2, 1))
+	case keymap.PageUp:
+		m.MoveTo(position - page)
+	case keymap.PageDown:
+		m.MoveTo(position + page)
+	case keymap.Open:
+		if r, ok := m.Row(id); ok {
+			a.detail.open(&r, a.width, a.height)
+			a.screen = screenDetail
+		}
+	case keymap.Back:
+		a.back()
+	case keymap.Quit:
+		return a.quit()
+	case keymap.Pane:
+		a.list.pane = !a.list.pane
+		if a.height < 30 {
+			a.say(roleNews, "The pane needs 30 lines, and 20 for a failure. "+a.key(keymap.Open)+" shows the details.")
+		}
+	case keymap.PaneFocus:
+		a.say(roleNews, "The pane has no keys of its own. "+a.key(keymap.Open)+" shows the details.")
+	case keymap.Log:
+		a.screen = screenLog
+	case keymap.Filter:
+		return a.strips.filter.open(m.Filter())
+	case keymap.Sort:
+		a.openSortMenu()
+	case keymap.SortReverse:
+		key, rev := m.Sort()
+		m.SetSort(key, !rev)
+	case keymap.ViewAll:
+		m.SetView(model.ViewAll)
+	case keymap.ViewRunning:
+		m.SetView(model.ViewRunning)
+	case keymap.ViewWaiting:
+		m.SetView(model.ViewWaiting)
+	case keymap.ViewAsking:
+		m.SetView(model.ViewAttention)
+	case keymap.ViewDone:
+		m.SetView(model.ViewDone)
+	case keymap.Mark:
+		m.ToggleMark()
+		m.MoveTo(position + 1)
+	case keymap.MarkRange:
+		m.MarkRange()
+	case keymap.MarkInvert:
+		m.InvertMarks()
+	case keymap.MarkAll:
+		m.MarkAll()
+	case keymap.Add:
+		a.openAdd("")
+	case keymap.Undo:
+		a.undo()
+	}
+	return nil
+}
+
+// back clears what narrows the list, one thing at a key.
+func (a *App) back() {
+	m := a.model
+	switch {
+	case m.Filter() != "":
+		// Only a filter with something in it can be wrong.
+		_ = m.SetFilter("")
+	case m.Marked() > 0:
+		m.ClearMarks()
+	case !a.strips.note.IsEmpty():
+		a.strips.note = text.Text{}
+	case m.View() != model.ViewAll:
+		m.SetView(model.ViewAll)
+	}
+}
+
+// inDetail does what keys of the detail screen mean.
+func (a *App) inDetail(action keymap.Action) {
+	d := &a.detail
+	switch action {
+	case keymap.Back:
+		a.screen = screenList
+		return
+	case keymap.NextTransfer, keymap.PrevTransfer:
+		a.stepTransfer(action == keymap.NextTransfer)
+		return
+	case keymap.Find:
+		a.say(roleNews, "Only the list (filter) and the help can be searched.")
+		return
+	}
+	d.act(action)
+}
+
+// stepTransfer shows the transfer after or before this one in the list.
+func (a *App) stepTransfer(forward bool) {
+	position, _ := a.model.Cursor()
+	if forward {
+		position++
+	} else {
+		position--
+	}
+	a.model.MoveTo(position)
+	if _, id := a.model.Cursor(); id != a.detail.id && id != 0 {
+		a.detail.id, a.detail.scroll, a.detail.story = id, 0, false
+	}
+}
+
+// inLog does what keys of the log mean.
+func (a *App) inLog(action keymap.Action) {
+	if action == keymap.Back {
+		a.screen = screenList
+		return
+	}
+	a.log.act(action)
+}
+
+// typeFilter takes a key for the filter. The list follows at once; esc clears
+// it, enter keeps it.
+func (a *App) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
+	f := a.strips.filter
+	switch action, _ := a.opt.Keys.Lookup(keymap.Field, msg.String()); action {
+	case keymap.Back:
+		f.close()
+		// As in back.
+		_ = a.model.SetFilter("")
+		return nil
+	case keymap.Press, keymap.NextField, keymap.PrevField, keymap.Submit:
+		f.close()
+		return nil
+	}
+	return a.editFilter(msg)
+}
+
+// editFilter gives the field a key or a paste.
+func (a *App) editFilter(msg tea.Msg) tea.Cmd {
+	f := a.strips.filter
+	var cmd tea.Cmd
+	f.input, cmd = f.input.Update(msg)
+	f.problem = text.Text{}
+	if value := f.input.Value(); value != a.model.Filter() {
+		if err := a.model.SetFilter(value); err != nil {
+			f.problem = text.Clean(err.Error())
+		}
+	}
+	return cmd
+}
+
+// paste takes text from the terminal: into the field that is open, else as
+// URLs to add. Nothing starts by a paste alone.
+func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
+	switch {
+	case a.front != nil:
+		return a.toFront(msg)
+	case a.strips.filter.active:
+		return a.editFilter(msg)
+	case a.leaving:
+		return nil
+	}
+	a.openAdd(msg.Content)
+	return nil
+}
+
+// click puts the cursor on a row; a click on the row of the cursor opens it.
+func (a *App) click(msg tea.MouseClickMsg) tea.Cmd {
+	if msg.Button != tea.MouseLeft || a.front != nil || a.screen != screenList || a.layout.oneLine {
+		return nil
+	}
+	a.lastKey = time.Now()
+	line := msg.Y - a.layout.list.at
+	at := a.list.top + line
+	if line < 0 || line >= a.layout.list.n || at >= a.model.Len() {
+		return nil
+	}
+	if position, _ := a.model.Cursor(); position == at {
+		return a.inList(keymap.Open)
+	}
+	a.model.MoveTo(at)
+	return nil
+}
+
+// turn moves by the wheel.
+func (a *App) turn(msg tea.MouseWheelMsg) {
+	action := keymap.MoveDown
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		action = keymap.MoveUp
+	case tea.MouseWheelDown:
+	default:
+		return
+	}
+	if a.front != nil {
+		return
+	}
+	const lines = 3
+	for range lines {
+		switch a.screen {
+		case screenDetail:
+			a.inDetail(action)
+		case screenLog:
+			a.inLog(action)
+		default:
+			a.inList(action) // moving has no command
+		}
+	}
+}

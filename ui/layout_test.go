@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"haul/model"
+)
+
+func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
+	type shows struct {
+		columns                                      string
+		banner, question, header, status, foot, rule bool
+		list, pane                                   span
+	}
+	none := span{}
+	tests := []struct {
+		w, h         int
+		pane, failed bool
+		want         shows
+	}{
+		{200, 60, true, false, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 42}, span{45, 12}}},
+		{120, 40, true, false, shows{"name size done bar rate eta state host", true, true, true, true, true, true, span{3, 22}, span{25, 12}}},
+		{120, 40, false, false, shows{"name size done bar rate eta state host", true, true, true, true, true, false, span{3, 35}, none}},
+		{100, 30, true, false, shows{"name size done bar rate eta state", true, true, true, true, true, true, span{3, 12}, span{15, 12}}},
+		{99, 29, true, false, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 24}, none}},
+		{80, 24, true, false, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 19}, none}},
+		{80, 24, true, true, shows{"name size done bar rate state", true, true, true, true, true, false, span{3, 13}, span{16, 6}}},
+		{71, 16, true, true, shows{"name done rate state", true, true, true, true, true, false, span{3, 11}, none}},
+		{50, 15, true, false, shows{"name done rate state", true, true, false, false, true, false, span{2, 12}, none}},
+		{40, 12, true, false, shows{"name done state", true, true, false, false, true, false, span{2, 9}, none}},
+		{30, 6, true, false, shows{"name done", true, false, false, false, true, false, span{2, 3}, none}},
+		{20, 4, true, false, shows{"name done", false, false, false, false, false, false, span{1, 3}, none}},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%dx%d pane %v failed %v", tt.w, tt.h, tt.pane, tt.failed), func(t *testing.T) {
+			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed)
+			got := shows{columnNames(l.columns), l.banner, l.question, l.columnHeader, l.status, l.footer, l.rule, l.list, l.pane}
+			if got != tt.want {
+				t.Errorf("got  %+v\nwant %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+// columnNames names the columns that show, from left to right.
+func columnNames(c columns) string {
+	var names []string
+	for _, col := range []struct {
+		name string
+		span
+	}{
+		{"name", c.name}, {"size", c.size}, {"done", c.done}, {"bar", c.bar},
+		{"rate", c.rate}, {"eta", c.eta}, {"state", c.state}, {"host", c.host},
+	} {
+		if col.shows() {
+			names = append(names, col.name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func TestColumnsStayInsideOfTheScreenAndApart(t *testing.T) {
+	for width := 20; width <= 300; width++ {
+		c := columnsFor(width)
+		end := c.sign + 1
+		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.eta, c.state, c.host} {
+			if !col.shows() {
+				continue
+			}
+			if col.at < end {
+				t.Errorf("width %d: column %v begins before %d", width, col, end)
+			}
+			end = col.last()
+		}
+		if end > width {
+			t.Errorf("width %d: the columns end at %d", width, end)
+		}
+	}
+}
+
+// hostileStrings are made to break out of the screen or to bend its columns.
+func hostileStrings() []string {
+	return []string{
+		"\x1b]52;c;ZXZpbA==\a\x1b[2J\x1b[31mred",
+		"a\u009b31mb\u0090q\u009c",
+		"\u202egpj.exe\u2066x\u2069\u200b\u200f",
+		"tab\there\r\nnew line\x00\x7f",
+		strings.Repeat("ก\u0e34\u0e49\u0300\u0301\u0302", 9),
+		"日本語の長い長い長い名前ファイル.tar.gz",
+		"👩‍👩‍👧‍👦👨🏽‍💻🇩🇪🇯🇵e\u0301.zip",
+		"\xff\xfe broken \xc3",
+		"مرحبا بالعالم.pdf",
+		strings.Repeat("long", 500),
+		"",
+	}
+}
+
+// hostile is a model in which every string of a stranger is hostile.
+func hostile(now time.Time) *fake {
+	f := thirteen(now)
+	evil := hostileStrings()
+	f.rows, f.details = nil, make(map[model.RowID]model.Detail)
+	for i, s := range evil {
+		r := model.Row{
+			ID: model.RowID(i + 1), Name: s, URL: "https://h/" + s, Host: s, State: model.State(i % 15), Status: 404,
+			Size: 1 << uint(4*i), Done: 1 << uint(3*i), Rate: float64(int64(1) << uint(4*i)), ETA: time.Duration(i) * time.Hour,
+			Reason: s, Insecure: i%2 == 0, Attempt: i, Attempts: 5, Marked: i%3 == 0, Path: s, Resumable: i%2 == 1,
+			RetryAt: now.Add(time.Duration(i) * time.Minute),
+		}
+		d := debianDetail(now)
+		d.Status, d.Protocol, d.PartialFile, d.Trust, d.Rule, d.Method = s, s, s, s, s, s
+		d.Response, d.Request = map[string][]string{s: {s, s}, "Etag": {s}}, map[string][]string{s: {s}}
+		d.Hops = append(d.Hops, model.Hop{Status: 302, From: s, To: s, Answer: s})
+		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s})
+		d.Events = append(d.Events, model.Event{Time: now, Name: s, Text: s, Task: 3})
+		d.TLS.PeerCertificates[0].Subject.CommonName = s
+		d.TLS.PeerCertificates[0].Issuer.CommonName = s
+		d.TLS.NegotiatedProtocol = s
+		f.rows = append(f.rows, r)
+		f.details[r.ID] = d
+		f.events = append(f.events, model.Event{Time: now, Row: r.ID, Name: "DidComplete", Text: s, Code: -1})
+	}
+	p := passwordPrompt(now)
+	p.Space.Host, p.Space.Realm, p.Names, p.User = evil[0], evil[1], evil, evil[2]
+	f.prompts = []model.PromptView{p}
+	f.totals.Rows, f.totals.Running = 1<<40, 1<<30
+	return f
+}
+
+var sgrSequence = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+
+// checkScreen fails if a screen leaves its area or has anything in it but text
+// and styles.
+func checkScreen(t *testing.T, what string, screen string, w, h int, width func(string) int) {
+	t.Helper()
+	lines := strings.Split(screen, "\n")
+	if len(lines) > h {
+		t.Fatalf("%s at %dx%d: %d lines", what, w, h, len(lines))
+	}
+	for i, line := range lines {
+		if n := width(line); n > w {
+			t.Fatalf("%s at %dx%d: line %d has %d cells: %q", what, w, h, i, n, line)
+		}
+		for _, r := range sgrSequence.ReplaceAllString(line, "") {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' {
+				t.Fatalf("%s at %dx%d: line %d has %U: %q", what, w, h, i, r, line)
+			}
+		}
+	}
+}
+
+// places are the screens by the keys that lead to them.
+func places() map[string][]string {
+	return map[string][]string{
+		"list": nil, "filter": {"/", "x"}, "detail": {"enter"}, "headers": {"enter", "3", "w"}, "events": {"enter", "6"},
+		"overview": {"enter", "1"}, "log": {"l"}, "menu": {"s"}, "help": {"?"}, "question": {"!"},
+	}
+}
+
+// awkward are the sizes worth a look between 1x1 and 200x60: all small ones,
+// and those where the layout changes with the ones beside them.
+func awkward() (widths, heights []int) {
+	for w := 1; w <= 200; w++ {
+		if w <= 42 || w%13 == 0 || w%50 <= 1 || w >= 70 && w <= 73 || w%10 == 9 || w == 120 || w == 121 {
+			widths = append(widths, w)
+		}
+	}
+	for h := 1; h <= 60; h++ {
+		if h <= 11 || h%10 == 0 || h%10 == 9 || h == 15 || h == 16 || h == 24 || h == 31 {
+			heights = append(heights, h)
+		}
+	}
+	return widths, heights
+}
+
+func TestNoSizeBreaksTheScreen(t *testing.T) {
+	now := time.Now()
+	widths, heights := awkward()
+	for name, keys := range places() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := hostile(now)
+			a := newTestApp(t, f, Options{Theme: "dark", Environ: looks()[0].options.Environ, Note: hostileStrings()[0]})
+			a.seen[f.prompts[0].ID] = true // it opens by its key only
+			screenNow(a, size{80, 24})
+			for _, k := range keys {
+				pressKey(a, k)
+			}
+			for _, h := range heights {
+				for _, w := range widths {
+					clusters := (w+h)%2 == 0 // both ways of counting, in turn
+					a.scene.ruler.Clusters, a.boxes.Ruler.Clusters = clusters, clusters
+					width := ansi.StringWidthWc
+					if clusters {
+						width = ansi.StringWidth
+					}
+					checkScreen(t, name, screenNow(a, size{w, h}), w, h, width)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryRowOfHostileNamesCanBeLookedAt(t *testing.T) {
+	f := hostile(time.Now())
+	a := newTestApp(t, f, Options{Theme: "dark", Environ: looks()[0].options.Environ})
+	a.seen[1] = true
+	screenNow(a, size{120, 40})
+	for range f.rows {
+		for _, k := range []string{"enter", "1", "2", "3", "4", "5", "6", "esc"} {
+			pressKey(a, k)
+			checkScreen(t, k, a.View().Content, 120, 40, ansi.StringWidthWc)
+		}
+		if title := a.View().WindowTitle; strings.ContainsFunc(title, unicode.IsControl) {
+			t.Fatalf("window title %q", title)
+		}
+		pressKey(a, "j")
+	}
+}
+
+func TestColourStaysOffWhenTheUserSaysSo(t *testing.T) {
+	for _, l := range looks()[1:] {
+		a := newTestApp(t, thirteen(time.Now()), l.options)
+		screen := screenNow(a, size{120, 40})
+		for _, seq := range sgrSequence.FindAllString(screen, -1) {
+			if strings.ContainsAny(seq, "3") && regexp.MustCompile(`[;\[][349]8?[0-9]?[;m]`).MatchString(seq) {
+				t.Errorf("%s: colour in %q", l.name, seq)
+			}
+		}
+		// A terminal that says later that it has colours changes nothing.
+		before := a.scene.theme.Profile
+		a.Update(tea.ColorProfileMsg{})
+		if a.scene.theme.Profile != before {
+			t.Errorf("%s: the profile changed", l.name)
+		}
+	}
+}
+
+func TestUnknownThemeIsAnErrorThatNamesThoseThereAre(t *testing.T) {
+	_, err := newApp(context.Background(), &fake{}, Options{Theme: "neon"})
+	if err == nil || !strings.Contains(err.Error(), "dark") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// logLines is how many entries the log keeps.
+const logLines = 500
+
+// entry is a line of the log.
+type entry struct {
+	at   time.Time
+	role themes.Role
+	name text.Text // of the transfer
+	text text.Text
+}
+
+// logScreen is the latest delegate calls of all transfers, but progress.
+type logScreen struct {
+	entries []entry
+	top     int  // of the lines shown
+	newest  bool // the end stays in sight
+	page    int
+}
+
+// add appends an entry; the oldest goes when there are too many.
+func (l *logScreen) add(e entry) {
+	if len(l.entries) >= logLines {
+		n := copy(l.entries, l.entries[1:])
+		l.entries = l.entries[:n]
+		l.top = max(l.top-1, 0)
+	}
+	l.entries = append(l.entries, e)
+}
+
+// act scrolls.
+func (l *logScreen) act(action keymap.Action) {
+	l.top = scrolled(l.top, max(len(l.entries)-l.page, 0), l.page, action)
+	l.newest = l.top >= len(l.entries)-l.page
+}
+
+// scrolled is the first line shown after an action.
+func scrolled(top, most, page int, action keymap.Action) int {
+	page = max(page, 1)
+	switch action {
+	case keymap.MoveUp:
+		top--
+	case keymap.MoveDown:
+		top++
+	case keymap.MoveFirst:
+		top = 0
+	case keymap.MoveLast:
+		top = most
+	case keymap.HalfPageUp:
+		top -= max(page/2, 1)
+	case keymap.HalfPageDown:
+		top += max(page/2, 1)
+	case keymap.PageUp:
+		top -= page
+	case keymap.PageDown:
+		top += page
+	}
+	return max(min(top, most), 0)
+}
+
+// draw draws the screen.
+func (l *logScreen) draw(s *scene, st *strips) {
+	s.gap(1)
+	s.say(themes.Accent, "log")
+	m := s.mark()
+	s.count(themes.Subtle, len(l.entries))
+	s.say(themes.Subtle, " events")
+	s.push(m, s.width-1)
+	s.end()
+	if s.height >= 6 {
+		s.rule(text.Text{})
+	}
+	l.page = s.height - s.lines()
+	if s.height >= 6 {
+		l.page--
+	}
+	most := max(len(l.entries)-l.page, 0)
+	if l.newest {
+		l.top = most
+	}
+	l.top = min(l.top, most)
+	for i := l.top; i < min(l.top+l.page, len(l.entries)); i++ {
+		e := &l.entries[i]
+		s.gap(1)
+		s.clock(themes.Faint, e.at, "15:04:05")
+		s.gap(2)
+		if s.width >= 50 {
+			s.middle(themes.Text, e.name, min(28, s.width/3))
+			s.gap(2)
+		}
+		s.text(e.role, e.text)
+		s.end()
+	}
+	if s.height < 6 {
+		return
+	}
+	s.blank(s.height - 1)
+	if !st.notice.text.IsEmpty() || st.leaving > 0 {
+		st.footer(s, keymap.Detail)
+		return
+	}
+	drawHints(s, []keymap.Hint{
+		{Keys: string(s.key(keymap.Detail, keymap.Back)), Text: "back"},
+		{Keys: string(s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp)), Text: "scroll", Priority: 1},
+	})
+}
+
+// news takes the model's events into the log, and says what has failed.
+func (a *App) news() {
+	for _, e := range a.model.TakeEvents() {
+		if e.Name == "DidWriteData" || e.Name == "DidSendBodyData" {
+			continue
+		}
+		r, ok := a.model.Row(e.Row)
+		line := entry{at: e.Time, role: themes.Subtle, name: text.Clean(r.Name), text: eventText(a.scene.units, &e)}
+		if ok && e.Name == "DidComplete" && explained(r.State) {
+			line.role = themes.Error
+			a.failed(&r)
+		}
+		a.log.add(line)
+		if a.screen == screenLog {
+			a.touch()
+		}
+	}
+}
+
+// failed says that a transfer has failed, where nobody looks at it already.
+func (a *App) failed(r *model.Row) {
+	if a.leaving || a.screen == screenDetail && a.detail.id == r.ID {
+		return
+	}
+	sign, _ := signOf(&a.glyphs, r.State)
+	words := sign + " " + r.Name + " " + wordOf(r.State)
+	switch {
+	case r.State == model.Refused && r.Status > 0:
+		words += " " + strconv.Itoa(r.Status)
+	case r.Code != 0:
+		words += ": " + r.Code.String()
+	}
+	if r.Resumable && r.Done > 0 {
+		words += ", can continue"
+	}
+	words += ".  " + a.key(keymap.Retry) + " retry"
+	a.say(themes.Error, words)
+}

@@ -1,0 +1,27 @@
+package ui
+
+import (
+	"time"
+
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// notice is a piece of news at the foot of the screen. It goes away by itself,
+// or at the next key.
+type notice struct {
+	text  text.Text
+	role  themes.Role
+	until time.Time // zero: it stays
+}
+
+// old tells that there was news and its time is over.
+func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Before(n.until) }
+
+const noticeFor = 5 * time.Second
+
+// say shows news. Words of strangers in it are cleaned like everything else.
+func (a *App) say(role themes.Role, words string) {
+	a.strips.notice = notice{text: text.Clean(words), role: role, until: time.Now().Add(noticeFor)}
+	a.touch()
+}

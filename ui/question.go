@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"haul/model"
+)
+
+// words are a question in a line: our own words around who asks and what it is
+// about, which are a stranger's.
+type words struct {
+	before, middle, after ours
+	who, what             string
+}
+
+// questionWords says what a prompt asks. The long form is for wide screens.
+func questionWords(p *model.PromptView, long bool) words {
+	switch p.Kind {
+	case model.AskTrust:
+		if long {
+			return words{before: "is ", who: p.Space.Host, after: " the server you mean? Its certificate is not trusted"}
+		}
+		return words{before: "the certificate of ", who: p.Space.Host, after: " is not trusted"}
+	case model.AskRedirect:
+		where := ours(" to another address")
+		switch {
+		case p.OtherHost:
+			where = " to another host"
+		case p.LeavesTLS:
+			where = " to an unencrypted address"
+		}
+		if !long || len(p.Names) == 0 {
+			return words{who: hostOf(p.From), after: " redirects" + where}
+		}
+		if p.BodySentAgain >= 0 {
+			return words{who: hostOf(p.From), middle: " sends the upload of ", what: p.Names[0], after: where}
+		}
+		return words{who: hostOf(p.From), middle: " redirects ", what: p.Names[0], after: where}
+	}
+	if !long {
+		return words{who: p.Space.Host, after: " wants a password"}
+	}
+	if n := len(p.Rows); n > 1 {
+		return words{who: p.Space.Host, after: " wants a user name and password (" + ours(strconv.Itoa(n)) + " transfers wait)"}
+	}
+	return words{who: p.Space.Host, after: " wants a user name and password (1 transfer waits)"}
+}
+
+// hostOf is the host of a URL, with its port.
+func hostOf(url string) string {
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		url = rest
+	}
+	if end := strings.IndexAny(url, "/?#"); end >= 0 {
+		url = url[:end]
+	}
+	return url[strings.LastIndexByte(url, '@')+1:]
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"haul/model"
+)
+
+// source is what the screens read of the model. See [model.Model] for what
+// each method returns.
+type source interface {
+	Len() int
+	Rows(dst []model.Row, from, n int) []model.Row
+	Row(id model.RowID) (model.Row, bool)
+	Detail(id model.RowID) (model.Detail, bool)
+	Link(id model.RowID) (string, bool)
+	Totals() model.Totals
+	Prompts() []model.PromptView
+	Version() uint64
+	TakeEvents() []model.Event
+
+	Cursor() (int, model.RowID)
+	View() model.View
+	Filter() string
+	Sort() (model.SortKey, bool)
+	Marked() int
+	Selection() []model.RowID
+	Cost(ids []model.RowID) model.Cost
+	QuitCost() (running, lost int)
+}
+
+// actor is what keys and answers do to the model.
+type actor interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+
+	MoveTo(i int)
+	SetView(v model.View)
+	SetFilter(s string) error
+	SetSort(k model.SortKey, rev bool)
+	ToggleMark()
+	MarkRange()
+	InvertMarks()
+	MarkAll()
+	ClearMarks()
+
+	Add(specs []model.Spec) ([]model.RowID, []model.Problem, tea.Cmd)
+	TogglePause(ids []model.RowID) tea.Cmd
+	PauseAll() tea.Cmd
+	ResumeAll() tea.Cmd
+	Cancel(ids []model.RowID) tea.Cmd
+	Remove(ids []model.RowID, deleteFiles bool) tea.Cmd
+	Undo() int
+	Retry(ids []model.RowID) tea.Cmd
+	Restart(ids []model.RowID) tea.Cmd
+	Renew(id model.RowID, url string) (tea.Cmd, error)
+	Answer(id model.PromptID, a model.Answer) (bool, tea.Cmd)
+	Quit() tea.Cmd
+}
+
+// transfers is the model as the monitor sees it. Tests give one that is made by
+// hand.
+type transfers interface {
+	source
+	actor
+}
+
+var _ transfers = (*model.Model)(nil)

@@ -1,0 +1,171 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"haul/model"
+	"haul/themes"
+	"haul/ui/units"
+)
+
+// roleOf is the colour of a state.
+func roleOf(r *model.Row) themes.Role {
+	switch r.State {
+	case model.Running:
+		return themes.Accent
+	case model.Paused, model.Held, model.Retrying:
+		return themes.Warn
+	case model.Asking, model.Expired:
+		return themes.Attention
+	case model.Done:
+		if odd(r) {
+			return themes.Warn
+		}
+		return themes.OK
+	case model.Refused, model.Mismatch, model.Failed:
+		return themes.Error
+	}
+	return themes.Subtle
+}
+
+// signOf is the sign of a state. While something is under way the sign of the
+// state before stays, and moving tells so.
+func signOf(g *themes.Glyphs, s model.State) (sign string, moving bool) {
+	switch s {
+	case model.Queued:
+		return g.Queued, false
+	case model.Running:
+		return g.Running, false
+	case model.Pausing, model.Cancelling:
+		return g.Running, true
+	case model.Paused:
+		return g.Paused, false
+	case model.Held:
+		return g.Held, false
+	case model.Resuming:
+		return g.Paused, true
+	case model.Asking:
+		return g.Asks, false
+	case model.Retrying:
+		return g.Retry, false
+	case model.Done:
+		return g.Done, false
+	case model.Expired:
+		return g.Alert, false
+	}
+	return g.Failed, false
+}
+
+// wordOf is the word of a state.
+func wordOf(s model.State) string {
+	switch s {
+	case model.Queued:
+		return "queued"
+	case model.Running:
+		return "running"
+	case model.Pausing:
+		return "pausing"
+	case model.Paused:
+		return "paused"
+	case model.Held:
+		return "held"
+	case model.Resuming:
+		return "resuming"
+	case model.Asking:
+		return "asks you"
+	case model.Retrying:
+		return "retry"
+	case model.Cancelling:
+		return "cancelling"
+	case model.Cancelled:
+		return "cancelled"
+	case model.Done:
+		return "done"
+	case model.Refused:
+		return "refused"
+	case model.Expired:
+		return "expired"
+	case model.Mismatch:
+		return "mismatch"
+	}
+	return "failed"
+}
+
+// odd tells that a transfer is done with a status that is no success.
+func odd(r *model.Row) bool { return r.Status >= 300 }
+
+// appendState appends the state in at most width cells. clock asks for the
+// time until a retry in place of its count.
+func appendState(dst []byte, r *model.Row, width int, clock bool, now time.Time) []byte {
+	word := wordOf(r.State)
+	switch {
+	case r.State == model.Retrying && clock:
+		dst = append(append(dst, word...), ' ')
+		return units.AppendDuration(dst, until(r.RetryAt, now))
+	case r.State == model.Retrying && r.Attempts > 0:
+		dst = append(append(dst, word...), ' ')
+		dst = append(strconv.AppendInt(dst, int64(r.Attempt), 10), '/')
+		return strconv.AppendInt(dst, int64(r.Attempts), 10)
+	case r.State == model.Refused && r.Status > 0, r.State == model.Done && odd(r):
+		if len(word)+4 > width {
+			word = "HTTP"
+		}
+		dst = append(append(dst, word...), ' ')
+		return strconv.AppendInt(dst, int64(r.Status), 10)
+	case len(word) > width:
+		word = "stopping" // of all words only cancelling is that long
+	}
+	return append(dst, word...)
+}
+
+// until is the time that is left until t, rounded up to seconds.
+func until(t, now time.Time) time.Duration {
+	d := max(t.Sub(now), 0)
+	return (d + time.Second - 1).Truncate(time.Second)
+}
+
+// viewName is what a view is called.
+func viewName(v model.View) ours {
+	switch v {
+	case model.ViewRunning:
+		return "running"
+	case model.ViewWaiting:
+		return "waiting"
+	case model.ViewAttention:
+		return "asks, failed"
+	case model.ViewDone:
+		return "done"
+	}
+	return "all"
+}
+
+// sortKeys are the keys that the list can be ordered by, in the order of their
+// menu.
+func sortKeys() []model.SortKey {
+	return []model.SortKey{
+		model.SortAdded, model.SortName, model.SortSize, model.SortDone,
+		model.SortRate, model.SortETA, model.SortState, model.SortHost,
+	}
+}
+
+// sortName is what a sort key is called.
+func sortName(k model.SortKey) ours {
+	switch k {
+	case model.SortName:
+		return "name"
+	case model.SortSize:
+		return "size"
+	case model.SortDone:
+		return "done"
+	case model.SortRate:
+		return "rate"
+	case model.SortETA:
+		return "eta"
+	case model.SortState:
+		return "state"
+	case model.SortHost:
+		return "host"
+	}
+	return "added"
+}
