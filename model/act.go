@@ -78,6 +78,8 @@ func (m *Model) pause(r *row) {
 		can, why = t.Resumability()
 	}
 	switch {
+	case why == session.ReasonEnded:
+		// The next frame says how.
 	case can:
 		m.act(r, "CancelByProducingResumeData", "")
 		m.step(r, actPause)

@@ -76,6 +76,7 @@ func (m *Model) result(r *row, o *outcome) {
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
 	m.head(r, s.task)
+	m.latest(r, s)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
@@ -110,7 +111,7 @@ func pausedOutcome(d session.ResumeData) string {
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.code = f.Code
-	r.reason = words(f.err)
+	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)

@@ -55,7 +55,7 @@ func parseFilter(s string) (filter, error) {
 			}
 			f.sizes = append(f.sizes, b)
 		default:
-			return filter{}, fmt.Errorf("%s: is no filter; there are is:, host: and size:", key)
+			return filter{}, fmt.Errorf("there is no filter %s: but only is:, host: and size:; quote it to find it in names", key)
 		}
 	}
 	return f, nil

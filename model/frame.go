@@ -75,6 +75,24 @@ func (m *Model) progress(r *row, s *slot) {
 		return
 	}
 	m.head(r, s.task)
+	m.latest(r, s)
+	m.account(r)
+	if t, ok := s.task.(*session.DownloadTask); ok {
+		if can, why := t.Resumability(); why != session.ReasonEnded {
+			r.can, r.why = can, why
+		}
+	}
+	m.step(r, factMoved)
+}
+
+// latest takes over how many bytes there are. The end of a task does as well:
+// its last bytes may be in the same frame. The body of a refusal counts for
+// nothing: it takes no place of the bytes at hand.
+func (m *Model) latest(r *row, s *slot) {
+	refused := r.spec.Upload == "" && r.status != 0 && !success(r.status)
+	if refused || !s.moved.Load() {
+		return
+	}
 	position, expected := s.position.Load(), s.expected.Load()
 	if expected >= 0 {
 		r.size = expected
@@ -83,14 +101,9 @@ func (m *Model) progress(r *row, s *slot) {
 		r.done = position
 		m.list.touch(progressed)
 	}
-	m.account(r)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.End = position
 	}
-	if t, ok := s.task.(*session.DownloadTask); ok {
-		r.can, r.why = t.Resumability()
-	}
-	m.step(r, factMoved)
 }
 
 // segment is the row's segment of a task.

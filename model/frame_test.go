@@ -112,3 +112,16 @@ func TestWaitingRowsAreSmall(t *testing.T) {
 	}
 	runtime.KeepAlive(m)
 }
+
+func TestTheBodyOfARefusalTakesNoPlaceOfTheBytesAtHand(t *testing.T) {
+	m, tasks := crowd(t, 16)
+	m.o.DidWriteData(tasks[0], 500, 500, 1000)
+	m.Update(FrameMsg{})
+	id := m.Rows(nil, 0, 1)[0].ID
+	m.rows[id].status = http.StatusForbidden
+	m.o.DidWriteData(tasks[0], 71, 71, 71)
+	m.Update(FrameMsg{})
+	if r := m.Rows(nil, 0, 1)[0]; r.Done != 500 || r.Size != 1000 {
+		t.Errorf("%d of %d, want 500 of 1000", r.Done, r.Size)
+	}
+}

@@ -33,16 +33,16 @@ func ParseURL(s string) (*url.URL, error) {
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":
 	case "":
-		return nil, errors.New("not a URL: it has to begin with http:// or https://")
+		return nil, errors.New("has no scheme: write https:// in front")
 	default:
-		return nil, fmt.Errorf("scheme %q is not supported, only http and https are", u.Scheme)
+		return nil, fmt.Errorf("unknown scheme %q: haul speaks http and https", u.Scheme)
 	}
 	if u.Hostname() == "" {
-		return nil, errors.New("the URL names no host")
+		return nil, errors.New("has no host: it should look like https://host/path")
 	}
 	if p := u.Port(); p != "" {
 		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("port %s does not exist, ports are 1 to 65535", p)
+			return nil, fmt.Errorf("port %s does not exist: ports are 1 to 65535", p)
 		}
 	}
 	u.Scheme = strings.ToLower(u.Scheme)

@@ -113,7 +113,7 @@ func (r *row) detail(attempts int) Detail {
 	if n == nil {
 		return d
 	}
-	d.Spark, d.Peak, d.Mean = n.meter.spark.values(), n.meter.peak, n.meter.mean()
+	d.Spark, d.Peak, d.Mean = n.meter.spark.values(), max(n.meter.peak, d.Rate), n.meter.mean()
 	d.Segments = append(d.Segments, n.segments...)
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
@@ -124,7 +124,9 @@ func (r *row) detail(attempts int) Detail {
 	if r.task != nil {
 		d.Transactions = append(d.Transactions, r.task.Metrics().Transactions...)
 	}
-	if n.request != nil {
+	if last := len(d.Transactions) - 1; last >= 0 {
+		d.Request = d.Transactions[last].Request
+	} else if n.request != nil {
 		d.Request = visibleHeader(n.request.Header)
 	}
 	if resp := n.response; resp != nil {

@@ -335,6 +335,8 @@ func TestStoryQuitLeavesAHangingServer(t *testing.T) {
 		hanging := s.add("/hang/a.bin")
 		s.pass(time.Second)
 		queued := s.add("/file/b.bin", func(sp *Spec) { sp.Paused = true })
+		running, lost := s.m.QuitCost()
+		s.expect(running == 1 && lost == 0, "%d run, %d lost, but nothing has come", running, lost)
 		s.do(s.m.Quit())
 		s.expect(s.m.Quit() == nil, "a second Quit did something")
 		s.until("quit", func() bool { return s.quit })
@@ -366,7 +368,7 @@ func TestStoryProblemsAreNamed(t *testing.T) {
 		added, problems, cmd := s.m.Add(specs)
 		s.do(cmd)
 		s.expect(len(added) == 1 && len(problems) == len(specs)-1, "%d added, %d problems", len(added), len(problems))
-		for i, part := range []string{"has to begin", "does not exist", "not a directory", "not a file name", "is a directory",
+		for i, part := range []string{"has no scheme", "does not exist", "not a directory", "not a file name", "is a directory",
 			"32 hexadecimal", "cannot be sent", "is a directory", "PUT, POST"} {
 			p := problems[i]
 			s.expect(p.Index == i && strings.Contains(p.Err.Error(), part), "problem %d: %v, want %q", i, p.Err, part)

@@ -284,6 +284,18 @@ func TestStoryAddAndDone(t *testing.T) {
 	})
 }
 
+// TestStoryTheLastBytesCount is of a file whose length nobody said: its last
+// bytes come in one frame with its end.
+func TestStoryTheLastBytesCount(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/chunked/build.log?size=2MB&rate=2MB")
+		r := s.reaches(id, Done)
+		s.expect(r.Done == 2_000_000 && r.Size == 2_000_000, "done %d of %d", r.Done, r.Size)
+		d, _ := s.m.Detail(id)
+		s.expect(len(d.Segments) == 1 && d.Segments[0].End == 2_000_000, "segments %+v", d.Segments)
+	})
+}
+
 func TestStoryPauseAndResume(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		path := "/slow/film.mp4?size=2MB&rate=400kB"
@@ -306,6 +318,24 @@ func TestStoryPauseAndResume(t *testing.T) {
 		s.expect(len(d.Segments) == 2 && d.Segments[1].Start == d.Segments[0].End && d.Segments[1].End == 2_000_000,
 			"segments %+v", d.Segments)
 		s.expect(d.Rule == "validator", "rule %q", d.Rule)
+	})
+}
+
+// TestStoryNothingIsHeldThatIsWhole: between the last byte and the frame that
+// tells of it a transfer is neither held nor lost.
+func TestStoryNothingIsHeldThatIsWhole(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/whole/film.mp4?size=100kB&rate=100kB")
+		s.running(id, 1)
+		task, ok := s.m.rows[id].task.(*session.DownloadTask)
+		for why := ""; ok && why != session.ReasonEnded; _, why = task.Resumability() {
+			time.Sleep(time.Millisecond) // no frame meanwhile
+		}
+		_, lost := s.m.QuitCost()
+		s.do(s.m.TogglePause(ids(id)))
+		r := s.row(id)
+		s.expect(lost == 0 && r.State == Running, "lost %d, %v, %q", lost, r.State, r.Reason)
+		s.reaches(id, Done)
 	})
 }
 

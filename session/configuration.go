@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"slices"
@@ -15,8 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/publicsuffix"
-
+	"haul/session/cache"
+	"haul/session/cookies"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -35,6 +34,12 @@ type Configuration struct {
 	// TimeoutForResource is the longest time for the whole task, redirects,
 	// retries and waiting included, 7 days by default. 0: no limit.
 	TimeoutForResource time.Duration
+	// WaitsForConnectivity makes a task whose first connection cannot be made
+	// wait for one, within TimeoutForResource, instead of failing; a
+	// connection lost later is an error as ever. The task tries again after a
+	// while, or at once when Reachability, if it is not nil, reports a change.
+	WaitsForConnectivity bool
+	Reachability         Reachability
 	// AdditionalHeaders go on every request that does not have the field.
 	AdditionalHeaders http.Header
 	// UserAgent is the User-Agent of requests that have none. "": haul's.
@@ -54,8 +59,21 @@ type Configuration struct {
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in. nil: none is kept.
 	Credentials *CredentialStorage
-	// Cookies keeps cookies. nil: none are kept or sent.
-	Cookies http.CookieJar
+	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
+	// its Save bring them from one run to the next.
+	Cookies *cookies.Jar
+	// CookieAcceptPolicy says which cookies are kept, those of the main
+	// document's domain by default, see [WithMainDocument]. A response shows
+	// its Set-Cookie fields in any case.
+	CookieAcceptPolicy cookies.AcceptPolicy
+	// ShouldSetCookies puts the cookies of the storage on requests that have
+	// no Cookie field of their own. It is true by default.
+	ShouldSetCookies bool
+	// Cache keeps responses to data tasks. nil: none is kept. Sessions that
+	// are given one cache share it.
+	Cache *cache.Cache
+	// CachePolicy is how far requests let the cache answer.
+	CachePolicy cache.Policy
 	// Dial makes connections. nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Proxy picks the proxy of a request. nil: none.
@@ -68,6 +86,12 @@ type Configuration struct {
 	// names no partial file. "": a directory of the session's own, removed
 	// when the session becomes invalid.
 	TemporaryDirectory string
+	// OverlapCheck lets a download be continued also where the server gives
+	// nothing to tell one version of a file from another (no strong entity tag,
+	// no usable date), or gives one file several names: the last 64 KiB at hand
+	// are fetched again and compared. It is not the default, because a file
+	// that changed only before them passes.
+	OverlapCheck bool
 	// Files is the file system of partial files. nil: the machine's.
 	Files partial.FS
 	// Checkpoint bounds what a crash can lose of a download.
@@ -80,30 +104,45 @@ type Configuration struct {
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
-// it lives itself: sessions made with one configuration share them.
-func DefaultConfiguration() Configuration { return EphemeralConfiguration() }
+// it lives itself: sessions made with one configuration share them. For storage
+// that outlives the process give it a jar made by [cookies.Load]. It has no
+// cache: one on disk is for all sessions of a program to share, and belongs to
+// the program, because a package here has no state of its own. The program
+// makes it once, with [cache.New], and gives it to each configuration.
+func DefaultConfiguration() Configuration {
+	c := EphemeralConfiguration()
+	c.Cache = nil
+	return c
+}
 
-// EphemeralConfiguration is a configuration with stores of its own and nothing
-// written to disk but the bodies of downloads.
+// ephemeralCacheBytes is the budget of the cache of an ephemeral configuration.
+// A twentieth of it is the most for one response.
+const ephemeralCacheBytes = 16 << 20
+
+// EphemeralConfiguration is a configuration with stores of its own, its cache
+// in memory, and nothing written to disk but the bodies of downloads.
 func EphemeralConfiguration() Configuration {
 	// New fails only on options that are not given here.
-	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	memory, _ := cache.New(cache.Options{MemoryBytes: ephemeralCacheBytes})
 	return Configuration{
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
-		Cookies:               jar,
+		Cookies:               cookies.New(),
+		CookieAcceptPolicy:    cookies.OnlyFromMainDocumentDomain,
+		ShouldSetCookies:      true,
+		Cache:                 memory,
 	}
 }
 
 // BackgroundConfiguration is a configuration for a session whose tasks go on
 // when the process ends. identifier is the app's own, to be kept by it: a
 // session is found again by making one with the same identifier. It is a legal
-// configuration, but see [ErrBackgroundUnavailable].
+// configuration, but see [ErrBackgroundUnavailable]. It has no cache.
 func BackgroundConfiguration(identifier string) Configuration {
-	c := EphemeralConfiguration()
+	c := DefaultConfiguration()
 	c.Identifier, c.background = identifier, true
 	return c
 }
@@ -133,6 +172,9 @@ func (c Configuration) Validate() error {
 	}
 	if c.TimeoutForRequest < 0 || c.TimeoutForResource < 0 || c.MaxConnectionsPerHost < 0 {
 		return errors.New("session: a timeout or the number of connections is below zero")
+	}
+	if c.CachePolicy < cache.UseProtocol || c.CachePolicy > cache.Revalidate {
+		return errors.New("session: the cache policy is none of those that there are")
 	}
 	if !c.Background() {
 		return nil
@@ -174,4 +216,22 @@ func (c Configuration) requestTimeout(r *http.Request) time.Duration {
 		return d
 	}
 	return c.TimeoutForRequest
+}
+
+type cachePolicyKey struct{}
+
+// WithCachePolicy returns a copy of r whose task uses p instead of
+// [Configuration.CachePolicy], on every hop of a redirect too.
+// [cache.ReturnDontLoad] is kept by every task: one that a cache cannot answer
+// fails with [ResourceUnavailable].
+func WithCachePolicy(r *http.Request, p cache.Policy) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), cachePolicyKey{}, p))
+}
+
+// cachePolicy is how far r lets the cache answer.
+func (c Configuration) cachePolicy(r *http.Request) cache.Policy {
+	if p, ok := r.Context().Value(cachePolicyKey{}).(cache.Policy); ok {
+		return p
+	}
+	return c.CachePolicy
 }

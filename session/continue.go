@@ -112,6 +112,7 @@ func (r *resumption) ask() (*exchange, transfer.Judgement, error) {
 	if err != nil {
 		return nil, transfer.Judgement{}, err
 	}
+	r.l.notePromises(x)
 	return x, transfer.Judge(x.Response, st, r.asked), nil
 }
 
@@ -141,7 +142,7 @@ func (r *resumption) fits(x *exchange, j transfer.Judgement) (outcome, bool) {
 		return r.useless(x, j)
 	}
 	if r.rule == partial.RuleOverlap {
-		same, err := r.compare(x.Body, r.asked.Start)
+		same, err := compare(x.Body, r.file, r.asked.Start, r.have)
 		switch {
 		case err != nil:
 			x.close()
@@ -168,8 +169,10 @@ func (r *resumption) everything(x *exchange, j transfer.Judgement) (outcome, boo
 	case fresh && changed:
 		x.close()
 		return r.otherFile("its length differs"), true
-	case r.have > 0 && !r.triedOverlap && r.rule == partial.RuleValidator && (fresh || j.Reason == transfer.ReasonIgnored):
-		// Some caches answer so although the file is the same.
+	case r.have > 0 && !r.triedOverlap && r.rule == partial.RuleValidator &&
+		(fresh || j.Reason == transfer.ReasonIgnored || r.l.s.cfg.OverlapCheck && j.Total == r.st.Length):
+		// Some caches answer so although the file is the same, and some
+		// servers give one file several entity tags.
 		r.rule, r.triedOverlap = partial.RuleOverlap, true
 		return outcome{}, false
 	case fresh:
@@ -184,7 +187,7 @@ func (r *resumption) compareAll(x *exchange, j transfer.Judgement) outcome {
 		x.close()
 		return r.otherFile("its length is not known")
 	}
-	same, err := r.compare(x.Body, 0)
+	same, err := compare(x.Body, r.file, 0, r.have)
 	if err != nil {
 		x.close()
 		return r.untouched(err)
@@ -202,7 +205,7 @@ func (r *resumption) compareAll(x *exchange, j transfer.Judgement) outcome {
 // range.
 func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) {
 	switch {
-	case j.Reason == transfer.ReasonUnproven && !r.triedOverlap:
+	case !r.triedOverlap && (j.Reason == transfer.ReasonUnproven || r.l.s.cfg.OverlapCheck && r.rightRange(x)):
 		r.rule, r.triedOverlap = partial.RuleOverlap, true
 		return outcome{}, false
 	case r.from.fresh != nil:
@@ -214,6 +217,13 @@ func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) 
 	}
 	r.plain(j.Reason)
 	return outcome{}, false
+}
+
+// rightRange tells whether x is the range that was asked for, of a file as long
+// as the one at hand.
+func (r *resumption) rightRange(x *exchange) bool {
+	got, err := transfer.ParseContentRange(x.Header.Get("Content-Range"))
+	return err == nil && x.StatusCode == http.StatusPartialContent && got.Start == r.asked.Start && got.Total == r.st.Length
 }
 
 // plain makes the next request one for the whole file.
@@ -252,16 +262,16 @@ func (l *loader) goBack() {
 	l.redirects = 0
 }
 
-// compare reads the bytes from start to the end of what is at hand from body,
-// and holds them against the file.
-func (r *resumption) compare(body io.Reader, start int64) (same bool, err error) {
+// compare reads the bytes from start to end from body, and holds them against
+// the file.
+func compare(body io.Reader, file io.ReaderAt, start, end int64) (same bool, err error) {
 	theirs, ours := make([]byte, overlapBytes), make([]byte, overlapBytes)
-	for off := start; off < r.have; {
-		n := min(overlapBytes, r.have-off)
+	for off := start; off < end; {
+		n := min(overlapBytes, end-off)
 		if _, err := io.ReadFull(body, theirs[:n]); err != nil {
 			return false, err
 		}
-		if _, err := r.file.ReadAt(ours[:n], off); err != nil {
+		if _, err := file.ReadAt(ours[:n], off); err != nil {
 			return false, &Error{Code: CannotOpenFile, Err: err}
 		}
 		if !bytes.Equal(theirs[:n], ours[:n]) {
@@ -274,21 +284,21 @@ func (r *resumption) compare(body io.Reader, start int64) (same bool, err error)
 
 // append goes on behind the bytes at hand.
 func (r *resumption) append(x *exchange, total int64) outcome {
-	ok, why := r.l.eligible(x)
+	rule, why := r.l.eligible(x)
 	r.file.Update(func(st *partial.State) {
 		if r.rule == partial.RuleOverlap {
-			r.l.describe(st, x, total)
-			if !ok {
+			if rule == "" {
 				// The bytes can be compared again, whatever the headers say.
-				st.Rule, ok, why = partial.RuleOverlap, true, ""
+				rule, why = partial.RuleOverlap, ""
 			}
+			r.l.describe(st, x, total, rule)
 		}
 		st.URL, st.Length = x.req.URL.String(), total
 		st.Name = r.st.Name
 	})
 	r.begin(x)
 	r.l.t.didResume(Continuation{Offset: r.have, Rule: r.rule}, total)
-	d := &receiver{l: r.l, x: x, file: r.file, resumable: ok, whyNot: why}
+	d := &receiver{l: r.l, x: x, file: r.file, resumable: rule != "", whyNot: why}
 	return d.receive(x.Body, r.have, total)
 }
 
@@ -296,8 +306,8 @@ func (r *resumption) append(x *exchange, total int64) outcome {
 // the new ones.
 func (r *resumption) restart(x *exchange, j transfer.Judgement) outcome {
 	body, length := r.l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
-	ok, why := r.l.eligible(x)
-	r.file.Update(func(st *partial.State) { r.l.describe(st, x, length) })
+	rule, why := r.l.eligible(x)
+	r.file.Update(func(st *partial.State) { r.l.describe(st, x, length, rule) })
 	if err := r.file.Restart(); err != nil {
 		x.close()
 		closeErr := r.file.Abandon()
@@ -309,7 +319,7 @@ func (r *resumption) restart(x *exchange, j transfer.Judgement) outcome {
 	}
 	r.begin(x)
 	r.l.t.didResume(Continuation{Reason: reason}, length)
-	d := &receiver{l: r.l, x: x, file: r.file, resumable: ok, whyNot: why}
+	d := &receiver{l: r.l, x: x, file: r.file, resumable: rule != "", whyNot: why}
 	return d.receive(body, 0, length)
 }
 

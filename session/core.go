@@ -79,6 +79,7 @@ type task struct {
 	file         *partial.File // if it can be resumed from
 	whyNot       string        // why it cannot be resumed, once begun
 	continuation Continuation
+	verified     []string // what its bytes were held against
 }
 
 // kind is what becomes of the body of a task's response.

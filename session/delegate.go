@@ -20,6 +20,9 @@ type Delegate interface {
 type (
 	// CreationDelegate is told of each task before anything else.
 	CreationDelegate interface{ DidCreateTask(t Task) }
+	// WaitingDelegate is told, once at most, that a task waits for a
+	// connection to become possible, see Configuration.WaitsForConnectivity.
+	WaitingDelegate interface{ TaskIsWaitingForConnectivity(t Task) }
 	// InformationalDelegate is told 1xx responses but 101.
 	InformationalDelegate interface {
 		DidReceiveInformationalResponse(t Task, resp *http.Response)
@@ -84,6 +87,14 @@ type (
 	// ResponseDelegate decides on a data task's response (step 7).
 	ResponseDelegate interface {
 		DidReceiveResponse(ctx context.Context, t Task, resp *http.Response) ResponseDisposition
+	}
+	// CacheDelegate decides what the cache keeps of the response of a data
+	// or upload task, when all of its body has come and before the task ends
+	// (step 11): proposed, changed or not, or nil to store nothing. It is
+	// asked only about what the cache would store: the response came from a
+	// server, and headers, policy and budget allow it.
+	CacheDelegate interface {
+		WillCacheResponse(ctx context.Context, t Task, proposed *CachedResponse) *CachedResponse
 	}
 	// BodyStreamDelegate opens the body of a streamed upload, anew for each
 	// attempt (steps 4 and 8). The session closes it.

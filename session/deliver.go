@@ -99,6 +99,12 @@ func (t *task) didCreate() {
 	}
 }
 
+func (t *task) isWaiting() {
+	if c, self := t.table(); c.isWaiting != nil {
+		t.tell("TaskIsWaitingForConnectivity", factOther, 0, func(int64) { c.isWaiting(self) })
+	}
+}
+
 func (t *task) didReceiveInfo(code int, h http.Header) {
 	c, self := t.table()
 	if c.didReceiveInfo == nil {
@@ -113,12 +119,14 @@ func (t *task) didReceiveInfo(code int, h http.Header) {
 
 // didSend reports n more bytes of a body handed to the transport, sent of them
 // in this attempt.
-func (t *task) didSend(n, sent, expected int64) {
+func (t *task) didSend(attempt *counter, n, sent, expected int64) {
 	t.mu.Lock()
 	t.counts.Sent, t.counts.ExpectedToSend = sent, expected
 	t.mu.Unlock()
 	if c, self := t.table(); c.didSendBodyData != nil {
-		t.tell("DidSendBodyData", factSent, n, func(n int64) { c.didSendBodyData(self, n, sent, expected) })
+		t.mail.put(fact{kind: factSent, of: attempt, n: n, call: func(n int64) {
+			t.guard("DidSendBodyData", func() { c.didSendBodyData(self, n, sent, expected) })
+		}})
 	}
 }
 
@@ -200,6 +208,17 @@ func (t *task) disposition(ctx context.Context, resp *http.Response) (ResponseDi
 	}
 	return decide(ctx, t, "DidReceiveResponse", func(ctx context.Context) ResponseDisposition {
 		return c.didReceiveResponse(ctx, self, resp)
+	})
+}
+
+// willCache asks what to store of a response (guide step 11).
+func (t *task) willCache(ctx context.Context, proposed *CachedResponse) (*CachedResponse, error) {
+	c, self := t.table()
+	if c.willCache == nil {
+		return proposed, nil
+	}
+	return decide(ctx, t, "WillCacheResponse", func(ctx context.Context) *CachedResponse {
+		return c.willCache(ctx, self, proposed)
 	})
 }
 

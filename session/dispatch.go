@@ -15,6 +15,7 @@ type calls struct {
 	didBecomeInvalid func(*Session, error)
 
 	didCreateTask      func(Task)
+	isWaiting          func(Task)
 	didReceiveInfo     func(Task, *http.Response)
 	didSendBodyData    func(t Task, n, sent, expected int64)
 	didReceiveData     func(Task, []byte)
@@ -28,6 +29,7 @@ type calls struct {
 	challenge          func(context.Context, Task, *Challenge) (Disposition, *Credential)
 	willRedirect       func(context.Context, Task, *http.Response, *http.Request) *http.Request
 	didReceiveResponse func(context.Context, Task, *http.Response) ResponseDisposition
+	willCache          func(context.Context, Task, *CachedResponse) *CachedResponse
 	needNewBodyStream  func(context.Context, Task) (io.ReadCloser, error)
 }
 
@@ -42,6 +44,7 @@ func resolve(d any) (*calls, error) {
 	r := resolver{delegate: d}
 	bind(&r, func(i Delegate) { c.didBecomeInvalid = i.DidBecomeInvalid })
 	bind(&r, func(i CreationDelegate) { c.didCreateTask = i.DidCreateTask })
+	bind(&r, func(i WaitingDelegate) { c.isWaiting = i.TaskIsWaitingForConnectivity })
 	bind(&r, func(i InformationalDelegate) { c.didReceiveInfo = i.DidReceiveInformationalResponse })
 	bind(&r, func(i SendDelegate) { c.didSendBodyData = i.DidSendBodyData })
 	bind(&r, func(i DataDelegate) { c.didReceiveData = i.DidReceiveData })
@@ -55,6 +58,7 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i ChallengeDelegate) { c.challenge = i.DidReceiveChallenge })
 	bind(&r, func(i RedirectDelegate) { c.willRedirect = i.WillPerformRedirection })
 	bind(&r, func(i ResponseDelegate) { c.didReceiveResponse = i.DidReceiveResponse })
+	bind(&r, func(i CacheDelegate) { c.willCache = i.WillCacheResponse })
 	bind(&r, func(i BodyStreamDelegate) { c.needNewBodyStream = i.NeedNewBodyStream })
 	return c, r.err
 }
@@ -84,6 +88,7 @@ func bind[I any](r *resolver, use func(I)) {
 func (c *calls) over(s *calls) *calls {
 	m := *s
 	pick(&m.didCreateTask, c.didCreateTask)
+	pick(&m.isWaiting, c.isWaiting)
 	pick(&m.didReceiveInfo, c.didReceiveInfo)
 	pick(&m.didSendBodyData, c.didSendBodyData)
 	pick(&m.didReceiveData, c.didReceiveData)
@@ -96,6 +101,7 @@ func (c *calls) over(s *calls) *calls {
 	pick(&m.challenge, c.challenge)
 	pick(&m.willRedirect, c.willRedirect)
 	pick(&m.didReceiveResponse, c.didReceiveResponse)
+	pick(&m.willCache, c.willCache)
 	pick(&m.needNewBodyStream, c.needNewBodyStream)
 	return &m
 }

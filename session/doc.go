@@ -29,7 +29,10 @@
 //     [DataDelegate].DidReceiveData (data) report what arrives.
 //     [DownloadTask.CancelByProducingResumeData] pauses,
 //     [Session.DownloadTaskWithResumeData] goes on: step 3.
-//  11. Responses are not cached.
+//  11. What the [cache.Cache] of the configuration would store of a data or
+//     upload task is proposed to [CacheDelegate], which allows, changes or
+//     refuses it, also for a task with a completion handler. Without it
+//     the response is stored. See "Caching".
 //  12. [DownloadDelegate].DidFinishDownloading hands over the file; it is gone
 //     when the call returns unless it was moved.
 //  13. [CompletionDelegate].DidComplete is the last call of every task, exactly
@@ -48,9 +51,9 @@
 //
 // Facts (everything that returns nothing) run on the delegate queue: one at a
 // time, in order for each task. Decisions (a challenge, a redirect, a
-// response, a body stream) run on a goroutine of their own after the facts
-// that came before them were delivered, and block only their task; their
-// context ends when the task does. While one is awaited no timeout runs. Every
+// response, what to cache, a body stream) run on a goroutine of their own after
+// the facts that came before them were delivered, and block only their task;
+// their context ends when the task does. While one is awaited no timeout runs. Every
 // method of a session or a task but [Session.Wait] may be called from any
 // goroutine, also from inside a delegate call.
 //
@@ -78,6 +81,27 @@
 // accepted server (address and certificate) is accepted for the session. Tasks
 // that meet a new one at the same moment each ask; a delegate that asks a person
 // puts them together.
+//
+// # Caching
+//
+// A data task asks the cache before each request: first, after each redirect
+// and with each new credential. Its [cache.Policy] ([Configuration.CachePolicy],
+// [WithCachePolicy]) says how far the cache may answer. A response of the cache
+// is told like one of the server, a stored redirect too, but nothing is sent,
+// nobody is challenged, the CacheDelegate is not asked, no cookie is taken from
+// it, and its transaction says localCache. A stored response that the server
+// confirms with 304 is delivered as it is stored: the app sees no 304 that it
+// did not ask for. One that says stale-if-error stands in when nobody can be
+// reached or the server fails.
+//
+// Uploads and downloads are never answered from the cache. What their responses
+// make untrue is removed from it.
+//
+// The body is stored in the coding in which it comes, while it comes, and only
+// when it came to its end: not of a task that was cancelled, failed or became a
+// download. The next request finds it when DidComplete is called. A response
+// that cannot be stored, for instance because the disk is full, is no error of
+// its task.
 //
 // # Downloads
 //

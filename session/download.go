@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -35,15 +36,16 @@ func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
 // that of any other status in a temporary one, so that an error page never
 // touches a download (guide steps 10 and 12).
 func (l *loader) download(x *exchange) outcome {
+	l.notePromises(x)
 	success := x.StatusCode >= 200 && x.StatusCode <= 299
 	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
-	ok, why := l.eligible(x)
-	f, err := l.createFile(x, length, success)
+	rule, why := l.eligible(x)
+	f, err := l.createFile(x, length, success, rule)
 	if err != nil {
 		x.close()
 		return outcome{err: &Error{Code: CannotCreateFile, Err: err}, reason: "the file could not be created"}
 	}
-	d := &receiver{l: l, x: x, file: f, resumable: ok, whyNot: why}
+	d := &receiver{l: l, x: x, file: f, resumable: rule != "", whyNot: why}
 	l.t.mu.Lock()
 	l.t.counts.Received, l.t.counts.ExpectedToReceive = 0, length
 	l.t.mu.Unlock()
@@ -51,7 +53,7 @@ func (l *loader) download(x *exchange) outcome {
 }
 
 // createFile makes the file for a fresh body.
-func (l *loader) createFile(x *exchange, length int64, success bool) (*partial.File, error) {
+func (l *loader) createFile(x *exchange, length int64, success bool, rule partial.Rule) (*partial.File, error) {
 	l.t.mu.Lock()
 	path, blocking := l.t.partialPath, l.t.blocking
 	l.t.mu.Unlock()
@@ -62,12 +64,12 @@ func (l *loader) createFile(x *exchange, length int64, success bool) (*partial.F
 		}
 	}
 	st := partial.State{}
-	l.describe(&st, x, length)
+	l.describe(&st, x, length, rule)
 	return partial.Create(l.s.files, path, st)
 }
 
 // describe puts into st what a continuation of the body of x will need.
-func (l *loader) describe(st *partial.State, x *exchange, length int64) {
+func (l *loader) describe(st *partial.State, x *exchange, length int64, rule partial.Rule) {
 	l.t.mu.Lock()
 	original := l.t.original
 	l.t.mu.Unlock()
@@ -82,7 +84,7 @@ func (l *loader) describe(st *partial.State, x *exchange, length int64) {
 	st.ContentType = x.Header.Get("Content-Type")
 	st.Length = length
 	st.Name = partial.SuggestedName(&http.Response{Header: x.Header, Request: x.req})
-	st.Rule = partial.RuleValidator
+	st.Rule = cmp.Or(rule, partial.RuleValidator)
 }
 
 // stateURL is u as a resume state has it. A URL that a protocol of the app
@@ -95,13 +97,34 @@ func stateURL(u *url.URL) string {
 	return u.String()
 }
 
-// eligible tells whether the download of x can be continued later, and if not,
-// why.
-func (l *loader) eligible(x *exchange) (ok bool, why string) {
+// eligible returns the rule by which the download of x can be continued later,
+// or "", and why.
+func (l *loader) eligible(x *exchange) (rule partial.Rule, why string) {
 	if l.protocolFor(l.t.originalRequest()) != nil || l.protocolFor(x.req) != nil {
-		return false, "loaded by a protocol of the app"
+		return "", "loaded by a protocol of the app"
 	}
-	return transfer.Eligible(x.req, x.Response)
+	if x.part {
+		return "", "part of a multipart response"
+	}
+	ok, why := transfer.Eligible(x.req, x.Response)
+	switch {
+	case ok:
+		return partial.RuleValidator, ""
+	case l.s.cfg.OverlapCheck && lacksOnlyValidator(x):
+		return partial.RuleOverlap, ""
+	}
+	return "", why
+}
+
+// lacksOnlyValidator tells whether the body of x could be continued if the
+// response had a good entity tag.
+func lacksOnlyValidator(x *exchange) bool {
+	r := *x.Response
+	r.Header = r.Header.Clone()
+	r.Header.Set("ETag", `"any"`)
+	r.Header.Del("Last-Modified")
+	ok, _ := transfer.Eligible(x.req, &r)
+	return ok
 }
 
 // receiver moves one body into a partial file.
@@ -145,10 +168,10 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 		}
 		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{Wrote: t.didWrite, Limit: limit, Want: want})
 		off += n
-		x.close()
 		if err == nil {
 			return d.complete()
 		}
+		x.close()
 		next := d.reconnect(err, off, length, &holds)
 		if next == nil {
 			return d.broken(err)
@@ -172,13 +195,22 @@ func (d *receiver) reconnect(err error, off, length int64, holds *int) *exchange
 		return nil
 	}
 	st, asked := d.file.State(), partial.Range{Start: off, End: -1}
+	if st.Rule == partial.RuleOverlap {
+		asked.Start = max(0, off-overlapBytes)
+	}
 	d.l.prepare = func(h http.Header) { transfer.Continue(h, st, asked) }
 	defer func() { d.l.prepare = nil }()
 	x, err := d.l.fetch()
 	if err != nil {
 		return nil
 	}
-	if j := transfer.Judge(x.Response, st, asked); j.Verdict != transfer.Append {
+	d.l.notePromises(x)
+	fits := transfer.Judge(x.Response, st, asked).Verdict == transfer.Append
+	if fits && st.Rule == partial.RuleOverlap {
+		same, err := compare(x.Body, d.file, asked.Start, off)
+		fits = same && err == nil
+	}
+	if !fits {
 		x.close()
 		return nil
 	}
@@ -187,9 +219,20 @@ func (d *receiver) reconnect(err error, off, length int64, holds *int) *exchange
 
 // complete ends a download whose bytes are all there (guide step 12).
 func (d *receiver) complete() outcome {
+	verified, err := d.verify()
+	d.x.close()
+	switch {
+	case errors.Is(err, ErrDigest):
+		return discard(d.file, err, "the bytes at hand are wrong")
+	case err != nil:
+		return d.broken(err)
+	}
 	if err := d.l.t.settle(); err != nil {
 		return d.broken(err)
 	}
+	d.l.t.mu.Lock()
+	d.l.t.verified = verified
+	d.l.t.mu.Unlock()
 	return finishFile(d.l.s.files, d.file)
 }
 

@@ -50,8 +50,9 @@ type stage struct {
 
 	handlers sync.WaitGroup
 
-	mu   sync.Mutex
-	hits []*hit
+	mu     sync.Mutex
+	hits   []*hit
+	closed bool // no handler begins any more
 }
 
 // newStage serves h until the test ends. Its certificate is self-signed.
@@ -67,49 +68,59 @@ func newStage(t *testing.T, h http.HandlerFunc) *stage {
 		t.Fatal(err)
 	}
 	st.roots.AddCert(leaf)
-	// A server of its own for each listener: one that serves both plain and TLS
-	// may offer HTTP/2 without speaking it.
-	listen := func(addr string, config *tls.Config) {
-		l, err := st.network.Listen(addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := &http.Server{
-			Handler:           st.logged(h),
-			ReadHeaderTimeout: time.Minute,
-			TLSConfig:         config,
-			ErrorLog:          log.New(io.Discard, "", 0), // refused certificates are expected
-		}
-		serving := make(chan error, 1)
-		go func() {
-			if config != nil {
-				serving <- server.ServeTLS(l, "", "")
-				return
-			}
-			serving <- server.Serve(l)
-		}()
-		t.Cleanup(func() {
-			if err := server.Close(); err != nil {
-				t.Errorf("closing the server: %v", err)
-			}
-			if err := <-serving; err != http.ErrServerClosed {
-				t.Errorf("serving: %v", err)
-			}
-		})
-	}
-	t.Cleanup(st.handlers.Wait)
+	t.Cleanup(func() {
+		st.mu.Lock()
+		st.closed = true
+		st.mu.Unlock()
+		st.handlers.Wait()
+	})
 	for _, host := range []string{hostA, hostB} {
-		listen(host+":80", nil)
-		listen(host+":443", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+		st.listen(host+":80", nil, h)
+		st.listen(host+":443", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, h)
 	}
 	return st
+}
+
+// listen serves h on addr until the test ends, over TLS if there is a config.
+// Each listener has a server of its own: one that serves both plain and TLS may
+// offer HTTP/2 without speaking it.
+func (st *stage) listen(addr string, config *tls.Config, h http.HandlerFunc) {
+	st.t.Helper()
+	l, err := st.network.Listen(addr)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	server := &http.Server{
+		Handler:           st.logged(h),
+		ReadHeaderTimeout: time.Minute,
+		TLSConfig:         config,
+		ErrorLog:          log.New(io.Discard, "", 0), // refused certificates are expected
+	}
+	serving := make(chan error, 1)
+	go func() {
+		if config != nil {
+			serving <- server.ServeTLS(l, "", "")
+			return
+		}
+		serving <- server.Serve(l)
+	}()
+	st.t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			st.t.Errorf("closing the server: %v", err)
+		}
+		if err := <-serving; err != http.ErrServerClosed {
+			st.t.Errorf("serving: %v", err)
+		}
+	})
 }
 
 // logged puts every request into the log before h answers it. The body is
 // recorded as h reads it.
 func (st *stage) logged(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		st.handlers.Add(1)
+		if !st.begin() {
+			return
+		}
 		defer st.handlers.Done()
 		scheme := "http://"
 		if r.TLS != nil {
@@ -129,6 +140,18 @@ func (st *stage) logged(h http.HandlerFunc) http.Handler {
 		})))
 		h(w, r)
 	})
+}
+
+// begin counts a handler in, unless the test has ended: a server that was closed
+// may still have read the head of a request, whose handler begins then.
+func (st *stage) begin() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed {
+		return false
+	}
+	st.handlers.Add(1)
+	return true
 }
 
 type writerFunc func(p []byte)
@@ -168,10 +191,11 @@ func (st *stage) expectLog(want ...string) {
 	}
 }
 
-// configuration is an ephemeral one that reaches the stage and trusts the
-// system's roots only, none of which vouches for it.
+// configuration is one that reaches the stage and trusts the system's roots
+// only, none of which vouches for it. It has no cache: what is asked of the
+// server is what a test is about.
 func (st *stage) configuration() session.Configuration {
-	cfg := session.EphemeralConfiguration()
+	cfg := session.DefaultConfiguration()
 	cfg.Dial = st.network.Dial
 	return cfg
 }

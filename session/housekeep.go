@@ -6,9 +6,9 @@ import (
 	"haul/transfer"
 )
 
-// Reset forgets what the session has learnt: it empties the cookie and the
-// credential storage of its configuration and the book of accepted servers, and
-// makes what was downloaded so far durable. Requests after that use new
+// Reset forgets what the session has learnt: it empties the cache, the
+// cookie and the credential storage of its configuration and the book of
+// accepted servers, and makes what was downloaded so far durable. Requests after that use new
 // connections; tasks under way go on. Then done, if it is not nil, is called on
 // the delegate queue. Returns at once. After invalidation it fails with
 // [ErrInvalidated] and done is not called.
@@ -66,11 +66,14 @@ func (s *Session) errandDone() {
 
 // forgetStores empties what the session remembers.
 func (s *Session) forgetStores() {
-	if jar, ok := s.cfg.Cookies.(interface{ RemoveAll() }); ok {
-		jar.RemoveAll()
+	if s.cfg.Cookies != nil {
+		s.cfg.Cookies.RemoveAll()
 	}
 	if s.cfg.Credentials != nil {
 		s.cfg.Credentials.RemoveAll()
+	}
+	if s.cfg.Cache != nil {
+		s.cfg.Cache.RemoveAll()
 	}
 	s.spaces.forget()
 	s.trust.forget()

@@ -20,9 +20,12 @@ type loader struct {
 	req  *http.Request // this hop, as the app sees it
 	body bodySource    // of this hop, nil: none
 	auth authState
+	// asking is what the cache says of this hop.
+	asking asking
 	// authSent: a credential has gone out on some hop.
 	authSent  bool
 	redirects int
+	patience  patience
 	// unread is a body that was opened for a request that never left.
 	unread  *sentBody
 	prepare func(http.Header) // adds the range fields of a continuation
@@ -42,6 +45,7 @@ type taskKey struct{}
 // load runs the task to its outcome.
 func (l *loader) load() outcome {
 	defer l.closeBody()
+	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
 	}
@@ -87,11 +91,15 @@ type exchange struct {
 	*http.Response
 	req    *http.Request
 	sent   *sentBody // may still be on its way, nil for none
+	stamp  *stamp    // nil for a response of the cache
 	cancel context.CancelFunc
 	ended  func()
 	// release gives the slot back, nil for none.
 	release func()
-	closed  bool
+	part    bool // one part of a multipart response
+	// promises are the digests of a download's response, once they were read.
+	promises *promises
+	closed   bool
 }
 
 // close ends the exchange. A connection whose body was not read to its end is
@@ -165,7 +173,7 @@ func (l *loader) fetch() (*exchange, error) {
 func (l *loader) authenticated() (*exchange, error) {
 	l.auth.nextHop()
 	for {
-		x, err := l.trusted()
+		x, err := l.cached()
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +212,16 @@ const sendAttempts = 3
 // connection that the server had closed meanwhile and may be repeated.
 func (l *loader) send() (*exchange, error) {
 	for attempt := 1; ; attempt++ {
+		l.watch()
 		x, err := l.sendOnce()
+		if err != nil && l.waitForConnectivity(err) {
+			attempt = 0
+			continue
+		}
+		if x != nil && x.stamp == nil {
+			return x, nil // the cache answered, which says nothing of the network
+		}
+		l.connected()
 		var wire *transfer.Error
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
@@ -248,10 +265,21 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return nil, err
 	}
+	if x, err := l.consult(req); x != nil || err != nil {
+		if body != nil {
+			body.finish()
+		}
+		return x, err
+	}
+	req = l.conditioned(req)
 	var sent counter
 	defer sent.stop()
 	if p := l.protocolFor(l.req); p != nil {
-		return l.loadBy(p, req, body, sent.reporter(t, length))
+		x, err := l.loadBy(p, req, body, sent.reporter(t, length))
+		if err == nil {
+			l.takeCookies(x)
+		}
+		return x, err
 	}
 	release, err := l.slot(req)
 	if err != nil {
@@ -273,16 +301,12 @@ func (l *loader) sendOnce() (*exchange, error) {
 		cancel()
 		release()
 		l.keepUnread(body, err)
-		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchStart: began})
+		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
 	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
-	if l.s.cfg.Cookies != nil {
-		if cookies := wire.Response.Cookies(); len(cookies) > 0 {
-			l.s.cfg.Cookies.SetCookies(req.URL, cookies)
-		}
-	}
-	return x, nil
+	l.takeCookies(x)
+	return l.stamped(x, began), nil
 }
 
 // openBody opens the body of this attempt.
@@ -310,13 +334,14 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 }
 
 // keepUnread keeps the body of a request that failed before anything was read
-// of it, because the server was not trusted: the next attempt can send it.
+// of it, because the server was not trusted or there was no connection to it:
+// the next attempt can send it.
 func (l *loader) keepUnread(body *sentBody, err error) {
 	if body == nil {
 		return
 	}
 	var unknown *untrustedError
-	if errors.As(err, &unknown) && !body.touched() {
+	if (errors.As(err, &unknown) || unconnected(err)) && !body.touched() {
 		l.unread = body
 		return
 	}
@@ -340,11 +365,7 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 			setDefault(r.Header, "Content-Type", "application/x-www-form-urlencoded")
 		}
 	}
-	if jar := l.s.cfg.Cookies; jar != nil && !hasField(r.Header, "Cookie") {
-		for _, c := range jar.Cookies(r.URL) {
-			r.AddCookie(c)
-		}
-	}
+	l.s.addCookies(r)
 	if l.prepare != nil {
 		l.prepare(r.Header)
 	}

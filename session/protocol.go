@@ -15,8 +15,8 @@ import (
 // scheme of the app's own. [Configuration.Protocols] are asked in order before
 // the built-in ones; the first one that can handle a request gets it. What the
 // response says is treated like a server's: redirects are followed, challenges
-// answered. A redirect to a scheme other than http and https comes from a
-// delegate only, never from a response.
+// answered, and what is loaded for http and https is cached. A redirect to a
+// scheme other than these comes from a delegate only, never from a response.
 type Protocol interface {
 	// CanHandle tells whether Load can load r. It is asked for each hop.
 	CanHandle(r *http.Request) bool
@@ -81,6 +81,14 @@ func (l *loader) loadBy(p Protocol, r *http.Request, body *sentBody, report func
 		l.t.measureFailure(began)
 		return nil, err
 	}
+	x := l.answered(ctx, cancel, resp, began)
+	x.sent = body
+	return l.stamped(x, began.FetchStart), nil
+}
+
+// answered makes the exchange of a response that did not come over the wire. It
+// ends with ctx; tr is measured to its end.
+func (l *loader) answered(ctx context.Context, cancel context.CancelFunc, resp *http.Response, tr transfer.Transaction) *exchange {
 	answer := *resp
 	if answer.Header == nil {
 		answer.Header = make(http.Header)
@@ -90,13 +98,13 @@ func (l *loader) loadBy(p Protocol, r *http.Request, body *sentBody, report func
 		counted.body = http.NoBody
 	}
 	answer.Body = counted
-	began.Status, began.Protocol, began.ResponseStart = answer.StatusCode, answer.Proto, time.Now()
+	tr.Status, tr.Protocol, tr.ResponseStart = answer.StatusCode, answer.Proto, time.Now()
 	stop := context.AfterFunc(ctx, counted.end)
-	return &exchange{Response: &answer, req: l.req, sent: body, cancel: cancel, ended: func() {
+	return &exchange{Response: &answer, req: l.req, cancel: cancel, ended: func() {
 		stop()
-		began.ResponseDone, began.BodyReceived = time.Now(), counted.received()
-		l.t.measureFailure(began)
-	}}, nil
+		tr.ResponseDone, tr.BodyReceived = time.Now(), counted.received()
+		l.t.measureFailure(tr)
+	}}
 }
 
 // reportedBody is a body that a protocol of the app reads.
@@ -113,7 +121,7 @@ func (b *reportedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// heldBody is the body of a response that a protocol of the app gave: it waits
+// heldBody is the body of a response that did not come over the wire: it waits
 // while the task is suspended, and ends with it.
 type heldBody struct {
 	body io.ReadCloser

@@ -73,7 +73,8 @@ type mailbox struct {
 // fact is one call to be made.
 type fact struct {
 	kind kindOfFact
-	n    int64 // bytes since the fact before, for the kinds of progress
+	of   *counter // the attempt that it counts, for factSent
+	n    int64    // bytes since the fact before, for the kinds of progress
 	call func(n int64)
 }
 
@@ -86,7 +87,7 @@ const (
 )
 
 // put appends f, or merges it with the last one that waits if both report the
-// same kind of progress: the bytes add up and the newer call, which knows the
+// same kind of progress, of the same attempt: the bytes add up and the newer call, which knows the
 // newer totals, is made. So at most one progress call waits per task. What
 // comes after the last fact is dropped.
 func (m *mailbox) put(f fact) {
@@ -100,7 +101,7 @@ func (m *mailbox) add(f fact) {
 	if m.closed {
 		return
 	}
-	if last := len(m.facts) - 1; f.kind != factOther && last >= 0 && m.facts[last].kind == f.kind {
+	if last := len(m.facts) - 1; f.kind != factOther && last >= 0 && m.facts[last].kind == f.kind && m.facts[last].of == f.of {
 		f.n += m.facts[last].n
 		m.facts[last] = f
 		return

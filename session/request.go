@@ -25,7 +25,7 @@ func snapshot(r *http.Request, additional http.Header) (*http.Request, *url.User
 		return nil, nil, errors.New("session: no request")
 	}
 	c := r.Clone(context.WithoutCancel(r.Context()))
-	c.Body, c.GetBody, c.ContentLength, c.Cancel = nil, nil, 0, nil //nolint:staticcheck // Cancel is cleared because net/http would watch it
+	c.Body, c.GetBody, c.ContentLength, c.Cancel = nil, nil, 0, nil //lint:ignore SA1019 net/http would watch Cancel
 	c.Method = normalMethod(r.Method)
 	if !validToken(c.Method) {
 		return nil, nil, fmt.Errorf("session: method %q is not legal", r.Method)

@@ -77,7 +77,7 @@ func (c *counter) reporter(t *task, expected int64) func(int64) {
 			return
 		}
 		c.sent += n
-		t.didSend(n, c.sent, expected)
+		t.didSend(c, n, c.sent, expected)
 	}
 }
 

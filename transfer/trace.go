@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"haul/transfer/partial"
 )
 
 // Transaction is the life of one request and its response. A zero time means
@@ -20,6 +22,10 @@ type Transaction struct {
 	URL    string // redacted
 	Method string
 	Status int
+	// Request are the fields as they went out, but for those that net/http
+	// adds; the values of credentials read "(hidden)".
+	Request   http.Header
+	FetchType FetchType
 
 	// ResponseStart is the first byte of the final response; where 1xx
 	// responses came before it, the time when its head was read.
@@ -33,6 +39,16 @@ type Transaction struct {
 
 	BodySent, BodyReceived int64 // bytes
 }
+
+// FetchType is where a response came from.
+type FetchType string
+
+// The fetch types. It is unknown for what an app loads in its own way.
+const (
+	FetchUnknown    FetchType = ""
+	FetchNetwork    FetchType = "network"
+	FetchLocalCache FetchType = "localCache" // nothing was sent
+)
 
 // errTooMany1xx ends a flood of 1xx responses.
 var errTooMany1xx = errors.New("the server sends 1xx responses without end")
@@ -67,6 +83,8 @@ func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
 		t: Transaction{
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
+			Request:    shown(r.HTTP.Header),
+			FetchType:  FetchNetwork,
 			FetchStart: time.Now(),
 		},
 		informational: r.Informational,
@@ -296,4 +314,17 @@ func (t *trace) transaction() Transaction {
 	snapshot.BodySent = t.sent.Load()
 	snapshot.BodyReceived = t.received.Load()
 	return snapshot
+}
+
+// shown is a copy of a request's fields with the values of credentials hidden.
+func shown(h http.Header) http.Header {
+	c := h.Clone()
+	for name, values := range c {
+		if partial.SecretName(name) {
+			for i := range values {
+				values[i] = "(hidden)"
+			}
+		}
+	}
+	return c
 }

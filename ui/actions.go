@@ -270,12 +270,20 @@ func (a *App) openPath(folder bool) tea.Cmd {
 		a.say(roleNews, name+" has no file yet.")
 		return nil
 	case folder:
-		return a.opt.Open(filepath.Dir(path))
+		return a.show(filepath.Dir(path))
 	case !done:
 		a.say(roleNews, name+" is not complete yet.")
 		return nil
 	}
-	return a.opt.Open(path)
+	return a.show(path)
+}
+
+// openedMsg tells how opening a path went.
+type openedMsg struct{ err error }
+
+// show has the system's own program open a path.
+func (a *App) show(path string) tea.Cmd {
+	return func() tea.Msg { return openedMsg{a.opt.Open(a.ctx, path)} }
 }
 
 // nextTheme changes to the theme after this one.

@@ -36,10 +36,10 @@ type Options struct {
 	Note string
 	// Start runs beside the model's own first commands.
 	Start tea.Cmd
-	// Open returns a command that opens a file or a directory with the
-	// program that the system has for it. nil: there is none, and the keys say
-	// so.
-	Open func(path string) tea.Cmd
+	// Open opens a file or a directory with the program that the system has
+	// for it, and returns when that has it. It runs on a goroutine of its own
+	// and ends with ctx. nil: there is none, and the keys say so.
+	Open func(ctx context.Context, path string) error
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)
@@ -251,6 +251,11 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
+	case openedMsg:
+		if msg.err != nil {
+			a.say(themes.Error, msg.err.Error())
+		}
+		return nil, true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:

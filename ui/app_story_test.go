@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -56,7 +57,7 @@ func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
 func (d *driver) send(msg tea.Msg) {
 	d.t.Helper()
 	d.take(msg)
-	for {
+	for range 1000 {
 		synctest.Wait()
 		select {
 		case msg := <-d.msgs:
@@ -65,6 +66,7 @@ func (d *driver) send(msg tea.Msg) {
 			return
 		}
 	}
+	d.t.Fatal("the app wakes itself without end")
 }
 
 func (d *driver) take(msg tea.Msg) {
@@ -209,6 +211,26 @@ func TestAKeyThatCannotActSaysWhy(t *testing.T) {
 		d.see("No question waits")
 		d.press("j")
 		d.seeNot("No question waits")
+	})
+}
+
+func TestOpenHandsOverTheFinishedFileOrItsFolder(t *testing.T) {
+	var opened []string
+	opt := Options{Open: func(_ context.Context, path string) error {
+		opened = append(opened, path)
+		return errors.New("xdg-open cannot open it")
+	}}
+	done := func(f *fake) {
+		f.cursor = 11
+		f.rows[11].Path = "/downloads/README.pdf"
+	}
+	story(t, opt, done, func(d *driver) {
+		d.press("o")
+		d.see("xdg-open cannot open it")
+		d.press("O")
+		if got := strings.Join(opened, " "); got != "/downloads/README.pdf /downloads" {
+			t.Errorf("opened %s", got)
+		}
 	})
 }
 
@@ -528,6 +550,19 @@ func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
 		d.see("12.0 MB/s", "48.5 MB/s")
 		d.wait(150 * time.Millisecond) // although nothing else happens
 		d.see("1.00 MB/s", "2.00 MB/s")
+	})
+}
+
+func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.wait(time.Second)
+		for i := range 20 { // a figure is due every 250 ms, a frame every 100
+			d.model.rows[0].Rate = float64(i+1) * mB
+			d.send(changeMsg{})
+			d.wait(frameFocused / 2)
+		}
+		d.wait(calmFor)
+		d.see("20.0 MB/s")
 	})
 }
 

@@ -28,6 +28,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 			return err
 		}
 	}
+	if n := len(args) + len(list); o.checksum != "" && n > 1 {
+		return fail(ExitUsage, "--checksum is for one URL, and there are %d", n)
+	}
 	dir, name, err := o.destination(len(args) + len(list))
 	if err != nil {
 		return err
@@ -93,11 +96,10 @@ func (o *options) credential(env Env) (*session.Credential, error) {
 	if !ok {
 		var err error
 		password, err = askPassword(env, "Password for "+user+": ")
-		var exit *exitError
-		switch {
-		case errors.As(err, &exit):
-			return nil, err
-		case err != nil:
+		if errors.Is(err, errInterrupted) {
+			return nil, &exitError{code: ExitInterrupted}
+		}
+		if err != nil {
 			return nil, fail(ExitUnanswered, "-u %s has no password and nobody can be asked: use -u USER:PASSWORD", user)
 		}
 	}

@@ -36,6 +36,7 @@ type job struct {
 	noJournal bool
 
 	start       tea.Cmd // what adding the transfers asked to be run
+	password    *hidden // reads passwords line by line; nil when nobody is asked so
 	interrupted bool    // a signal or Ctrl-C ended the run
 	putOff      int     // questions that were asked and not answered
 }
@@ -70,6 +71,9 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		err = j.show(ctx, m, show, interrupted)
+		if show == modeMonitor {
+			err = errors.Join(err, j.farewell(m))
+		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
 		}

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/term"
 
 	"haul/model"
 	"haul/ui"
@@ -45,6 +44,9 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	stop := j.forwardSignals(program)
 	_, err := program.Run()
 	stop()
+	if j.password != nil {
+		err = errors.Join(err, j.password.restore())
+	}
 
 	j.interrupted = front.Interrupted()
 	if errors.Is(err, tea.ErrProgramKilled) && j.interrupted {
@@ -79,15 +81,15 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
-		Out: j.env.Stdout, JSON: show == modeJSON, Progress: j.options.progress, Start: j.start, Dir: j.dir,
+		Out: j.env.Stdout, JSON: show == modeJSON, Progress: j.options.progress, Start: j.start,
 	}
+	// Without a working directory paths are shown whole.
+	opt.Dir, _ = os.Getwd()
 	if j.canAsk() {
 		asker := &plain.Asker{Out: j.env.Stderr, In: bufio.NewReader(j.env.Stdin)}
 		if in, ok := j.env.Stdin.(*os.File); ok {
-			asker.Password = func() (string, error) {
-				password, err := term.ReadPassword(in.Fd())
-				return string(password), err
-			}
+			j.password = &hidden{in: in}
+			asker.Password = j.password.read
 		}
 		opt.Ask = asker.Ask
 	}
@@ -100,12 +102,19 @@ func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input 
 func (j *job) monitorOptions(interrupted int) ui.Options {
 	o := j.options
 	note := j.note
+	if n := len(j.complaints); n > 0 {
+		// They were printed on the normal screen, which the monitor covers.
+		note = j.complaints[0]
+		if n > 1 {
+			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
+		}
+	}
 	if interrupted > 0 && note == "" {
-		note = fmt.Sprintf("%d unfinished from an earlier run. Press P to go on with all of them, p with one.", interrupted)
+		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
 	}
 	return ui.Options{
 		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start,
+		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
 	}
 }

@@ -1,12 +1,6 @@
 package cli
 
-import (
-	"errors"
-	"fmt"
-	"os"
-
-	"github.com/charmbracelet/x/term"
-)
+import "os"
 
 // mode is how haul shows itself.
 type mode int
@@ -39,27 +33,6 @@ func controllingTerminal() bool {
 		return false
 	}
 	return f.Close() == nil
-}
-
-// askPassword asks on the terminal without showing what is typed.
-func askPassword(env Env, prompt string) (string, error) {
-	in, ok := env.Stdin.(*os.File)
-	if !ok || !isTerminal(in) {
-		return "", errors.New("standard input is not a terminal")
-	}
-	before, err := term.GetState(in.Fd())
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprint(env.Stderr, prompt)
-	password, err := interruptible(env, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
-	fmt.Fprintln(env.Stderr)
-	if err != nil {
-		// The reading that was left behind would show what is typed only at
-		// its end.
-		err = errors.Join(err, term.Restore(in.Fd(), before))
-	}
-	return string(password), err
 }
 
 // interruptible does what may wait for ever before there is anything to drain:

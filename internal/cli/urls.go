@@ -4,33 +4,19 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 
-	"haul/transfer"
+	"haul/model"
 	"haul/ui/text"
 )
 
 // checkURL says what is wrong with a URL that was typed, in words that say what
 // to do, without repeating a password that may be in it.
 func checkURL(typed string) error {
-	u, err := url.Parse(typed)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s is not a URL: it should look like https://host/path", shown(typed))
-	case u.Scheme == "" || u.Opaque != "" && u.Host == "":
-		return fmt.Errorf("%s has no scheme: write https:// in front", shown(typed))
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%s: unknown scheme %q: haul speaks http and https", transfer.RedactURL(u), u.Scheme)
-	case u.Hostname() == "":
-		return fmt.Errorf("%s has no host: it should look like %s://host/path", transfer.RedactURL(u), u.Scheme)
-	}
-	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return fmt.Errorf("%s: port %s does not exist: ports are 1 to 65535", transfer.RedactURL(u), p)
-		}
+	if _, err := model.ParseURL(typed); err != nil {
+		return fmt.Errorf("%s: %w", shown(typed), err)
 	}
 	return nil
 }
@@ -72,7 +58,8 @@ func readList(path string, stdin io.Reader) ([]listed, error) {
 	scan := bufio.NewScanner(in)
 	scan.Buffer(nil, 1<<20)
 	for n := 1; scan.Scan(); n++ {
-		typed := strings.TrimSpace(scan.Text())
+		// Some editors begin a file with a byte order mark.
+		typed := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
 		if typed == "" || strings.HasPrefix(typed, "#") {
 			continue
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -98,9 +100,16 @@ func openScreen(t *testing.T, h home, width, height int) *screen {
 	return s
 }
 
-// haul runs haul in the shell. Its process id goes to a file, and its exit code
-// to the screen behind it.
+// haul runs haul in the shell and returns when the monitor is there.
 func (s *screen) haul(args ...string) {
+	s.t.Helper()
+	s.run(args...)
+	s.wait("haul is there", func(string) bool { return s.alternate() })
+}
+
+// run runs haul in the shell. Its process id goes to a file, and its exit code
+// to the screen behind it.
+func (s *screen) run(args ...string) {
 	s.t.Helper()
 	script := filepath.Join(filepath.Dir(s.home.state), "run")
 	quoted := make([]string, len(args))
@@ -116,7 +125,6 @@ func (s *screen) haul(args ...string) {
 	}
 	s.text("clear; sh ../run; echo left with $?.")
 	s.press("Enter")
-	s.wait("haul is there", func(string) bool { return s.alternate() })
 }
 
 // signal sends a signal to the haul that runs.

@@ -10,12 +10,13 @@ import (
 )
 
 // Answers decide. A nil one decides as the session does without a delegate:
-// default handling, follow, allow; there is no default for a body stream.
+// default handling, follow, allow, store; there is no default for a body stream.
 type Answers struct {
 	SessionChallenge func(ctx context.Context, s *session.Session, t session.Task, c *session.Challenge) (session.Disposition, *session.Credential)
 	Challenge        func(ctx context.Context, t session.Task, c *session.Challenge) (session.Disposition, *session.Credential)
 	Redirect         func(ctx context.Context, t session.Task, resp *http.Response, next *http.Request) *http.Request
 	Response         func(ctx context.Context, t session.Task, resp *http.Response) session.ResponseDisposition
+	Cache            func(ctx context.Context, t session.Task, proposed *session.CachedResponse) *session.CachedResponse
 	BodyStream       func(ctx context.Context, t session.Task) (io.ReadCloser, error)
 }
 
@@ -25,6 +26,7 @@ type (
 	Challenges        struct{ r *Recorder } // Challenges answers DidReceiveChallenge.
 	Redirects         struct{ r *Recorder } // Redirects answers WillPerformRedirection.
 	Responses         struct{ r *Recorder } // Responses answers DidReceiveResponse.
+	Caches            struct{ r *Recorder } // Caches answers WillCacheResponse.
 	BodyStreams       struct{ r *Recorder } // BodyStreams answers NeedNewBodyStream.
 )
 
@@ -91,6 +93,21 @@ func (p Responses) DidReceiveResponse(ctx context.Context, t session.Task, resp 
 		return "allow"
 	})
 	return d
+}
+
+// WillCacheResponse records and answers.
+func (p Caches) WillCacheResponse(ctx context.Context, t session.Task, proposed *session.CachedResponse) (answer *session.CachedResponse) {
+	p.r.decision(ctx, Event{Task: TaskOf(t), Kind: Cache}, func() string {
+		answer = proposed
+		if f := p.r.Answers.Cache; f != nil {
+			answer = f(ctx, t, proposed)
+		}
+		if answer == nil {
+			return "nil"
+		}
+		return "proposed"
+	})
+	return answer
 }
 
 // NeedNewBodyStream records and answers.

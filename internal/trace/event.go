@@ -16,6 +16,7 @@ type Kind string
 // The kinds, and what stands in their parentheses.
 const (
 	Created          Kind = "created"
+	Waiting          Kind = "waiting"    //
 	SessionChallenge Kind = "schal"      // method
 	TaskChallenge    Kind = "tchal"      // method, previous failure count
 	Redirect         Kind = "redirect"   // status, new URL
@@ -24,6 +25,7 @@ const (
 	Sent             Kind = "sent"       // new, total, expected
 	Response         Kind = "response"   // status
 	Data             Kind = "data"       // new
+	Cache            Kind = "cache"      //
 	Became           Kind = "became"     //
 	Resumed          Kind = "resumed"    // offset, expected; printed resumed@offset
 	Wrote            Kind = "wrote"      // new, total, expected

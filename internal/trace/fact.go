@@ -12,6 +12,7 @@ import (
 // nil ones do nothing.
 type Hooks struct {
 	Created  func(t session.Task)
+	Waiting  func(t session.Task)
 	Sent     func(t session.Task, n, sent, expected int64)
 	Data     func(t session.Task, p []byte)
 	Wrote    func(t *session.DownloadTask, n, written, expected int64)
@@ -28,6 +29,7 @@ type Hooks struct {
 type Facts struct {
 	Invalidations
 	Creations
+	Waits
 	Informationals
 	Sends
 	Arrivals
@@ -41,7 +43,7 @@ type Facts struct {
 
 func newFacts(r *Recorder) Facts {
 	return Facts{
-		Invalidations{r}, Creations{r}, Informationals{r}, Sends{r}, Arrivals{r}, Writes{r},
+		Invalidations{r}, Creations{r}, Waits{r}, Informationals{r}, Sends{r}, Arrivals{r}, Writes{r},
 		Resumptions{r}, Conversions{r}, Finishes{r}, Measurements{r}, Completions{r},
 	}
 }
@@ -50,6 +52,7 @@ func newFacts(r *Recorder) Facts {
 type (
 	Invalidations  struct{ r *Recorder } // Invalidations hears DidBecomeInvalid.
 	Creations      struct{ r *Recorder } // Creations hears DidCreateTask.
+	Waits          struct{ r *Recorder } // Waits hears TaskIsWaitingForConnectivity.
 	Informationals struct{ r *Recorder } // Informationals hears DidReceiveInformationalResponse.
 	Sends          struct{ r *Recorder } // Sends hears DidSendBodyData.
 	Arrivals       struct{ r *Recorder } // Arrivals hears DidReceiveData.
@@ -76,6 +79,16 @@ func (p Creations) DidCreateTask(t session.Task) {
 	r := p.r
 	r.fact(Event{Task: TaskOf(t), Kind: Created}, func() {
 		if f := r.On.Created; f != nil {
+			f(t)
+		}
+	})
+}
+
+// TaskIsWaitingForConnectivity records.
+func (p Waits) TaskIsWaitingForConnectivity(t session.Task) {
+	r := p.r
+	r.fact(Event{Task: TaskOf(t), Kind: Waiting}, func() {
+		if f := r.On.Waiting; f != nil {
 			f(t)
 		}
 	})

@@ -8,11 +8,13 @@ import (
 // phase is how far the list of a task has come. A phase is left for a later
 // one only, but that a challenge or a redirect begins a new attempt:
 //
-//	task    := created? attempt* end
+//	task    := created? newstream? waiting? attempt* end
 //	attempt := chal* newstream? sent* info* (redirect | chal)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
-//	payload := (response data*)+ | (response data*)* response became
+//	payload := (response data*)+ cache? | (response data*)* response became
 //	         | resumed? wrote* finished?
+//
+// A task with a completion handler has cache without response and data.
 //
 // A cancelled or failed task may end after any of these, so that every phase
 // goes to metrics and done; what a task that succeeds must have had is checked
@@ -26,6 +28,7 @@ const (
 	atSent
 	atInfo
 	atResponse
+	atCache
 	atResumed
 	atWrote
 	atFinished
@@ -38,6 +41,9 @@ func (p phase) next(k Kind) (phase, bool) {
 	switch k {
 	case Created:
 		return atAttempt, p == atStart
+	case Waiting:
+		// A streamed upload has its body before it looks for a connection.
+		return max(p, atAttempt), p <= atStream
 	case SessionChallenge, TaskChallenge, Redirect:
 		return atAttempt, p <= atInfo
 	case NewStream:
@@ -48,6 +54,8 @@ func (p phase) next(k Kind) (phase, bool) {
 		return atInfo, p <= atInfo
 	case Response, Data:
 		return atResponse, p <= atResponse
+	case Cache:
+		return atCache, p <= atResponse
 	case Became:
 		return atEnd, p <= atResponse
 	case Resumed:
@@ -67,7 +75,7 @@ func (p phase) next(k Kind) (phase, bool) {
 // belongs tells whether a task of kind t may have events of kind k.
 func belongs(t TaskKind, k Kind) bool {
 	switch k {
-	case Response, Data:
+	case Response, Data, Cache:
 		return t != DownloadTask
 	case Became:
 		return t == DataTask
@@ -131,6 +139,9 @@ func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
 		if !ok {
 			return fmt.Errorf("%v out of order", e)
 		}
+		if e.Kind == Waiting && had[Waiting]+had[SessionChallenge]+had[TaskChallenge]+had[Redirect] > 0 {
+			return fmt.Errorf("%v after the server was reached, or twice", e)
+		}
 		if (e.Kind == Data || e.Kind == Became) && had[Response] == 0 && !deaf[Response] {
 			return fmt.Errorf("%v before response", e)
 		}
@@ -168,6 +179,9 @@ func checkEnd(t Task, e Event, had map[Kind]int, n numbers, deaf map[Kind]bool) 
 	}
 	if e.Err != nil {
 		return nil
+	}
+	if e.Kind == Done && had[Cache] > 0 && had[Response] == 0 && !deaf[Response] {
+		return errors.New("cache without response")
 	}
 	if e.Kind == Done && t.Kind == DownloadTask && had[Finished] == 0 && !deaf[Finished] {
 		return errors.New("done(nil) without finished")

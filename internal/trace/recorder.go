@@ -33,6 +33,7 @@ type Recorder struct {
 	Challenges
 	Redirects
 	Responses
+	Caches
 	BodyStreams
 
 	// Answers decide, On follows facts. Both are set before the first task
@@ -70,6 +71,7 @@ func New(t TB) *Recorder {
 	r.Challenges = Challenges{r}
 	r.Redirects = Redirects{r}
 	r.Responses = Responses{r}
+	r.Caches = Caches{r}
 	r.BodyStreams = BodyStreams{r}
 	t.Cleanup(func() {
 		t.Helper()

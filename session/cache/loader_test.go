@@ -52,8 +52,10 @@ func (l *loader) load(req *http.Request, policy cache.Policy) (*http.Response, e
 		if stored, ok := hit.Fallback(); ok {
 			if err == nil {
 				err = resp.Body.Close()
+			} else {
+				err = nil // what is stored stands in for it
 			}
-			return stored, nil
+			return stored, err
 		}
 	}
 	if err != nil {

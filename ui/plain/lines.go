@@ -56,7 +56,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 			return
 		}
 		if !was.started {
-			was.since, was.at = now, now
+			was.since, was.at, was.from = now, now, r.Done
 			l.start(r, now)
 			break
 		}
@@ -70,7 +70,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 		took := now.Sub(was.since)
 		rate := ""
 		if s := took.Seconds(); s > 0 {
-			rate = units.SI.Rate(int64(float64(r.Done) / s))
+			rate = units.SI.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
 		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
 	case model.Paused:

@@ -50,7 +50,9 @@ type printed struct {
 	started bool
 	at      time.Time
 	percent int
-	since   time.Time
+	// since is when the row started, and from how many bytes there were then.
+	since time.Time
+	from  int64
 }
 
 // format is one of the two ways to print.
@@ -158,22 +160,31 @@ func (p *Printer) print() {
 			continue
 		}
 		p.write.event(ev, row)
+		if ev.Name == "DidResumeAtOffset" {
+			p.printed(row.ID, now).from = ev.Bytes
+		}
 		if !slices.Contains(rows, row.ID) {
 			rows = append(rows, row.ID)
 		}
 	}
 	for _, id := range rows {
 		row, _ := p.model.Row(id) // it was there a moment ago
-		was := p.rows[id]
-		if was == nil {
-			was = &printed{state: -1, at: now, since: now}
-			p.rows[id] = was
-		}
+		was := p.printed(id, now)
 		if was.state != row.State || !was.started {
 			p.write.change(row, was, now)
 			was.state = row.State
 		}
 	}
+}
+
+// printed is what was printed of a row, nothing if it is met for the first time.
+func (p *Printer) printed(id model.RowID, now time.Time) *printed {
+	was := p.rows[id]
+	if was == nil {
+		was = &printed{state: -1, at: now, since: now}
+		p.rows[id] = was
+	}
+	return was
 }
 
 // begin prints the rows that do nothing until somebody says so, once: what an
@@ -187,8 +198,7 @@ func (p *Printer) begin(now time.Time) {
 		if row.State != model.Paused {
 			continue
 		}
-		was := &printed{state: -1, at: now, since: now}
-		p.rows[row.ID] = was
+		was := p.printed(row.ID, now)
 		p.write.change(row, was, now)
 		was.state = row.State
 	}

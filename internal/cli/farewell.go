@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"haul/model"
+	"haul/ui/text"
+	"haul/ui/units"
+)
+
+// farewellRows is how many of the rows that are kept are named at the end.
+const farewellRows = 10
+
+// farewell tells on the normal screen, which the monitor has left, how it
+// ended: what is done, what is kept, and how to go on with it.
+func (j *job) farewell(m *model.Model) error {
+	sum := m.Summary()
+	var counts []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{
+		{sum.Done, "done"}, {sum.Failed, "failed"}, {sum.Refused, "refused"},
+		{sum.Cancelled, "cancelled"}, {sum.Kept, "kept"},
+	} {
+		if c.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	if len(counts) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
+	if sum.Kept > 0 && !j.noJournal {
+		j.kept(&b, m, sum.Kept)
+	}
+	_, err := fmt.Fprint(j.env.Stdout, b.String())
+	return err
+}
+
+// kept names the rows that the next run offers.
+func (j *job) kept(b *strings.Builder, m *model.Model, n int) {
+	m.SetView(model.ViewAll)
+	// The empty filter is none and so cannot be wrong.
+	_ = m.SetFilter("")
+	named := 0
+	for _, r := range m.Rows(nil, 0, m.Len()) {
+		switch r.State {
+		case model.Done, model.Failed, model.Mismatch, model.Refused, model.Expired, model.Cancelled:
+			continue
+		}
+		if named == farewellRows {
+			fmt.Fprintf(b, "  and %d more\n", n-named)
+			break
+		}
+		fmt.Fprintf(b, "  %s  %s\n", text.Clean(r.Name), units.SI.AppendPart(nil, r.Done, r.Size, " of "))
+		named++
+	}
+	b.WriteString("Run haul to go on with what is kept.\n")
+}

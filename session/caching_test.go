@@ -1,0 +1,645 @@
+package session_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"haul/internal/trace"
+	"haul/session"
+	"haul/session/cache"
+	"haul/transfer"
+)
+
+// What a session does with its cache on the way to a response.
+
+func TestCachedResponsesAreServedValidatedOrNot(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		say  []string
+		// The statuses that the server answers to two requests of one URL,
+		// ten seconds apart.
+		server []int
+	}{
+		{"fresh", []string{"Cache-Control: max-age=60"}, []int{200}},
+		{"no-store", []string{"Cache-Control: no-store"}, []int{200, 200}},
+		{"no-cache with a tag", []string{"Cache-Control: no-cache", `ETag: "1"`}, []int{200, 304}},
+		{"nothing about freshness", nil, []int{200, 200}},
+		{"a tag only", []string{`ETag: "1"`}, []int{200, 304}},
+		{"stale with a date", []string{"Cache-Control: max-age=1", "Last-Modified: Mon, 01 Jan 2001 00:00:00 GMT"}, []int{200, 304}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var answered []int
+				st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+					for _, line := range tt.say {
+						name, value, _ := strings.Cut(line, ": ")
+						w.Header().Set(name, value)
+					}
+					status := 200
+					if r.Header.Get("If-None-Match")+r.Header.Get("If-Modified-Since") != "" {
+						status = 304
+					}
+					answered = append(answered, status)
+					w.WriteHeader(status)
+					if status == 200 {
+						write(w, []byte("the body"))
+					}
+				})
+				rec := trace.New(t)
+				s := st.cachingSession(rec, rec)
+				for range 2 {
+					task := run(t, s, rec, request(t, "GET", "/a"))
+					rec.Expect(task, "created response(200)[allow] data* cache? metrics done(nil)")
+					expectBody(t, rec, task, []byte("the body"))
+					time.Sleep(10 * time.Second)
+				}
+				if !slices.Equal(answered, tt.server) {
+					t.Errorf("the server answered %v, want %v", answered, tt.server)
+				}
+			})
+		})
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	const network, stored, none = transfer.FetchNetwork, transfer.FetchLocalCache, transfer.FetchUnknown
+	for _, tt := range []struct {
+		name               string
+		policy             cache.Policy
+		empty, fresh, old  transfer.FetchType // where the response comes from
+		validatesWhatFresh bool
+	}{
+		{name: "use protocol", policy: cache.UseProtocol, empty: network, fresh: stored, old: stored},
+		{name: "reload", policy: cache.ReloadIgnoringLocal, empty: network, fresh: network, old: network},
+		{name: "return else load", policy: cache.ReturnElseLoad, empty: network, fresh: stored, old: stored},
+		{name: "return, do not load", policy: cache.ReturnDontLoad, empty: none, fresh: stored, old: stored},
+		{name: "revalidate", policy: cache.Revalidate, empty: network, fresh: stored, old: stored, validatesWhatFresh: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				st := newStage(t, tagged)
+				rec := trace.New(t)
+				s := st.cachingSession(rec, rec)
+				load := func(path string, want transfer.FetchType, wantHits int) {
+					t.Helper()
+					before := len(st.log())
+					task := run(t, s, rec, session.WithCachePolicy(request(t, "GET", path), tt.policy))
+					if want == none {
+						if !errors.Is(task.Err(), session.ResourceUnavailable) || len(fetches(task)) != 0 {
+							t.Errorf("%s: %v, %v", path, task.Err(), fetches(task))
+						}
+					} else if got := fetches(task); len(got) == 0 || got[len(got)-1] != want {
+						t.Errorf("%s: from %q, want %q", path, got, want)
+					}
+					if got := len(st.log()) - before; got != wantHits {
+						t.Errorf("%s: %d requests, want %d", path, got, wantHits)
+					}
+				}
+				hits := func(from transfer.FetchType, validated bool) int {
+					if from == network || validated {
+						return 1
+					}
+					return 0
+				}
+				load("/empty", tt.empty, hits(tt.empty, false))
+				run(t, s, rec, request(t, "GET", "/a"))
+				load("/a", tt.fresh, hits(tt.fresh, tt.validatesWhatFresh))
+				time.Sleep(time.Hour)
+				validated := tt.policy == cache.UseProtocol || tt.policy == cache.Revalidate
+				load("/a", tt.old, hits(tt.old, validated))
+			})
+		})
+	}
+}
+
+func TestPolicyOfTheRequestGoesBeforeThatOfTheConfiguration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/r" {
+				http.Redirect(w, r, "/a", http.StatusFound)
+				return
+			}
+			tagged(w, r)
+		})
+		rec := trace.New(t)
+		cfg := st.configuration()
+		cfg.Cache, cfg.CachePolicy = newCache(t), cache.ReturnDontLoad
+		s := newSession(t, cfg, rec, rec)
+		if task := run(t, s, rec, request(t, "GET", "/a")); !errors.Is(task.Err(), session.ResourceUnavailable) {
+			t.Errorf("%v", task.Err())
+		}
+		// It holds for the second hop too.
+		run(t, s, rec, session.WithCachePolicy(request(t, "GET", "/r"), cache.UseProtocol))
+		st.expectLog("GET http://a.test/r", "GET http://a.test/a")
+		if task := run(t, s, rec, request(t, "GET", "/a")); task.Err() != nil {
+			t.Errorf("%v", task.Err())
+		}
+	})
+}
+
+func TestNothingIsSentUnderReturnDontLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		for _, c := range []*cache.Cache{nil, newCache(t)} {
+			rec := trace.New(t)
+			cfg := st.configuration()
+			cfg.Cache, cfg.CachePolicy = c, cache.ReturnDontLoad
+			s := newSession(t, cfg, rec, rec)
+			up, err := s.UploadTaskFromData(request(t, "PUT", "/a"), []byte("x"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := s.DataTask(request(t, "GET", "/a"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, task := range []session.Task{data, up, download(t, s, request(t, "GET", "/a"))} {
+				task.Resume()
+				rec.Expect(task, "created metrics done(ResourceUnavailable)")
+			}
+		}
+		st.expectLog()
+	})
+}
+
+func TestResponsesAreToldApart(t *testing.T) {
+	with := func(r *http.Request, name, value string) *http.Request {
+		r.Header.Set(name, value)
+		return r
+	}
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=60")
+			w.Header().Set("Vary", "Accept-Language")
+			write(w, []byte(r.URL.Query().Get("a")+r.Header.Get("Accept-Language")+r.Header.Get("Authorization")))
+		})
+		for _, tt := range []struct {
+			name          string
+			first, second *http.Request
+			stored        bool
+		}{
+			{"the same", request(t, "GET", "/same"), request(t, "GET", "/same"), true},
+			{"another fragment", request(t, "GET", "/f#1"), request(t, "GET", "/f#2"), true},
+			{"another query", request(t, "GET", "/q?a=1"), request(t, "GET", "/q?a=2"), false},
+			{"another host", request(t, "GET", "/h"), request(t, "GET", "http://"+hostB+"/h"), false},
+			{"another language", with(request(t, "GET", "/v"), "Accept-Language", "de"), with(request(t, "GET", "/v"), "Accept-Language", "sv"), false},
+			{"the same language", with(request(t, "GET", "/w"), "Accept-Language", "de"), with(request(t, "GET", "/w"), "Accept-Language", "de"), true},
+			{"another token", with(request(t, "GET", "/t"), "Authorization", "Bearer 1"), with(request(t, "GET", "/t"), "Authorization", "Bearer 2"), false},
+			{"the same token", with(request(t, "GET", "/u"), "Authorization", "Bearer 1"), with(request(t, "GET", "/u"), "Authorization", "Bearer 1"), false},
+		} {
+			rec := trace.New(t)
+			s := st.cachingSession(rec, rec)
+			run(t, s, rec, tt.first)
+			task := run(t, s, rec, tt.second)
+			if got := slices.Equal(fetches(task), []transfer.FetchType{transfer.FetchLocalCache}); got != tt.stored {
+				t.Errorf("%s: stored %t, want %t", tt.name, got, tt.stored)
+			}
+		}
+	})
+}
+
+func TestWhatAPasswordOpenedIsNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=60")
+			if authorized(w, r) {
+				write(w, []byte("secret"))
+			}
+		})
+		rec := trace.New(t)
+		rec.Answers.Challenge = password
+		s := st.cachingSession(rec, rec)
+		rec.Expect(run(t, s, rec, request(t, "GET", "/a")), "created tchal(Basic,0) response(200) data* metrics done(nil)")
+		rec.Expect(run(t, s, rec, request(t, "GET", "/a")), "created response(200) data* metrics done(nil)")
+		if got := len(st.log()); got != 3 {
+			t.Errorf("%d requests", got)
+		}
+	})
+}
+
+func TestCachedRedirectIsARedirect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=60")
+			if r.URL.Path == "/r" {
+				http.Redirect(w, r, "/a", http.StatusMovedPermanently)
+				return
+			}
+			write(w, []byte("the body"))
+		})
+		rec := trace.New(t)
+		rec.Answers.Redirect = func(_ context.Context, task session.Task, _ *http.Response, next *http.Request) *http.Request {
+			if task.ID() == 1 {
+				return nil // the redirect is the result, and stored
+			}
+			return next
+		}
+		s := st.cachingSession(rec, rec)
+		rec.Expect(run(t, s, rec, request(t, "GET", "/r")), "created redirect(301,/a)[nil] response(301) data* cache metrics done(nil)")
+		second := run(t, s, rec, request(t, "GET", "/r"))
+		rec.Expect(second, "created redirect(301,/a)[same] response(200) data* cache metrics done(nil)")
+		expectFetches(t, second, transfer.FetchLocalCache, transfer.FetchNetwork)
+		third := run(t, s, rec, request(t, "GET", "/r"))
+		rec.Expect(third, "created redirect(301,/a)[same] response(200) data* metrics done(nil)")
+		expectFetches(t, third, transfer.FetchLocalCache, transfer.FetchLocalCache)
+		expectBody(t, rec, third, []byte("the body"))
+		if m := third.Metrics(); m.Redirects != 1 {
+			t.Errorf("%d redirects", m.Redirects)
+		}
+	})
+}
+
+func TestCookiesComeFromTheServerOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Set-Cookie", "n=v; Path=/")
+			tagged(w, r)
+		})
+		rec := trace.New(t)
+		cfg := st.configuration()
+		cfg.Cache = newCache(t)
+		s := newSession(t, cfg, rec, rec)
+		r := request(t, "GET", "/a")
+		run(t, s, rec, r)
+		if cfg.Cookies.Field(r.URL) != "n=v" {
+			t.Errorf("the server's cookie is not kept: %q", cfg.Cookies.Field(r.URL))
+		}
+		cfg.Cookies.RemoveAll()
+		task := run(t, s, rec, r)
+		if got := cfg.Cookies.Field(r.URL); got != "" {
+			t.Errorf("a cookie of a stored response is kept: %q", got)
+		}
+		if task.Response().Header.Get("Set-Cookie") == "" {
+			t.Error("the stored field is not shown")
+		}
+		time.Sleep(time.Hour)
+		run(t, s, rec, r) // 304
+		if cfg.Cookies.Field(r.URL) != "n=v" {
+			t.Error("the cookie of the 304 is not kept")
+		}
+	})
+}
+
+func TestCodedBodiesAreStoredAsTheyCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plain := bytes.Repeat([]byte("hello "), 1000)
+		var zipped bytes.Buffer
+		z := gzip.NewWriter(&zipped)
+		write(z, plain)
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=60")
+			w.Header().Set("Content-Encoding", "gzip")
+			write(w, zipped.Bytes())
+		})
+		rec := trace.New(t)
+		rec.Answers.Cache = func(_ context.Context, _ session.Task, c *session.CachedResponse) *session.CachedResponse {
+			if c.Size != int64(zipped.Len()) {
+				t.Errorf("%d bytes are to be stored, %d came", c.Size, zipped.Len())
+			}
+			return c
+		}
+		s := st.cachingSession(rec, rec)
+		for range 2 {
+			expectBody(t, rec, run(t, s, rec, request(t, "GET", "/a")), plain)
+		}
+		st.expectLog("GET http://a.test/a")
+	})
+}
+
+// brokenBody sends half of what it announces.
+func brokenBody(w http.ResponseWriter, length string) {
+	w.Header().Set("Cache-Control", "max-age=60")
+	if length != "" {
+		w.Header().Set("Content-Length", length)
+	}
+	write(w, []byte("half"))
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		panic(err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func TestBodiesThatBreakOffAreNotStored(t *testing.T) {
+	for _, length := range []string{"8", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			hits := 0
+			st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+				if hits++; hits == 1 {
+					brokenBody(w, length)
+				}
+				tagged(w, r)
+			})
+			rec := trace.New(t)
+			s := st.cachingSession(rec, rec)
+			rec.Expect(run(t, s, rec, request(t, "GET", "/a")), "created response(200) data* metrics done(NetworkConnectionLost)")
+			expectBody(t, rec, run(t, s, rec, request(t, "GET", "/a")), []byte("the body"))
+		})
+	}
+}
+
+func TestATaskThatBecomesADownloadIsNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		become := map[session.TaskID]bool{1: true, 3: true}
+		rec.Answers.Response = func(_ context.Context, task session.Task, _ *http.Response) session.ResponseDisposition {
+			if become[task.ID()] {
+				return session.BecomeDownload
+			}
+			return session.Allow
+		}
+		downloads := make(chan *session.DownloadTask, 2)
+		rec.On.Became = func(_ *session.DataTask, d *session.DownloadTask) { downloads <- d }
+		s := st.cachingSession(rec, rec)
+		for range 3 {
+			run(t, s, rec, request(t, "GET", "/a"))
+		}
+		st.expectLog("GET http://a.test/a", "GET http://a.test/a")
+		// The last one is a download of what is stored.
+		for range 2 {
+			d := <-downloads
+			rec.Expect(d, "created? wrote* finished metrics done(nil)")
+			expectBody(t, rec, d, []byte("the body"))
+		}
+	})
+}
+
+func TestDownloadsAreNotAnsweredFromTheCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		s := st.cachingSession(rec, rec)
+		run(t, s, rec, request(t, "GET", "/a"))
+		d := download(t, s, request(t, "GET", "/a"))
+		d.Resume()
+		rec.Expect(d, "created wrote* finished metrics done(nil)")
+		expectFetches(t, d, transfer.FetchNetwork)
+	})
+}
+
+func TestChangesMakeStoredResponsesUntrue(t *testing.T) {
+	for _, method := range []string{"PUT", "POST", "DELETE", "PATCH"} {
+		synctest.Test(t, func(t *testing.T) {
+			st := newStage(t, tagged)
+			rec := trace.New(t)
+			s := st.cachingSession(rec, rec)
+			run(t, s, rec, request(t, "GET", "/a"))
+			up, err := s.UploadTaskFromData(request(t, method, "/a"), []byte("new"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			up.Resume()
+			rec.Wait(up)
+			expectFetches(t, run(t, s, rec, request(t, "GET", "/a")), transfer.FetchNetwork)
+		})
+	}
+}
+
+func TestAnswerAboutAnotherResponseIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var conditions []string
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			tag := r.Header.Get("If-None-Match")
+			conditions = append(conditions, tag)
+			w.Header().Set("Cache-Control", "no-cache")
+			if tag != "" {
+				w.Header().Set("ETag", `"another"`)
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+			w.Header().Set("ETag", `"e1"`)
+			write(w, []byte("the body"))
+		})
+		rec := trace.New(t)
+		s := st.cachingSession(rec, rec)
+		for range 2 {
+			task := run(t, s, rec, request(t, "GET", "/a"))
+			rec.Expect(task, "created response(200) data* cache[proposed] metrics done(nil)")
+		}
+		if want := []string{"", `"e1"`, ""}; !slices.Equal(conditions, want) {
+			t.Errorf("sent %q, want %q", conditions, want)
+		}
+	})
+}
+
+func TestConditionsOfTheAppAreItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		s := st.cachingSession(rec, rec)
+		r := request(t, "GET", "/a")
+		run(t, s, rec, r)
+		r.Header.Set("If-None-Match", `"e1"`)
+		for range 2 {
+			// By the cache while it is fresh, by the server then.
+			rec.Expect(run(t, s, rec, r), "created response(304)[allow] metrics done(nil)")
+			time.Sleep(time.Hour)
+		}
+		st.expectLog("GET http://a.test/a", "GET http://a.test/a")
+	})
+}
+
+func TestStoredResponseStandsInForAServerThatFails(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		say     string
+		trouble func(http.ResponseWriter)
+		want    string
+	}{
+		{"an error", "stale-if-error=7200", func(w http.ResponseWriter) { text(w, 503, "sorry") }, "created response(200) data* metrics done(nil)"},
+		{"no answer", "stale-if-error=7200", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "created response(200) data* metrics done(nil)"},
+		{"too old", "stale-if-error=60", func(w http.ResponseWriter) { text(w, 503, "sorry") }, "created response(503) data* metrics done(nil)"},
+		{"not allowed", "private", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "created metrics done(NetworkConnectionLost)"},
+		{"not for every error", "stale-if-error=7200", func(w http.ResponseWriter) { text(w, 404, "gone") }, "created response(404) data* cache metrics done(nil)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				hits := 0
+				st := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
+					if hits++; hits > 1 {
+						tt.trouble(w)
+						return
+					}
+					w.Header().Set("Cache-Control", "max-age=60, "+tt.say)
+					write(w, []byte("the body"))
+				})
+				rec := trace.New(t)
+				s := st.cachingSession(rec, rec)
+				run(t, s, rec, request(t, "GET", "/a"))
+				time.Sleep(time.Hour)
+				task := run(t, s, rec, request(t, "GET", "/a"))
+				rec.Expect(task, tt.want)
+				if strings.Contains(tt.want, "response(200)") {
+					expectFetches(t, task, transfer.FetchNetwork, transfer.FetchLocalCache)
+				}
+			})
+		})
+	}
+}
+
+func TestNothingStandsInForAServerThatIsNotTrusted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=60, stale-if-error=7200")
+			w.Header().Set("Connection", "close")
+			write(w, []byte("the body"))
+		})
+		rec := trace.New(t)
+		trusting := st.configuration()
+		trusting.Cache, trusting.RootCAs = newCache(t), st.roots
+		r := request(t, "GET", "https://"+hostA+"/a")
+		run(t, newSession(t, trusting, rec, rec), rec, r)
+		time.Sleep(time.Hour)
+
+		for _, asked := range []bool{false, true} {
+			rec := trace.New(t)
+			wary := st.configuration()
+			wary.Cache = trusting.Cache
+			var d session.Delegate = rec.Facts
+			if asked {
+				d = rec
+			}
+			if task := run(t, newSession(t, wary, rec, d), rec, r); task.Err() == nil {
+				t.Errorf("asked %t: served", asked)
+			}
+		}
+	})
+}
+
+func TestStoredResponseWaitsWhileTheTaskIsSuspended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		rec.Answers.Response = func(_ context.Context, task session.Task, _ *http.Response) session.ResponseDisposition {
+			if task.ID() == 2 {
+				task.Suspend()
+			}
+			return session.Allow
+		}
+		s := st.cachingSession(rec, rec)
+		run(t, s, rec, request(t, "GET", "/a"))
+		task, err := s.DataTask(request(t, "GET", "/a"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task.Resume()
+		time.Sleep(time.Hour)
+		if got := trace.Format(rec.Events(task)); got != "created response(200)[allow]" {
+			t.Errorf("while it is suspended: %s", got)
+		}
+		task.Resume()
+		rec.Expect(task, "created response(200) data* metrics done(nil)")
+	})
+}
+
+func TestSessionsShareTheCacheThatTheyAreGiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		dir := t.TempDir()
+		shared, err := cache.New(cache.Options{DiskBytes: 1 << 20, Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		load := func(cfg session.Configuration) *session.DataTask {
+			t.Helper()
+			rec := trace.New(t)
+			cfg.Dial = st.network.Dial
+			return run(t, newSession(t, cfg, rec, rec), rec, request(t, "GET", "/a"))
+		}
+		for range 2 {
+			expectFetches(t, load(session.EphemeralConfiguration()), transfer.FetchNetwork)
+		}
+		if files := filesBelow(t, dir); len(files) > 0 {
+			t.Errorf("ephemeral sessions left %q", files)
+		}
+		for i := range 2 {
+			cfg := session.DefaultConfiguration()
+			cfg.Cache = shared
+			want := []transfer.FetchType{transfer.FetchNetwork, transfer.FetchLocalCache}[i]
+			expectFetches(t, load(cfg), want)
+		}
+		if files := filesBelow(t, dir); len(files) == 0 {
+			t.Error("default sessions left nothing on disk")
+		}
+	})
+}
+
+func TestConfigurationsHaveTheirCaches(t *testing.T) {
+	one, two := session.EphemeralConfiguration(), session.EphemeralConfiguration()
+	if one.Cache == nil || one.Cache == two.Cache {
+		t.Error("an ephemeral configuration has no cache of its own")
+	}
+	if session.DefaultConfiguration().Cache != nil || session.BackgroundConfiguration("x").Cache != nil {
+		t.Error("a default or background configuration has a cache that nobody gave it")
+	}
+	for _, p := range []cache.Policy{cache.UseProtocol - 1, cache.Revalidate + 1} {
+		one.CachePolicy = p
+		if _, err := session.New(one, nil); err == nil {
+			t.Errorf("policy %d is accepted", p)
+		}
+	}
+}
+
+func TestResetEmptiesTheCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		s := st.cachingSession(rec, rec)
+		run(t, s, rec, request(t, "GET", "/a"))
+		for _, tt := range []struct {
+			clean func(func()) error
+			want  transfer.FetchType
+		}{{s.Flush, transfer.FetchLocalCache}, {s.Reset, transfer.FetchNetwork}} {
+			done := make(chan struct{})
+			if err := tt.clean(func() { close(done) }); err != nil {
+				t.Fatal(err)
+			}
+			<-done
+			expectFetches(t, run(t, s, rec, request(t, "GET", "/a")), tt.want)
+		}
+	})
+}
+
+func TestProtocolsOfTheAppAreCachedForHTTPOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := trace.New(t)
+		loads := 0
+		cfg := session.DefaultConfiguration()
+		cfg.Cache = newCache(t)
+		cfg.Protocols = []session.Protocol{protocolFunc(func(*http.Request) *http.Response {
+			loads++
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Cache-Control": {"max-age=60"}},
+				Body: io.NopCloser(strings.NewReader("own")), ContentLength: -1,
+			}
+		})}
+		s := newSession(t, cfg, rec, rec)
+		for i, url := range []string{"http://h.test/", "http://h.test/", "own://h/", "own://h/"} {
+			expectBody(t, rec, run(t, s, rec, session.WithCachePolicy(request(t, "GET", url), cache.ReturnElseLoad)), []byte("own"))
+			if want := []int{1, 1, 2, 3}[i]; loads != want {
+				t.Errorf("after %s: %d loads, want %d", url, loads, want)
+			}
+		}
+	})
+}
+
+// protocolFunc loads everything.
+type protocolFunc func(*http.Request) *http.Response
+
+func (protocolFunc) CanHandle(*http.Request) bool { return true }
+
+func (f protocolFunc) Load(_ context.Context, r *http.Request) (*http.Response, error) {
+	return f(r), nil
+}
