@@ -308,6 +308,7 @@ func TestStormOfActsLosesNothing(t *testing.T) {
 				s.disk()
 				left, err := os.ReadDir(journal)
 				s.expect(err == nil && len(left) == 0, "left in the journal: %v %v", left, err)
+				s.expect(!strings.Contains(s.files(), ".haul-"), "left in the directory: %s", s.files())
 			})
 		})
 	}
