@@ -489,6 +489,74 @@ func TestStoredResponseStandsInForAServerThatFails(t *testing.T) {
 	}
 }
 
+func TestNothingStandsInForATaskThatWasCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{}, 2)
+		hits := 0
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			asked <- struct{}{}
+			if hits++; hits > 1 {
+				<-r.Context().Done()
+				return
+			}
+			w.Header().Set("Cache-Control", "max-age=60, stale-if-error=7200")
+			write(w, []byte("the body"))
+		})
+		rec := trace.New(t)
+		s := st.cachingSession(rec, rec)
+		run(t, s, rec, request(t, "GET", "/a"))
+		<-asked
+		time.Sleep(time.Hour)
+		task, err := s.DataTask(request(t, "GET", "/a"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task.Resume()
+		<-asked
+		task.Cancel()
+		rec.Expect(task, "created metrics done(Cancelled)")
+		expectFetches(t, task, transfer.FetchNetwork)
+		if task.Response() != nil {
+			t.Errorf("the task has the response %v", task.Response())
+		}
+	})
+}
+
+func TestCachedRedirectDoesNotEndTheWaitForConnectivity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=3600")
+			if r.URL.Path == "/r" {
+				http.Redirect(w, r, "/a", http.StatusMovedPermanently)
+				return
+			}
+			write(w, []byte("the body"))
+		})
+		rec := trace.New(t)
+		rec.Answers.Redirect = func(_ context.Context, task session.Task, _ *http.Response, next *http.Request) *http.Request {
+			if task.ID() == 1 {
+				return nil
+			}
+			return next
+		}
+		network := &link{dial: st.network.Dial, up: true, err: noRoute}
+		cfg := st.configuration()
+		cfg.Cache, cfg.WaitsForConnectivity, cfg.Dial = newCache(t), true, network.Dial
+		s := newSession(t, cfg, rec, rec)
+		run(t, s, rec, request(t, "GET", "/r"))
+		time.Sleep(10 * time.Minute) // the connection is closed by then
+		network.set(false)
+		task, err := s.DataTask(request(t, "GET", "/r"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task.Resume()
+		time.Sleep(time.Minute)
+		network.set(true)
+		rec.Expect(task, "created redirect(301,/a)[same] waiting response(200) data* cache metrics done(nil)")
+	})
+}
+
 func TestNothingStandsInForAServerThatIsNotTrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
