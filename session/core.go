@@ -35,8 +35,8 @@ type task struct {
 	gate    *transfer.Gate
 	clock   *resourceClock
 
-	// priority is a float32's bits. It is not under mu, because a host with a
-	// long queue looks at it often.
+	// priority is a float32's bits. It is not under mu, because the queue of a
+	// host looks at it.
 	priority atomic.Uint32
 
 	// ctx ends with the task; its cause says why.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -160,7 +161,7 @@ func (s *Session) newTask(r *http.Request, k kind) (*task, error) {
 		counts: Counts{ExpectedToReceive: -1},
 		mail:   mailbox{queue: s.queue},
 	}
-	t.SetPriority(PriorityDefault)
+	t.priority.Store(math.Float32bits(PriorityDefault))
 	t.ctx, t.end = context.WithCancelCause(context.Background())
 	t.clock = newResourceClock(s.cfg.TimeoutForResource, func() { t.end(errResource) })
 	return t, nil

@@ -21,6 +21,7 @@ func (t *task) SetPriority(p float32) {
 		p = 0
 	}
 	t.priority.Store(math.Float32bits(min(p, 1)))
+	t.session.slots.reorder(t)
 }
 
 // Progress is a view of how far a task is. It follows the task; its methods may
