@@ -53,7 +53,9 @@ type Options struct {
 	Overwrite bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
-	// FrameInterval is the shortest time between frames, 33 ms by default.
+	// FrameInterval is the shortest time between frames that show progress
+	// and nothing else, 33 ms by default. What changes a state, asks or ends
+	// is shown within 33 ms in any case.
 	FrameInterval time.Duration
 }
 
