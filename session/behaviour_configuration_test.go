@@ -114,6 +114,7 @@ func TestCFG17_FlushMakesDownloadsDurable(t *testing.T) {
 		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			w.Header().Set("ETag", `"1"`)
+			w.Header().Set("Accept-Ranges", "bytes")
 			write(w, []byte("the beginning"))
 			if err := http.NewResponseController(w).Flush(); err != nil {
 				t.Error(err)
