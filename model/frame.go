@@ -23,7 +23,7 @@ func (m *Model) frame(now time.Time) {
 		m.in.sample(now, m.inMoved)
 		m.out.sample(now, m.outNow)
 	}
-	if m.counts[Retrying] > 0 || len(m.prompts) > 0 {
+	if m.counting() || len(m.prompts) > 0 {
 		m.version++ // seconds are counted
 	}
 	m.readPrompts()
@@ -78,7 +78,9 @@ func (m *Model) progress(r *row, s *slot) {
 	m.latest(r, s)
 	m.account(r)
 	if t, ok := s.task.(*session.DownloadTask); ok {
-		r.can, r.why = t.Resumability()
+		if can, why := t.Resumability(); why != session.ReasonEnded {
+			r.can, r.why = can, why
+		}
 	}
 	m.step(r, factMoved)
 }

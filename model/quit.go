@@ -12,18 +12,20 @@ import (
 // quitTime is how long Quit waits for resume data.
 const quitTime = 5 * time.Second
 
-// QuitCost tells how many rows run and how many of them cannot be resumed.
+// QuitCost tells how many rows run, and how many of them have bytes that would
+// be lost because they cannot be resumed.
 func (m *Model) QuitCost() (running, lost int) {
 	for _, r := range m.all {
 		if r.task == nil {
 			continue
 		}
 		running++
-		t, ok := r.task.(*session.DownloadTask)
-		if ok {
-			ok, _ = t.Resumability()
+		can, why := false, ""
+		if t, ok := r.task.(*session.DownloadTask); ok {
+			can, why = t.Resumability()
 		}
-		if !ok {
+		moved := r.task.Counts().Received > 0 || r.task.Counts().Sent > 0
+		if moved && !can && why != session.ReasonEnded {
 			lost++
 		}
 	}

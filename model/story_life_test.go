@@ -335,6 +335,8 @@ func TestStoryQuitLeavesAHangingServer(t *testing.T) {
 		hanging := s.add("/hang/a.bin")
 		s.pass(time.Second)
 		queued := s.add("/file/b.bin", func(sp *Spec) { sp.Paused = true })
+		running, lost := s.m.QuitCost()
+		s.expect(running == 1 && lost == 0, "%d run, %d lost, but nothing has come", running, lost)
 		s.do(s.m.Quit())
 		s.expect(s.m.Quit() == nil, "a second Quit did something")
 		s.until("quit", func() bool { return s.quit })

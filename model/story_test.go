@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,6 +27,10 @@ type story struct {
 	network *demo.Network
 	at      demo.Addresses
 	dir     string
+	// dial, if a tale sets it, says why an address cannot be reached.
+	dial func(addr string) error
+	// configure, if a tale sets it, changes the next session.
+	configure func(*session.Configuration)
 
 	m       *Model
 	session *session.Session
@@ -67,8 +72,18 @@ func tellOf(t *testing.T, served demo.Options, opt Options, tale func(s *story))
 func (s *story) open(opt Options) {
 	s.t.Helper()
 	cfg := session.EphemeralConfiguration()
-	cfg.Dial = s.network.Dial
+	cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if s.dial != nil {
+			if err := s.dial(addr); err != nil {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+			}
+		}
+		return s.network.Dial(ctx, network, addr)
+	}
 	cfg.Credentials = session.NewCredentialStorage()
+	if s.configure != nil {
+		s.configure(&cfg)
+	}
 	o := NewObserver()
 	sess, err := session.New(cfg, o)
 	if err != nil {
@@ -318,6 +333,24 @@ func TestStoryPauseAndResume(t *testing.T) {
 		s.expect(len(d.Segments) == 2 && d.Segments[1].Start == d.Segments[0].End && d.Segments[1].End == 2_000_000,
 			"segments %+v", d.Segments)
 		s.expect(d.Rule == "validator", "rule %q", d.Rule)
+	})
+}
+
+// TestStoryNothingIsHeldThatIsWhole: between the last byte and the frame that
+// tells of it a transfer is neither held nor lost.
+func TestStoryNothingIsHeldThatIsWhole(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		id := s.add("/whole/film.mp4?size=100kB&rate=100kB")
+		s.running(id, 1)
+		task, ok := s.m.rows[id].task.(*session.DownloadTask)
+		for why := ""; ok && why != session.ReasonEnded; _, why = task.Resumability() {
+			time.Sleep(time.Millisecond) // no frame meanwhile
+		}
+		_, lost := s.m.QuitCost()
+		s.do(s.m.TogglePause(ids(id)))
+		r := s.row(id)
+		s.expect(lost == 0 && r.State == Running, "lost %d, %v, %q", lost, r.State, r.Reason)
+		s.reaches(id, Done)
 	})
 }
 

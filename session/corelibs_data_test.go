@@ -17,7 +17,7 @@ import (
 func TestCorelibs04_AHeaderFieldNeedsNoSpace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, library)
-		st.serveRaw("a.test:8080", "HTTP/1.1 200 OK\r\nContent-Length:13\r\nX-Folded: one\r\n two\r\n\r\nHello, World!and more")
+		st.serveRaw("a.test:8080", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:13\r\nX-Folded: one\r\n two\r\n\r\nHello, World!and more")
 		rec := trace.New(t)
 		s := st.session(rec, rec)
 		task := run(t, s, rec, request(t, "GET", "http://a.test:8080/"))

@@ -240,7 +240,7 @@ func (d *receiver) complete() outcome {
 func finishFile(files partial.FS, f *partial.File) outcome {
 	path := f.Path()
 	if err := f.Finish(); err != nil {
-		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(f)}
+		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(files, f, err)}
 	}
 	return outcome{file: &finishedFile{files: files, path: path}}
 }
@@ -256,7 +256,7 @@ func (d *receiver) broken(err error) outcome {
 		return discard(d.file, err, d.whyNot)
 	}
 	closeErr := d.file.Close()
-	if data := resumeFrom(d.file); data != nil {
+	if data := resumeFrom(d.l.s.files, d.file, closeErr); data != nil {
 		return outcome{err: errors.Join(err, closeErr), resume: data}
 	}
 	if closeErr != nil {
@@ -269,10 +269,17 @@ func discard(f *partial.File, err error, reason string) outcome {
 	return outcome{err: errors.Join(err, f.Discard()), reason: reason}
 }
 
-// resumeFrom is the resume data of a partial file that was closed, nil if
-// nothing of it is durable.
-func resumeFrom(f *partial.File) ResumeData {
+// resumeFrom is the resume data of a partial file that was closed with closeErr,
+// nil if nothing of it is durable.
+func resumeFrom(files partial.FS, f *partial.File, closeErr error) ResumeData {
 	st := f.State()
+	if closeErr != nil {
+		// The last state may be in its place or not: what is there counts.
+		var err error
+		if st, err = partial.ReadState(files, f.Path()); err != nil {
+			return nil
+		}
+	}
 	if st.Have.Len() == 0 {
 		return nil
 	}

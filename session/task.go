@@ -143,7 +143,7 @@ func (t *DownloadTask) SetLimiter(l transfer.Limiter) error {
 func (t *DownloadTask) CancelByProducingResumeData(ctx context.Context) (ResumeData, error) {
 	result := t.cancelWith(errPaused)
 	if result == nil {
-		return nil, &NotResumableError{Reason: "the task has ended"}
+		return nil, &NotResumableError{Reason: ReasonEnded}
 	}
 	select {
 	case p := <-result:
@@ -156,6 +156,10 @@ func (t *DownloadTask) CancelByProducingResumeData(ctx context.Context) (ResumeD
 	}
 }
 
+// ReasonEnded is why a download whose outcome stands has no resume data: it
+// needs none.
+const ReasonEnded = "the task has ended"
+
 // Resumability tells beforehand whether the task could be resumed if it were
 // cancelled now, and if not, why, in words for the user.
 func (t *DownloadTask) Resumability() (ok bool, reason string) {
@@ -163,7 +167,7 @@ func (t *DownloadTask) Resumability() (ok bool, reason string) {
 	defer t.mu.Unlock()
 	switch {
 	case t.machine.ended() || t.machine.settled:
-		return false, "the task has ended"
+		return false, ReasonEnded
 	case t.from != nil && !t.begun:
 		return true, ""
 	case !t.begun:

@@ -57,7 +57,7 @@ func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
 func (d *driver) send(msg tea.Msg) {
 	d.t.Helper()
 	d.take(msg)
-	for {
+	for range 1000 {
 		synctest.Wait()
 		select {
 		case msg := <-d.msgs:
@@ -66,6 +66,7 @@ func (d *driver) send(msg tea.Msg) {
 			return
 		}
 	}
+	d.t.Fatal("the app wakes itself without end")
 }
 
 func (d *driver) take(msg tea.Msg) {
@@ -488,6 +489,17 @@ func TestAFailureIsToldAndLogged(t *testing.T) {
 	})
 }
 
+func TestAHintStaysWithARowThatFailed(t *testing.T) {
+	story(t, Options{}, func(f *fake) {
+		d := f.details[13]
+		d.Hint = "Press e and give it another URL."
+		f.details[13] = d
+		f.cursor = 12
+	}, func(d *driver) {
+		d.see("try:  Press e and give it another URL.")
+	})
+}
+
 func TestClickSelectsAndOpens(t *testing.T) {
 	story(t, Options{Mouse: true}, nil, func(d *driver) {
 		d.send(tea.MouseClickMsg{X: 10, Y: 5, Button: tea.MouseLeft})
@@ -549,6 +561,19 @@ func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
 		d.see("12.0 MB/s", "48.5 MB/s")
 		d.wait(150 * time.Millisecond) // although nothing else happens
 		d.see("1.00 MB/s", "2.00 MB/s")
+	})
+}
+
+func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.wait(time.Second)
+		for i := range 20 { // a figure is due every 250 ms, a frame every 100
+			d.model.rows[0].Rate = float64(i+1) * mB
+			d.send(changeMsg{})
+			d.wait(frameFocused / 2)
+		}
+		d.wait(calmFor)
+		d.see("20.0 MB/s")
 	})
 }
 

@@ -50,7 +50,9 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		}
 	}
 	due = earliest(due, a.strips.notice.until)
-	due = earliest(due, calm.due)
+	if now.Before(calm.due) { // else the frame that is due shows it
+		due = earliest(due, calm.due)
+	}
 	return a.wakeAt(due, now)
 }
 

@@ -123,23 +123,19 @@ func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 		words += fmt.Sprintf(", tried %d of %d", detail.Attempt, detail.Attempts)
 	}
 	write := func(role themes.Role, t text.Text, most int) {
-		for i, line := range s.ruler.Wrap(t, s.width-2) {
-			if i == most {
-				break
-			}
+		for _, line := range s.folded(t, s.width-2, most) {
 			s.gap(1)
 			s.text(role, line)
 			s.end()
 		}
 	}
 	write(themes.Text, text.Clean(words), 3)
+	const needed = 5 // what can be done, rule and hints
 	if detail.Code != 0 {
 		write(themes.Error, text.Clean(detail.Code.String()), 1)
-	} else {
-		write(themes.Error, text.Clean(detail.Reason), 2)
 	}
+	write(themes.Error, text.Clean(detail.Reason), min(s.height-s.lines()-needed, 2))
 	// Empty lines are for screens that have them to spare.
-	const needed = 5 // what can be done, rule and hints
 	if s.height-s.lines() > needed {
 		s.end()
 	}

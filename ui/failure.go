@@ -29,10 +29,12 @@ func drawFailure(s *scene, d *model.Detail) {
 	label("What happened")
 	s.story(d)
 	s.end()
-	if reason := errorText(d); !reason.IsEmpty() {
-		label("Error")
-		s.text(themes.Error, reason)
+	words := ours("Error")
+	for _, line := range s.folded(errorText(d), s.width-19, 3) {
+		label(words)
+		s.text(themes.Error, line)
 		s.end()
+		words = ""
 	}
 	if d.Attempt > 0 {
 		label("Tried")
@@ -56,6 +58,7 @@ func drawFailure(s *scene, d *model.Detail) {
 		s.say(themes.Faint, "An error page is not put where the file should be.")
 	}
 	s.end()
+	s.drawLines(hintLines(s, d, s.width))
 }
 
 // drawShortFailure is the same for the small pane.
@@ -63,6 +66,11 @@ func drawShortFailure(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.story(d)
 	s.end()
+	if d.Code != 0 && d.Reason != "" { // else the story has it
+		s.gap(2)
+		s.middle(themes.Error, text.Clean(d.Reason), s.room()-1)
+		s.end()
+	}
 	s.gap(2)
 	if d.Code != 0 {
 		s.text(themes.Error, text.Clean(d.Code.String()))
@@ -144,6 +152,20 @@ func errorText(d *model.Detail) text.Text {
 		return text.Clean(d.Code.String())
 	}
 	return text.Clean(d.Reason)
+}
+
+// folded breaks t into at most so many lines. What is too long is cut in its
+// middle: the paths are there, and at the end is the cause.
+func (s *scene) folded(t text.Text, width, lines int) []text.Text {
+	if lines <= 0 {
+		return nil
+	}
+	width = max(width, 8)
+	parts := s.ruler.Wrap(t, width)
+	for most := lines * width; len(parts) > lines; most -= width / 8 {
+		parts = s.ruler.Wrap(s.ruler.TruncateMiddle(t, max(most, 1)), width)
+	}
+	return parts
 }
 
 // continuation says whether the bytes at hand can be used.

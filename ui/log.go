@@ -151,6 +151,10 @@ func (a *App) failed(r *model.Row) {
 	if r.Resumable && r.Done > 0 {
 		words += ", can continue"
 	}
-	words += ".  " + a.key(keymap.Retry) + " retry"
+	if r.State == model.Expired {
+		words += ".  " + a.key(keymap.EditURL) + " fresh URL"
+	} else {
+		words += ".  " + a.key(keymap.Retry) + " retry"
+	}
 	a.say(themes.Error, words)
 }

@@ -75,6 +75,9 @@ func readable(path string) error {
 		return fail(ExitDisk, "cannot read %s: %s", path, cause(err))
 	case info.IsDir():
 		return fail(ExitUsage, "%s is a directory: haul uploads one file", path)
+	case !info.Mode().IsRegular():
+		// Opening a named pipe would wait for its writer, without end.
+		return fail(ExitUsage, "%s is not a regular file: haul uploads files whose size is known", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {

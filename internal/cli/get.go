@@ -23,7 +23,8 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	var list []listed
 	if o.input != "" {
 		var err error
-		if list, err = readList(o.input, env.Stdin); err != nil {
+		list, err = interruptible(env, func() ([]listed, error) { return readList(o.input, env.Stdin) })
+		if err != nil {
 			return err
 		}
 	}

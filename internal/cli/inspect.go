@@ -4,16 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"haul/transfer"
 	"haul/transfer/partial"
 	"haul/ui/text"
 	"haul/ui/units"
 )
 
-// inspect prints a resume state as text; with --json as it stands in the file.
+// inspect prints a resume state as text, without the secrets in its URLs; with
+// --json as it stands in the file, for programs that go on from it.
 func inspect(env Env, o *options, path string) error {
 	st, err := partial.ReadState(partial.OS{}, path)
 	switch {
@@ -38,9 +41,9 @@ func inspect(env Env, o *options, path string) error {
 		}
 	}
 	row("version", fmt.Sprint(st.Version))
-	row("url", st.OriginalURL)
+	row("url", shownURL(st.OriginalURL))
 	if st.URL != st.OriginalURL {
-		row("served by", st.URL)
+		row("served by", shownURL(st.URL))
 	}
 	row("name", st.Name)
 	row("type", st.ContentType)
@@ -60,4 +63,14 @@ func inspect(env Env, o *options, path string) error {
 	row("started", st.Started.Format(time.RFC3339))
 	row("updated", st.Updated.Format(time.RFC3339))
 	return w.Flush()
+}
+
+// shownURL is a URL of a state as people may see it. States hold nothing that is
+// no URL.
+func shownURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return transfer.RedactURL(u)
 }

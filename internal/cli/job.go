@@ -14,6 +14,7 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/session/reachability"
 	"haul/ui/text"
 )
 
@@ -59,6 +60,9 @@ func (j *job) run(ctx context.Context) error {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
 		}
 	}
+	network := reachability.New()
+	defer network.Close()
+	cfg.Reachability, opt.Reachability = network, network
 	observer := model.NewObserver()
 	s, err := session.New(cfg, observer)
 	if err != nil {

@@ -34,3 +34,26 @@ func controllingTerminal() bool {
 	}
 	return f.Close() == nil
 }
+
+// interruptible does what may wait for ever before there is anything to drain:
+// reading from a person or from another program. A signal ends it. The read
+// itself cannot be ended; its goroutine is left to the end of the process, which
+// is what follows.
+func interruptible[T any](env Env, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-env.Signals:
+		var none T
+		return none, &exitError{code: ExitInterrupted}
+	}
+}

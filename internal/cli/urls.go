@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/ui/text"
 )
 
 // checkURL says what is wrong with a URL that was typed, in words that say what
@@ -20,16 +21,14 @@ func checkURL(typed string) error {
 	return nil
 }
 
-// shown quotes text that is no URL, cut short and without what stands before an
-// @, where a password would be.
-func shown(text string) string {
-	if i := strings.LastIndexByte(text, '@'); i >= 0 {
-		text = text[i+1:]
+// shown quotes text that is no URL, without the secrets that may be in it, and
+// cut short.
+func shown(typed string) string {
+	typed = text.URL(typed, text.Const("…")).String()
+	if r := []rune(typed); len(r) > 60 {
+		typed = string(r[:60]) + "…"
 	}
-	if r := []rune(text); len(r) > 60 {
-		text = string(r[:60]) + "…"
-	}
-	return strconv.Quote(text)
+	return strconv.Quote(typed)
 }
 
 // listed is one line of a URL list.
@@ -60,11 +59,11 @@ func readList(path string, stdin io.Reader) ([]listed, error) {
 	scan.Buffer(nil, 1<<20)
 	for n := 1; scan.Scan(); n++ {
 		// Some editors begin a file with a byte order mark.
-		text := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
-		if text == "" || strings.HasPrefix(text, "#") {
+		typed := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
+		if typed == "" || strings.HasPrefix(typed, "#") {
 			continue
 		}
-		out = append(out, listed{line: n, url: text, err: checkURL(text)})
+		out = append(out, listed{line: n, url: typed, err: checkURL(typed)})
 	}
 	if err := scan.Err(); err != nil {
 		return nil, fail(ExitUsage, "cannot read the list: %w", err)

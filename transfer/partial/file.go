@@ -247,7 +247,8 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // Reserve asks the file system for size bytes up front, where it can; the
-// file's visible length does not change. A full disk shows here already.
+// file's visible length does not change. A disk without room for them shows
+// here already. At most 1 GiB is taken, for size is what a server says.
 func (f *File) Reserve(size int64) error {
 	if size <= 0 {
 		return nil

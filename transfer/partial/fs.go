@@ -41,8 +41,9 @@ type Handle interface {
 	Chmod(mode fs.FileMode) error
 	// Sync makes the data durable (fdatasync where there is one).
 	Sync() error
-	// Reserve allocates disk space without changing the file's length; it
-	// returns errors.ErrUnsupported where the file system cannot.
+	// Reserve makes sure that there is room for size bytes and allocates the
+	// first of them, without changing the file's length; it returns
+	// errors.ErrUnsupported where the file system cannot.
 	Reserve(size int64) error
 }
 

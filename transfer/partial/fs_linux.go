@@ -13,10 +13,37 @@ func datasync(f *os.File) error {
 	return withFD(f, unix.Fdatasync)
 }
 
+// maxReserve bounds the bytes that are allocated before they come: the length is
+// the server's word, and a lie must not fill the disk.
+const maxReserve = 1 << 30
+
 func reserve(f *os.File, size int64) error {
 	return withFD(f, func(fd int) error {
-		return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, size)
+		if err := room(fd, size); err != nil {
+			return err
+		}
+		return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, min(size, maxReserve))
 	})
+}
+
+// room fails with ENOSPC when what a file of size bytes still needs is not
+// free. It comes first, because a file system may keep what it allocated before
+// it found out. One that does not tell its size has room.
+func room(fd int, size int64) error {
+	var disk unix.Statfs_t
+	if err := unix.Fstatfs(fd, &disk); err != nil {
+		return err
+	}
+	var file unix.Stat_t
+	if err := unix.Fstat(fd, &file); err != nil {
+		return err
+	}
+	const block = 512 // of Stat_t, whatever the file system's are
+	missing := size - file.Blocks*block
+	if disk.Blocks > 0 && missing > 0 && uint64(missing)/uint64(disk.Bsize) > disk.Bavail {
+		return unix.ENOSPC
+	}
+	return nil
 }
 
 // withFD calls do with the descriptor of f, which cannot be closed meanwhile,
