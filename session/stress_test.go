@@ -34,9 +34,9 @@ func overlapping(t *testing.T) int {
 	return n
 }
 
-// descriptors counts the open files and sockets of the process, -1 where the
+// openDescriptors counts the open files and sockets of the process, -1 where the
 // system does not show them.
-func descriptors() int {
+func openDescriptors() int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return -1
@@ -143,7 +143,7 @@ func TestManyOverlappingRequestsLeaveNothingBehind(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, sessions := range map[string]int{"one session": 1, "ten sessions at once": 10} {
 		t.Run(name, func(t *testing.T) {
-			before, leftover := descriptors(), goleak.IgnoreCurrent()
+			before, leftover := openDescriptors(), goleak.IgnoreCurrent()
 			n := overlapping(t) / sessions
 			var wg sync.WaitGroup
 			for range sessions {
@@ -175,10 +175,10 @@ func TestManyOverlappingRequestsLeaveNothingBehind(t *testing.T) {
 				t.Errorf("goroutines are left: %v", err)
 			}
 			runtime.GC()
-			for wait := time.Millisecond; descriptors() > before && wait < 5*time.Second; wait *= 2 {
+			for wait := time.Millisecond; openDescriptors() > before && wait < 5*time.Second; wait *= 2 {
 				time.Sleep(wait) // the server's goroutines close theirs
 			}
-			if after := descriptors(); after > before {
+			if after := openDescriptors(); after > before {
 				t.Errorf("%d descriptors before, %d after", before, after)
 			}
 		})
