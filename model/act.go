@@ -84,7 +84,7 @@ func (m *Model) pause(r *row) {
 		m.act(r, "CancelByProducingResumeData", "")
 		m.step(r, actPause)
 		m.later(m.produceResumeData(r, t))
-	case r.task.Counts().Received == 0 && r.task.Counts().Sent == 0:
+	case nothingMoved(r.task):
 		// Nothing would be lost: it starts anew later.
 		m.act(r, "Cancel", "to pause it: nothing had come")
 		m.step(r, actPause)
@@ -95,6 +95,12 @@ func (m *Model) pause(r *row) {
 		r.reason = "held: it cannot be resumed, " + why
 		r.task.Suspend()
 	}
+}
+
+// nothingMoved tells that a task has neither sent nor received a byte of a body.
+func nothingMoved(t session.Task) bool {
+	c := t.Counts()
+	return c.Received == 0 && c.Sent == 0
 }
 
 // produceResumeData is the command that ends a task so that it can go on.

@@ -22,6 +22,15 @@ type alarm struct {
 	cancel context.CancelFunc // nil when none is set
 }
 
+// retryWhen sets the time of a row's retry; setAlarm has to follow.
+func (m *Model) retryWhen(r *row, at time.Time) {
+	r.retryAt = at
+	m.retries.push(due{at, r})
+}
+
+// counting tells whether a row waits for the clock.
+func (m *Model) counting() bool { return m.counts[Retrying] > 0 && m.retries.len() > 0 }
+
 // setAlarm sets the timer for the earliest retry, unless it is set for that.
 func (m *Model) setAlarm(now time.Time) {
 	for m.retries.len() > 0 && m.retries.top().void() {
@@ -44,11 +53,19 @@ func (m *Model) setAlarm(now time.Time) {
 }
 
 // due starts the retries whose time has come and sets the timer for the next.
+// What cannot succeed for lack of a network waits for that from then on.
 func (m *Model) due(now time.Time) {
-	m.alarm.cancel()
-	m.alarm.cancel = nil
+	if m.alarm.cancel != nil {
+		m.alarm.cancel()
+		m.alarm.cancel = nil
+	}
 	for m.retries.len() > 0 && (m.retries.top().void() || !m.retries.top().at.After(now)) {
-		if d := m.retries.pop(); !d.void() {
+		d := m.retries.pop()
+		switch {
+		case d.void():
+		case d.row.listens && m.offline():
+			m.awaitNetwork(d.row)
+		default:
 			m.step(d.row, actQueue)
 		}
 	}

@@ -3,11 +3,13 @@ package model
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"haul/session"
 )
@@ -82,7 +84,8 @@ func (o *Observer) password(
 	}
 	view := PromptView{
 		Space: c.Space, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		User: o.desk.user(c.Space, l.suggested(c.Space, o.opt.Credential)),
+		User:  o.desk.user(c.Space, l.suggested(c.Space, o.opt.Credential)),
+		Trust: o.trustOf(c),
 	}
 	o.noteChallenge(s, c, "asks you")
 	a, ok := o.await(ctx, s, promptKey{kind: AskPassword, space: c.Space}, view)
@@ -98,6 +101,23 @@ func (o *Observer) password(
 	}
 	l.remember(c.Space, cred)
 	return session.UseCredential, cred
+}
+
+// trustOf is what the server that wants a password showed of itself, nil
+// without TLS.
+func (o *Observer) trustOf(c *session.Challenge) *session.ServerTrust {
+	resp := c.FailureResponse
+	if c.Space.Proxy || resp == nil || resp.TLS == nil || len(resp.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	t := &session.ServerTrust{
+		Host: c.Space.Host, Addr: net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port)), State: *resp.TLS,
+	}
+	// The handshake has succeeded: the server was verified, or accepted.
+	if words := o.desk.trustWords(t.SHA256()); words != "" {
+		t.Err = errors.New(words)
+	}
+	return t
 }
 
 // known is a credential that need not be asked for: the one of the options for
@@ -198,7 +218,8 @@ func (o *Observer) judgeServer(
 		return session.UseCredential, session.CredentialForTrust(t)
 	}
 	o.noteChallenge(s, c, "asks you")
-	view := PromptView{Space: c.Space, Trust: t, SeenKey: o.desk.seen(sum)}
+	view := PromptView{Space: c.Space, Trust: t}
+	view.SeenKey, view.ChangedKey = o.desk.seen(t.Addr, sum)
 	a, ok := o.await(ctx, s, promptKey{kind: AskTrust, addr: t.Addr, key: sum}, view)
 	switch {
 	case !ok || a.CancelRows:
@@ -210,19 +231,26 @@ func (o *Observer) judgeServer(
 	return session.UseCredential, session.CredentialForTrust(t)
 }
 
-// seen tells whether a key was accepted before, at any address.
-func (d *desk) seen(key [sha256.Size]byte) bool {
+// seen tells whether a key was accepted before, at any address, and whether
+// another one was at this address.
+func (d *desk) seen(addr string, key [sha256.Size]byte) (accepted, changed bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	addr = strings.ToLower(addr)
+	for k := range d.trusted {
+		changed = changed || k.addr == addr && k.key != key
+	}
+	return d.keys[key] != "", changed
+}
+
+// trustWords are the words of the acceptance of a key, "" if nobody had to
+// accept it: a server that got through with it was verified. The address does
+// not matter, as it can be written in several ways, and a key that needed to be
+// accepted anywhere is better not called verified.
+func (d *desk) trustWords(key [sha256.Size]byte) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.keys[key]
-}
-
-// trustWords are the words of the acceptance of a key at an address, "" if it
-// was not accepted by anybody.
-func (d *desk) trustWords(addr string, key [sha256.Size]byte) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.trusted[trustKey{addr, key}]
 }
 
 // await asks the desk and tells the model that the row asks meanwhile.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,10 +42,10 @@ type desk struct {
 
 	// always are the redirects that the user allowed for all rows.
 	always map[redirectKey]bool
-	// trusted are the keys accepted until the program ends, and the words
-	// that say by whom; keys those of any address.
-	trusted map[trustKey]string
-	keys    map[[sha256.Size]byte]bool
+	// trusted are the keys accepted until the program ends and where; keys
+	// has the words that say by whom.
+	trusted map[trustKey]bool
+	keys    map[[sha256.Size]byte]string
 	// users are the user names tried last in each space.
 	users map[session.ProtectionSpace]string
 }
@@ -171,8 +172,8 @@ func (d *desk) remember(p *prompt, a Answer) {
 
 // trust notes that a key was accepted without being verified. The lock is held.
 func (d *desk) trust(addr string, key [sha256.Size]byte, words string) {
-	put(&d.trusted, trustKey{addr, key}, words)
-	put(&d.keys, key, true)
+	put(&d.trusted, trustKey{strings.ToLower(addr), key}, true)
+	put(&d.keys, key, words)
 }
 
 // snapshot is the open questions as plain data, if they changed since version.

@@ -33,6 +33,21 @@
 // What a row can go on from is always decided by its partial file: the model
 // keeps no copy of its state. The [Journal] only says which rows there were.
 //
+// # Trying again
+//
+// A row owns its attempts, its back-off and its cancel, all on the loop's
+// goroutine, so that nothing is sent after a cancel. What may pass is tried
+// again up to [Options].Retries times in a row, with full jitter, never sooner
+// than Retry-After; bytes that came in between begin the count anew. After a
+// failure of the network (guide step 13) a change of [Options].Reachability is
+// a reason to try before the clock, though not within a second of the failure;
+// without a network there is no clock, the row waits for the change, and that
+// try is not counted. Servers on this machine go by the clock.
+//
+// A refusal that will repeat is not retried. Neither is a name that does not
+// exist, but for one try if the server was there before: then the answer may
+// be that of a network that is breaking down.
+//
 // # Goroutines
 //
 // A Model belongs to one goroutine, the one that calls Update: Bubble Tea's

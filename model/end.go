@@ -34,7 +34,7 @@ func (m *Model) change(r *row, s *slot, f fact, now time.Time) {
 		m.step(r, f.stimulus)
 		switch {
 		case r.state == Failed:
-			m.failed(r, f, now)
+			m.failed(r, s, f, now)
 		case held && r.state == Paused:
 			r.reason = "the connection that was held is lost: it starts from the beginning"
 		}
@@ -109,7 +109,7 @@ func pausedOutcome(d session.ResumeData) string {
 }
 
 // failed says how a transfer failed and lets the policy decide what follows.
-func (m *Model) failed(r *row, f fact, now time.Time) {
+func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 	r.code = f.Code
 	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
@@ -118,7 +118,7 @@ func (m *Model) failed(r *row, f fact, now time.Time) {
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
 	m.tryAgain(r, failure{
 		code: r.code, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),
-		reached: r.ran.response != nil,
+		reached: r.ran.response != nil, local: isLocal(s.task),
 	}, now)
 }
 
@@ -132,14 +132,21 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 	if r.can && r.done > r.best {
 		r.best, r.attempt = r.done, 0
 	}
-	wait, ok := m.policy.next(f, r.attempt)
+	f.again = r.attempt > 0 && f.code == r.failedWith
+	r.failedWith = f.code
+	m.askNetwork(r, &f)
+	g, ok := m.policy.next(f, r.attempt)
 	if !ok {
 		return
 	}
-	r.attempt++
-	r.retryAt = now.Add(wait)
+	r.notBefore = now.Add(g.least)
 	m.step(r, stepBackOff)
-	m.retries.push(due{r.retryAt, r})
+	if g.offline {
+		m.awaitNetwork(r)
+		return
+	}
+	r.attempt++
+	m.retryWhen(r, now.Add(g.wait))
 	m.setAlarm(now)
 }
 

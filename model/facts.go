@@ -14,7 +14,7 @@ import (
 // other tasks' facts wait and their progress is merged; no socket waits.
 
 // DidBecomeInvalid is the session's last call.
-func (o *Observer) DidBecomeInvalid(*session.Session, error) { o.poke() }
+func (o *Observer) DidBecomeInvalid(*session.Session, error) { o.tell() }
 
 // DidWriteData notes progress of a download.
 func (o *Observer) DidWriteData(t *session.DownloadTask, n, written, expected int64) {

@@ -23,7 +23,7 @@ func (m *Model) frame(now time.Time) {
 		m.in.sample(now, m.inMoved)
 		m.out.sample(now, m.outNow)
 	}
-	if m.counts[Retrying] > 0 || len(m.prompts) > 0 {
+	if m.counting() || len(m.prompts) > 0 {
 		m.version++ // seconds are counted
 	}
 	m.readPrompts()

@@ -33,6 +33,7 @@ type Model struct {
 	counts  [len(stateNames)]int
 	retries heap[due]
 	alarm   alarm
+	net     network
 
 	in, out         meter
 	inMoved, outNow int64 // bytes in all
@@ -66,6 +67,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		queue:   newQueue(opt.Running, opt.PerHost),
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
+		net:     watchNetwork(ctx, opt.Reachability),
 	}
 	return m
 }
@@ -96,7 +98,9 @@ func (o Options) withDefaults() Options {
 }
 
 // Init returns the first commands.
-func (m *Model) Init() tea.Cmd { return m.o.Next(m.ctx, m.opt.FrameInterval) }
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.net.listen())
+}
 
 // Update takes a message of this package (others are ignored) and returns what
 // is to be run.
@@ -112,6 +116,9 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.paused(msg)
 	case dueMsg:
 		m.due(now)
+	case networkMsg:
+		m.networkChanged(now)
+		m.later(m.net.listen())
 	case clearedMsg:
 		m.cleared(msg)
 	case deletedMsg:
@@ -232,7 +239,7 @@ func (m *Model) pace() {
 	switch {
 	case len(m.moving) > 0 || m.list.stale:
 		m.o.setPace(250 * time.Millisecond)
-	case m.counts[Retrying] > 0 || len(m.prompts) > 0:
+	case m.counting() || len(m.prompts) > 0:
 		m.o.setPace(time.Second)
 	default:
 		m.o.setPace(0)

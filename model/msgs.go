@@ -19,6 +19,9 @@ type pausedMsg struct {
 // dueMsg says that a retry is due.
 type dueMsg struct{}
 
+// networkMsg says that the network of the machine has changed.
+type networkMsg struct{}
+
 // clearedMsg says that the old bytes of rows that start over are gone.
 type clearedMsg struct {
 	row RowID

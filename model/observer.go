@@ -22,7 +22,8 @@ type Observer struct {
 	dirtyMu sync.Mutex
 	dirty   []*slot
 
-	wake chan struct{}
+	// wake says that there is progress, news that there is more than that.
+	wake, news chan struct{}
 	// pace is how long Next waits at most, in nanoseconds; 0: until woken.
 	pace atomic.Int64
 
@@ -32,8 +33,11 @@ type Observer struct {
 
 // NewObserver returns an observer that remembers nothing yet.
 func NewObserver() *Observer {
-	o := &Observer{slots: make(map[session.TaskID]*slot), wake: make(chan struct{}, 1)}
-	o.desk.changed = o.poke
+	o := &Observer{
+		slots: make(map[session.TaskID]*slot),
+		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1),
+	}
+	o.desk.changed = o.tell
 	return o
 }
 
@@ -98,7 +102,9 @@ func (o *Observer) progress(s *slot, n, position, expected int64) {
 	s.moved.Store(true)
 	s.bytes.Add(n)
 	s.calls.Add(1)
-	o.mark(s)
+	if o.mark(s) {
+		poke(o.wake)
+	}
 }
 
 // fact notes a fact after the progress that came before it.
@@ -111,6 +117,7 @@ func (o *Observer) fact(s *slot, f fact) {
 	s.facts = append(s.facts, f)
 	s.mu.Unlock()
 	o.mark(s)
+	o.tell()
 }
 
 // takeProgress takes the progress out of the slot as one event.
@@ -141,15 +148,15 @@ func (s *slot) take(now time.Time) []fact {
 	return facts
 }
 
-// mark puts the slot on the dirty list and wakes Next.
-func (o *Observer) mark(s *slot) {
+// mark puts the slot on the dirty list, unless it is there.
+func (o *Observer) mark(s *slot) (added bool) {
 	if !s.dirty.CompareAndSwap(false, true) {
-		return
+		return false
 	}
 	o.dirtyMu.Lock()
 	o.dirty = append(o.dirty, s)
 	o.dirtyMu.Unlock()
-	o.poke()
+	return true
 }
 
 // takeDirty takes the dirty list, reusing buf for the next one. A slot is
@@ -165,10 +172,12 @@ func (o *Observer) takeDirty(buf []*slot) []*slot {
 	return list
 }
 
-// poke wakes Next; it never waits.
-func (o *Observer) poke() {
+// tell wakes Next with more than progress; it never waits.
+func (o *Observer) tell() { poke(o.news) }
+
+func poke(c chan struct{}) {
 	select {
-	case o.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -176,23 +185,32 @@ func (o *Observer) poke() {
 // setPace says how long Next waits at most without being woken.
 func (o *Observer) setPace(d time.Duration) {
 	if o.pace.Swap(int64(d)) != int64(d) && d > 0 {
-		o.poke() // a Next that waits without a limit has to begin anew
+		poke(o.wake) // a Next that waits without a limit has to begin anew
 	}
 }
 
+// newsInterval is the shortest time between frames that show more than
+// progress: a file that is done makes room for the next one, a question waits.
+const newsInterval = 33 * time.Millisecond
+
 // Next is the command that waits until something changed and the next frame is
-// due, and returns a FrameMsg. It returns nil when ctx ends.
+// due, and returns a FrameMsg. Frames of progress are at least interval apart,
+// others at least that or 33 ms. It returns nil when ctx ends.
 func (o *Observer) Next(ctx context.Context, interval time.Duration) tea.Cmd {
 	return func() tea.Msg {
+		began := time.Now()
+		edge := time.NewTimer(interval)
+		defer edge.Stop()
+		hurry := func() { edge.Reset(min(interval, newsInterval) - time.Since(began)) }
 		var slow <-chan time.Time
 		if d := time.Duration(o.pace.Load()); d > 0 {
 			t := time.NewTimer(max(d, interval))
 			defer t.Stop()
 			slow = t.C
 		}
-		edge := time.NewTimer(interval)
-		defer edge.Stop()
 		select {
+		case <-o.news:
+			hurry()
 		case <-o.wake:
 		case <-slow:
 			return FrameMsg{}
@@ -200,11 +218,26 @@ func (o *Observer) Next(ctx context.Context, interval time.Duration) tea.Cmd {
 			return nil
 		}
 		// The edge of the frame: what comes until then goes into it.
+		for {
+			select {
+			case <-edge.C:
+				o.hush()
+				return FrameMsg{}
+			case <-o.news:
+				hurry()
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
+}
+
+// hush takes back the signals of what the coming frame will show.
+func (o *Observer) hush() {
+	for _, c := range []chan struct{}{o.wake, o.news} {
 		select {
-		case <-edge.C:
-			return FrameMsg{}
-		case <-ctx.Done():
-			return nil
+		case <-c:
+		default:
 		}
 	}
 }

@@ -125,8 +125,8 @@ func TestNextWaitsForAFrame(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		next := o.Next(ctx, 33*time.Millisecond)
 		began := time.Now()
-		time.AfterFunc(time.Second, o.poke)
-		time.AfterFunc(time.Second+10*time.Millisecond, o.poke)
+		time.AfterFunc(time.Second, o.tell)
+		time.AfterFunc(time.Second+10*time.Millisecond, o.tell)
 		if msg := next(); msg != (FrameMsg{}) {
 			t.Fatalf("%#v", msg)
 		}
@@ -152,6 +152,49 @@ func TestNextWaitsForAFrame(t *testing.T) {
 			t.Error("a frame although nothing happens")
 		}
 		cancel()
+	})
+}
+
+func TestProgressWaitsForItsFrameAndNewsDoNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := NewObserver()
+		frames := func(f func()) (n int) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			go func() {
+				for ctx.Err() == nil {
+					f()
+					time.Sleep(time.Millisecond)
+				}
+			}()
+			for o.Next(ctx, 100*time.Millisecond)() != nil {
+				n++
+			}
+			return n
+		}
+		if n := frames(func() { poke(o.wake) }); n < 9 || n > 10 {
+			t.Errorf("%d frames of progress in a second, want 10", n)
+		}
+		if n := frames(o.tell); n < 29 || n > 30 {
+			t.Errorf("%d frames of news in a second, want 30", n)
+		}
+		// News in the middle of a frame of progress bring it forward.
+		o.hush()
+		began := time.Now()
+		poke(o.wake)
+		time.AfterFunc(50*time.Millisecond, o.tell)
+		if msg := o.Next(t.Context(), 100*time.Millisecond)(); msg == nil || time.Since(began) != 50*time.Millisecond {
+			t.Errorf("%#v after %v, want a frame with the news", msg, time.Since(began))
+		}
+		// What a frame has shown does not ask for another.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		poke(o.wake)
+		o.tell()
+		next := o.Next(ctx, 100*time.Millisecond)
+		if next() == nil || next() != nil {
+			t.Error("not one frame")
+		}
 	})
 }
 

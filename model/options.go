@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/session/reachability"
 )
 
 // Redirect says when the user is asked about a redirect.
@@ -29,6 +30,11 @@ type Options struct {
 	Retries int
 	// Backoff is the first wait before a retry; it doubles. 1 s by default.
 	Backoff time.Duration
+	// Reachability says when the network of the machine changes, so that a
+	// transfer that failed for it is tried again then, and not before while
+	// there is none. nil: retries go by the clock alone. It is the caller's
+	// to close, after the model's context has ended.
+	Reachability reachability.Path
 	// Redirect is RedirectAskCrossHost by default.
 	Redirect Redirect
 	// Interactive tells that somebody is there to answer. Without it every
@@ -47,7 +53,9 @@ type Options struct {
 	Overwrite bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
-	// FrameInterval is the shortest time between frames, 33 ms by default.
+	// FrameInterval is the shortest time between frames that show progress
+	// and nothing else, 33 ms by default. What changes a state, asks or ends
+	// is shown within 33 ms in any case.
 	FrameInterval time.Duration
 }
 
@@ -62,6 +70,9 @@ type Spec struct {
 	Checksum string
 	// Paused adds the row without starting it.
 	Paused bool
+	// Hint is a sentence for a newcomer about what to try with the row. It is
+	// shown beside the row and not kept for the next run.
+	Hint string
 	// Upload is the path of the file to send; "" for a download. Method is
 	// the upload's method, PUT by default.
 	Upload, Method string

@@ -23,6 +23,8 @@ func TestOnlyWhatMayPassIsRetried(t *testing.T) {
 		{"timeout of the whole", failure{code: session.TimedOut, resource: true, repeatable: true}, false},
 		{"unknown host", failure{code: session.CannotFindHost, repeatable: true}, false},
 		{"host that was there", failure{code: session.CannotFindHost, reached: true, repeatable: true}, true},
+		{"host that is still not there", failure{code: session.CannotFindHost, reached: true, again: true, repeatable: true}, false},
+		{"name servers out of order", failure{code: session.DNSLookupFailed, again: true, repeatable: true}, true},
 		{"bad URL", failure{code: session.BadURL, repeatable: true}, false},
 		{"untrusted server", failure{code: session.ServerCertificateUntrusted, repeatable: true}, false},
 		{"partial file in use", failure{code: session.CannotOpenFile, taken: true, repeatable: true}, true},
@@ -69,8 +71,63 @@ func TestBackoffGrowsWithinBounds(t *testing.T) {
 	} {
 		p := retryPolicy{most: 100, backoff: time.Second, random: func() float64 { return c.random }}
 		f.after = c.after
-		if got, ok := p.next(f, c.made); !ok || got != c.want {
-			t.Errorf("retry %d, chance %v, Retry-After %v: waits %v, want %v", c.made, c.random, c.after, got, c.want)
+		if got, ok := p.next(f, c.made); !ok || got.wait != c.want || got.offline {
+			t.Errorf("retry %d, chance %v, Retry-After %v: waits %v, want %v", c.made, c.random, c.after, got.wait, c.want)
+		}
+	}
+}
+
+func TestTheNetworkDecidesWhenToRetry(t *testing.T) {
+	refused := grant{}
+	clock := func(wait, least time.Duration) grant { return grant{wait: wait, least: least} }
+	waits := func(least time.Duration) grant { return grant{least: least, offline: true} }
+	lost := failure{code: session.NetworkConnectionLost, repeatable: true}
+	unknown := failure{code: session.CannotFindHost, repeatable: true}
+	for _, c := range []struct {
+		name            string
+		f               failure
+		offline, change bool
+		made            int
+		want            grant
+	}{
+		{"online: the clock, or a change after a moment", lost, false, false, 2, clock(2*time.Second, settling)},
+		{"the last try was made", lost, false, false, 3, refused},
+		{"offline: no clock", lost, true, false, 0, waits(settling)},
+		{"offline: not counted", lost, true, false, 3, waits(settling)},
+		{"the network changed meanwhile", lost, false, true, 2, clock(settling, settling)},
+		{"it changed, but the clock is quicker", lost, false, true, 0, clock(500*time.Millisecond, settling)},
+		{"Retry-After is the least", failure{code: lost.code, after: 7 * time.Second, repeatable: true},
+			false, true, 0, clock(7*time.Second, 7*time.Second)},
+		{"Retry-After is the least offline too", failure{code: lost.code, after: 7 * time.Second, repeatable: true},
+			true, false, 0, waits(7 * time.Second)},
+		{"offline no name is found, right or wrong", unknown, true, false, 0, waits(settling)},
+		{"online a wrong name stays wrong", unknown, false, true, 0, refused},
+		{"a refusal that repeats", failure{status: 404, repeatable: true}, true, true, 0, refused},
+		{"a POST that may have arrived", failure{code: lost.code}, true, true, 0, refused},
+		{"the time for the whole is over", failure{code: session.TimedOut, resource: true, repeatable: true}, true, true, 0, refused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := retryPolicy{most: 3, backoff: time.Second, random: func() float64 { return 0.5 }}
+			c.f.offline, c.f.changed = c.offline, c.change
+			if got, ok := p.next(c.f, c.made); got != c.want || ok != (c.want != refused) {
+				t.Errorf("%+v, %v; want %+v", got, ok, c.want)
+			}
+			p.most = 0
+			if _, ok := p.next(c.f, 0); ok {
+				t.Error("retried although nobody wants that")
+			}
+		})
+	}
+}
+
+func TestLoopbackIsThisMachine(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LocalHost.": true, "a.localhost": true, "127.0.0.1": true, "127.8.9.1": true,
+		"::1": true, "::ffff:127.0.0.1": true, "::1%lo": true,
+		"": false, "localhost.example": false, "example.org": false, "10.0.0.1": false, "fe80::1%eth0": false, "128.0.0.1": false,
+	} {
+		if got := isLoopback(host); got != want {
+			t.Errorf("%q: %v", host, got)
 		}
 	}
 }

@@ -33,8 +33,12 @@ type PromptView struct {
 	Detail   string // variant of the method, "SHA-256"
 	Failures int    // how often a credential was refused
 	User     string // the user name tried last
-	Trust    *session.ServerTrust
-	SeenKey  bool // this key was accepted before
+	// Trust is what the server showed of itself. For a password it is nil
+	// without TLS, and its Err is nil if the server was verified.
+	Trust *session.ServerTrust
+	// SeenKey: this key was accepted before, at any address. ChangedKey:
+	// another key was accepted at this address since the program started.
+	SeenKey, ChangedKey bool
 
 	// Redirect.
 	Status             int

@@ -13,6 +13,9 @@ import (
 const (
 	shortestBackoff = 100 * time.Millisecond
 	longestBackoff  = time.Minute
+	// settling is the wait that a change of the network does not shorten: a
+	// network that has just come up often has no names yet.
+	settling = time.Second
 	// longestRetryAfter is the longest wait that a server may ask for; a row
 	// is given up rather than kept waiting longer.
 	longestRetryAfter = time.Hour
@@ -32,6 +35,29 @@ type failure struct {
 	// repeatable tells that asking again does no harm: every method but the
 	// ones that are not idempotent (RFC 9110 section 9.2.2).
 	repeatable bool
+	// again tells that the retry before failed in the same way.
+	again bool
+
+	// local tells that the network has no part in it: the server is on this
+	// machine.
+	local bool
+	// offline tells that the machine has no network, changed that the network
+	// is another one than when the attempt began.
+	offline, changed bool
+}
+
+// ofNetwork tells the failures that a change of the network may cure (guide
+// step 13).
+func (f failure) ofNetwork() bool {
+	switch f.code {
+	case session.TimedOut:
+		return !f.resource
+	case session.NotConnectedToInternet, session.CannotFindHost, session.DNSLookupFailed,
+		session.CannotConnectToHost, session.NetworkConnectionLost:
+		return true
+	default:
+		return false
+	}
 }
 
 // mayPass tells whether the same request might succeed later.
@@ -40,20 +66,12 @@ func (f failure) mayPass() bool {
 		return false
 	}
 	if f.code != 0 {
-		if f.taken {
-			return true
+		if f.code == session.CannotFindHost {
+			// The answer of the name servers is that there is no such name.
+			// It is worth one doubt, and only if there was one before.
+			return f.offline || f.reached && !f.again
 		}
-		switch f.code {
-		case session.TimedOut:
-			return !f.resource
-		case session.CannotFindHost:
-			return f.reached
-		case session.CannotConnectToHost, session.NetworkConnectionLost, session.DNSLookupFailed,
-			session.NotConnectedToInternet:
-			return true
-		default:
-			return false
-		}
+		return f.taken || f.ofNetwork()
 	}
 	switch f.status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
@@ -72,19 +90,39 @@ type retryPolicy struct {
 	random  func() float64
 }
 
-// next tells whether to try again after f, made retries times in a row before,
-// and after which wait: exponential with full jitter, and never less than what
-// the server asks for.
-func (p retryPolicy) next(f failure, made int) (time.Duration, bool) {
-	if made >= p.most || !f.mayPass() || f.after > longestRetryAfter {
-		return 0, false
+// grant is a retry that was granted.
+type grant struct {
+	// wait is how long the clock lets the row wait. least is what a change of
+	// the network can shorten that to.
+	wait, least time.Duration
+	// offline: there is no clock, only the network starts the row. Such a
+	// retry is not counted, since each takes a network that comes back.
+	offline bool
+}
+
+// next tells whether and when to try again after f, made counted retries in a
+// row before. The wait is exponential with full jitter and never less than what
+// the server asks for. A network that has changed since the attempt began is a
+// reason not to wait for long.
+func (p retryPolicy) next(f failure, made int) (grant, bool) {
+	least := max(settling, f.after)
+	switch {
+	case p.most == 0 || !f.mayPass() || f.after > longestRetryAfter:
+		return grant{}, false
+	case f.offline:
+		return grant{least: least, offline: true}, true
+	case made >= p.most:
+		return grant{}, false
 	}
 	ceiling := longestBackoff
 	if made < 16 {
 		ceiling = min(p.backoff<<made, longestBackoff)
 	}
-	wait := time.Duration(p.random() * float64(ceiling))
-	return max(wait, shortestBackoff, f.after), true
+	wait := max(time.Duration(p.random()*float64(ceiling)), shortestBackoff, f.after)
+	if f.changed {
+		wait = min(wait, least)
+	}
+	return grant{wait: wait, least: least}, true
 }
 
 // retryAfter reads Retry-After (RFC 9110 section 10.2.3), 0 if there is none

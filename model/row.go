@@ -28,21 +28,27 @@ type row struct {
 	home       origin             // of the URL that the row was added with
 	renewed    bool               // spec.URL is a fresh link that no task has gone on from
 
-	task      session.Task // the live one
-	slot      *slot
-	attempt   int
-	best      int64 // the most bytes that were at hand when a task failed
-	retryAt   time.Time
-	status    int
-	code      session.Code
-	disk      bool // the failure was the disk's
-	insecure  bool
-	can       bool   // a pause would keep the bytes
-	why       string // why not
-	marked    bool
-	removed   bool
-	inherited bool // another row has its bytes
-	path      string
+	task    session.Task // the live one
+	slot    *slot
+	attempt int
+	best    int64 // the most bytes that were at hand when a task failed
+	// retryAt is when the next retry is due, zero when it waits for the
+	// network; notBefore is the earliest time that a change of the network
+	// can bring it to. listens tells that such a change is a reason.
+	retryAt, notBefore time.Time
+	listens            bool
+	heard              int          // changes of the network before the last attempt
+	failedWith         session.Code // of the last attempt that failed
+	status             int
+	code               session.Code
+	disk               bool // the failure was the disk's
+	insecure           bool
+	can                bool   // a pause would keep the bytes
+	why                string // why not
+	marked             bool
+	removed            bool
+	inherited          bool // another row has its bytes
+	path               string
 
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox
@@ -93,6 +99,9 @@ func (r *row) view(attempts int) Row {
 	}
 	if r.state == Retrying {
 		v.RetryAt = r.retryAt
+		if r.retryAt.IsZero() {
+			v.Reason = noNetwork
+		}
 	}
 	if r.state == Running && v.Reason == "" && !r.can && r.why != "" && r.done > 0 {
 		v.Reason = "cannot be resumed: " + r.why
@@ -108,7 +117,7 @@ func (r *row) view(attempts int) Row {
 
 // detail is everything about the row.
 func (r *row) detail(attempts int) Detail {
-	d := Detail{Row: r.view(attempts), Method: r.spec.method(), PartialFile: r.part}
+	d := Detail{Row: r.view(attempts), Method: r.spec.method(), Hint: r.spec.Hint, PartialFile: r.part}
 	n := r.ran
 	if n == nil {
 		return d

@@ -1,15 +1,14 @@
 package model
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"haul/session"
@@ -35,6 +34,7 @@ func (m *Model) start(r *row) {
 	r.task = task
 	r.slot = m.o.register(task, r.ran.lineage, resumed)
 	r.status, r.code, r.disk = 0, 0, false
+	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
 	r.ran.segments = keepLast(r.ran.segments, Segment{
 		Task: task.ID(), Start: r.done, End: r.done, Running: true,
@@ -272,7 +272,7 @@ func (m *Model) head(r *row, task session.Task) {
 		r.host = hostOf(n.request.URL)
 		n.lineage.cameFrom(n.request.URL)
 		if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
-			m.recallTrust(r, resp, n.request.URL)
+			m.recallTrust(r, resp.TLS)
 		}
 	}
 	if r.spec.Upload == "" && r.spec.Name == "" && success(resp.StatusCode) {
@@ -294,10 +294,9 @@ func (m *Model) head(r *row, task session.Task) {
 
 // recallTrust marks a row whose server's key was accepted for another task:
 // the session does not ask again.
-func (m *Model) recallTrust(r *row, resp *http.Response, u *url.URL) {
-	t := session.ServerTrust{State: *resp.TLS}
-	addr := net.JoinHostPort(u.Hostname(), strconv.Itoa(portOf(u)))
-	if words := m.o.desk.trustWords(addr, t.SHA256()); words != "" {
+func (m *Model) recallTrust(r *row, state *tls.ConnectionState) {
+	t := session.ServerTrust{State: *state}
+	if words := m.o.desk.trustWords(t.SHA256()); words != "" {
 		r.insecure, r.ran.trust = true, words
 	}
 }

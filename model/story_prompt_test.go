@@ -137,7 +137,7 @@ func TestStoryTrust(t *testing.T) {
 		url := s.at.FilesTLS + "/file/vault.tar?size=10kB"
 		id := s.add(url)
 		p := s.asked()
-		s.expect(p.Kind == AskTrust && p.Trust != nil && p.Trust.Err != nil && !p.SeenKey, "%+v", p)
+		s.expect(p.Kind == AskTrust && p.Trust != nil && p.Trust.Err != nil && !p.SeenKey && !p.ChangedKey, "%+v", p)
 		s.expect(len(s.server.Log()) == 0, "something was sent before the answer")
 		s.answer(p.ID, Answer{Trust: true})
 		r := s.reaches(id, Done)
@@ -151,10 +151,62 @@ func TestStoryTrust(t *testing.T) {
 		// Another address shows the same key.
 		id = s.add(s.at.MirrorTLS + "/file/third.tar?size=10kB")
 		p = s.asked()
-		s.expect(p.SeenKey, "the key was seen before")
+		s.expect(p.SeenKey && !p.ChangedKey, "the key was seen before, and no other one there: %+v", p)
 		s.answer(p.ID, Answer{})
 		r = s.reaches(id, Failed)
 		s.expect(r.Code == session.ServerCertificateHasUnknownRoot || r.Code == session.ServerCertificateUntrusted, "code %v", r.Code)
+	})
+}
+
+func TestStoryAnotherKeyThanBeforeIsSaid(t *testing.T) {
+	tell(t, Options{Interactive: true}, func(s *story) {
+		s.m.o.desk.mu.Lock()
+		s.m.o.desk.trust("Files.demo.test:443", [sha256.Size]byte{1}, "accepted by you until you quit")
+		s.m.o.desk.mu.Unlock()
+		s.add(s.at.FilesTLS + "/file/vault.tar?size=10kB")
+		p := s.asked()
+		s.expect(p.ChangedKey && !p.SeenKey, "%+v", p)
+		s.answer(p.ID, Answer{})
+		s.add(s.at.MirrorTLS + "/file/vault.tar?size=10kB")
+		p = s.asked()
+		s.expect(!p.ChangedKey, "it was another server's key: %+v", p)
+		s.answer(p.ID, Answer{})
+	})
+}
+
+func TestStoryAPasswordSaysWhoseCertificateItGoesTo(t *testing.T) {
+	tell(t, Options{Interactive: true}, func(s *story) {
+		s.add("/basic/a.zip?size=10kB")
+		p := s.asked()
+		s.expect(p.Kind == AskPassword && p.Trust == nil, "without TLS: %+v", p.Trust)
+		s.answer(p.ID, Answer{CancelRows: true})
+
+		s.add(s.at.FilesTLS + "/basic/b.zip?size=10kB")
+		s.answer(s.asked().ID, Answer{Trust: true})
+		p = s.asked()
+		s.expect(p.Kind == AskPassword && p.Trust != nil && p.Trust.Err != nil && len(p.Trust.Chain()) > 0,
+			"accepted, not verified: %+v", p.Trust)
+		s.answer(p.ID, Answer{CancelRows: true})
+	})
+	// The clock of a bubble begins in 2000.
+	cert, err := demo.SelfSigned([]string{"files.demo.test"}, time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tellOf(t, demo.Options{Certificate: &cert}, Options{Interactive: true}, func(s *story) {
+		s.end()
+		s.configure = func(cfg *session.Configuration) {
+			roots, err := s.server.Roots()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.RootCAs = roots
+		}
+		s.open(Options{Interactive: true})
+		s.add(s.at.FilesTLS + "/basic/b.zip?size=10kB")
+		p := s.asked()
+		s.expect(p.Kind == AskPassword && p.Trust != nil && p.Trust.Err == nil, "verified: %+v", p.Trust)
+		s.answer(p.ID, Answer{CancelRows: true})
 	})
 }
 
@@ -270,6 +322,8 @@ func TestStoryAskingRowIsPausedAndHeldBackAtQuit(t *testing.T) {
 		s.until("withdrawn", func() bool { return len(s.m.Prompts()) == 0 })
 		s.do(s.m.TogglePause(ids(id)))
 		s.asked()
+		active, lost := s.m.QuitCost()
+		s.expect(active == 1 && lost == 0, "%d would lose bytes although none came", lost)
 		s.do(s.m.Quit())
 		began := time.Now()
 		s.until("quit", func() bool { return s.quit })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,6 +27,10 @@ type story struct {
 	network *demo.Network
 	at      demo.Addresses
 	dir     string
+	// dial, if a tale sets it, says why an address cannot be reached.
+	dial func(addr string) error
+	// configure, if a tale sets it, changes the next session.
+	configure func(*session.Configuration)
 
 	m       *Model
 	session *session.Session
@@ -67,8 +72,18 @@ func tellOf(t *testing.T, served demo.Options, opt Options, tale func(s *story))
 func (s *story) open(opt Options) {
 	s.t.Helper()
 	cfg := session.EphemeralConfiguration()
-	cfg.Dial = s.network.Dial
+	cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if s.dial != nil {
+			if err := s.dial(addr); err != nil {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+			}
+		}
+		return s.network.Dial(ctx, network, addr)
+	}
 	cfg.Credentials = session.NewCredentialStorage()
+	if s.configure != nil {
+		s.configure(&cfg)
+	}
 	o := NewObserver()
 	sess, err := session.New(cfg, o)
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 	Held // suspended: the server cannot resume, the connection is kept
 	Resuming
 	Asking
-	Retrying // waits for its back-off
+	Retrying // waits for its back-off or for the network
 	Cancelling
 	Cancelled
 	Done
@@ -51,7 +51,8 @@ type Row struct {
 	// unknown.
 	Rate float64
 	ETA  time.Duration
-	// Attempt of Attempts retries, and when the next is due.
+	// Attempt of Attempts retries, and when the next is due; zero while only
+	// the network can bring it about.
 	Attempt, Attempts int
 	RetryAt           time.Time
 	// Reason says why the row is where it is: why it cannot be resumed, how
@@ -80,6 +81,7 @@ type Totals struct {
 type Detail struct {
 	Row
 	Method       string
+	Hint         string // of the Spec
 	Spark        []float64
 	Peak, Mean   float64 // bytes per second
 	Segments     []Segment

@@ -271,14 +271,21 @@ func TestCredentialStorage(t *testing.T) {
 }
 
 func TestCredentialDoesNotShowItsPassword(t *testing.T) {
-	c := &Credential{User: "u", Password: "secret"}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		if s := fmt.Sprintf(verb, c); strings.Contains(s, "secret") || strings.Contains(s, "736563") {
-			t.Errorf("%s: %s", verb, s)
+	c := &Credential{User: "u", Password: "correct-horse", Persistence: PersistenceForSession}
+	storage := NewCredentialStorage()
+	storage.Set(ProtectionSpace{Host: "h"}, c)
+	for name, v := range map[string]any{
+		"pointer": c, "value": *c, "in a slice": []Credential{*c}, "in a struct": struct{ C Credential }{*c},
+		"in a storage": storage, "in a configuration": Configuration{Credentials: storage},
+	} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			if got := fmt.Sprintf(format, v); strings.Contains(got, "correct-horse") || strings.Contains(got, "636f7272656374") {
+				t.Errorf("%s shows %s: %s", format, name, got)
+			}
 		}
 	}
-	if p, err := json.Marshal(c); err == nil {
-		t.Errorf("encoded as %s", p)
+	if raw, err := json.Marshal(c); err == nil {
+		t.Errorf("encoded as %s", raw)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,65 +114,6 @@ func TestUPL02_AFileThatCannotBeOpened(t *testing.T) {
 			rec.Expect(task, "created metrics? done("+code.String()+")")
 		}
 		st.expectLog()
-	})
-}
-
-func TestUPL03_AFileThatChangesFailsItsUpload(t *testing.T) {
-	for name, size := range map[string]int64{"shorter": 100, "longer": 2 * million} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				path := filepath.Join(t.TempDir(), "body")
-				if err := os.WriteFile(path, bytesOf(3, million), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				var whole atomic.Bool
-				st := newStage(t, func(_ http.ResponseWriter, r *http.Request) {
-					_, err := io.CopyN(io.Discard, r.Body, million/2)
-					if err != nil {
-						t.Error(err)
-					}
-					if err := os.Truncate(path, size); err != nil {
-						t.Error(err)
-					}
-					_, err = io.Copy(io.Discard, r.Body)
-					whole.Store(err == nil)
-				})
-				rec := trace.New(t)
-				s := st.session(rec, rec)
-				task, err := s.UploadTaskFromFile(request(t, "PUT", "/upload"), path, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				task.Resume()
-				rec.Expect(task, "created sent* metrics done(RequestBodyStreamExhausted)")
-				synctest.Wait()
-				// To a file that grew the server may see the end of what was
-				// promised; never one that is shorter or goes on.
-				if h := st.last(); whole.Load() != (int64(len(h.Body)) == h.Length) || size < h.Length && whole.Load() {
-					t.Errorf("the server got %d of %d bytes", len(h.Body), h.Length)
-				}
-			})
-		})
-	}
-}
-
-func TestUPL10_AnEarlyAnswerEndsTheSending(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		content := bytesOf(10, 4*million)
-		st := newStage(t, func(w http.ResponseWriter, _ *http.Request) { text(w, 413, "too much") })
-		rec := trace.New(t)
-		s := st.session(rec, rec)
-		task, err := s.UploadTaskFromData(request(t, "PUT", "/upload"), content, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		task.Resume()
-		rec.Expect(task, "created sent*? response(413) data* metrics done(nil)")
-		expectBody(t, rec, task, []byte("too much"))
-		if e := lastSent(rec, task); e.Total == int64(len(content)) {
-			t.Error("the whole body was sent all the same")
-		}
-		time.Sleep(time.Second) // the server lingers over a connection that it did not read to its end
 	})
 }
 
@@ -297,40 +237,6 @@ func TestSTR06_AStreamThatCannotBeHadAgainIsExhausted(t *testing.T) {
 		})
 	}
 }
-
-func TestSTR08_AStreamThatBreaksIsNeverAWholeBody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		torn := errors.New("tape torn")
-		var whole atomic.Bool
-		st := newStage(t, func(_ http.ResponseWriter, r *http.Request) {
-			_, err := io.Copy(io.Discard, r.Body)
-			whole.Store(err == nil)
-		})
-		rec := trace.New(t)
-		rec.Answers.BodyStream = func(context.Context, session.Task) (io.ReadCloser, error) {
-			return io.NopCloser(io.MultiReader(bytes.NewReader(bytesOf(8, 100_000)), broken{torn})), nil
-		}
-		s := st.session(rec, rec)
-		task, err := s.UploadTaskWithStreamedRequest(request(t, "POST", "/upload"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		task.Resume()
-		rec.Expect(task, "created newstream sent*? metrics done(RequestBodyStreamExhausted)")
-		synctest.Wait()
-		if !errors.Is(task.Err(), torn) {
-			t.Errorf("the cause is lost: %v", task.Err())
-		}
-		if whole.Load() || len(st.log()) != 1 {
-			t.Error("the server saw the end of a body that has none")
-		}
-	})
-}
-
-// broken fails.
-type broken struct{ err error }
-
-func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 func TestRSM11_AServerThatAlwaysSendsAnotherRange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

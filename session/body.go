@@ -119,8 +119,9 @@ func (f *unchangedFile) Read(p []byte) (int, error) {
 	}
 	if err == nil && f.left == 0 && f.changed() {
 		// net/http stops at the promised length, so a file that grew shows
-		// here or never.
-		err = errFileChanged
+		// here or never. Without the last bytes the server does not take what
+		// came for the whole.
+		return 0, errFileChanged
 	}
 	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"haul/transfer"
@@ -33,6 +34,10 @@ type task struct {
 	mail    mailbox
 	gate    *transfer.Gate
 	clock   *resourceClock
+
+	// priority is a float32's bits. It is not under mu, because the queue of a
+	// host looks at it.
+	priority atomic.Uint32
 
 	// ctx ends with the task; its cause says why.
 	ctx context.Context
@@ -64,7 +69,6 @@ type task struct {
 	panicked     error
 	counts       Counts
 	description  string
-	priority     float32
 	created      time.Time
 	completed    time.Time
 	redirects    int

@@ -7,11 +7,10 @@ import (
 	"sync"
 )
 
-// String leaves the password out.
-func (c *Credential) String() string {
+// String leaves the password out. It and the two below are methods of the value,
+// so that a credential inside another value is kept back as well.
+func (c Credential) String() string {
 	switch {
-	case c == nil:
-		return "no credential"
 	case c.Trust != nil:
 		return fmt.Sprintf("trust in %q", c.Trust.Addr)
 	}
@@ -19,12 +18,12 @@ func (c *Credential) String() string {
 }
 
 // Format keeps the password out of every verb of package fmt.
-func (c *Credential) Format(f fmt.State, _ rune) {
+func (c Credential) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, c.String()) // a fmt.State collects in memory
 }
 
 // MarshalJSON refuses: a credential is not for writing down.
-func (c *Credential) MarshalJSON() ([]byte, error) {
+func (c Credential) MarshalJSON() ([]byte, error) {
 	return nil, fmt.Errorf("%v is not encoded", c)
 }
 
@@ -35,6 +34,17 @@ func (c *Credential) MarshalJSON() ([]byte, error) {
 type CredentialStorage struct {
 	mu     sync.Mutex
 	spaces map[ProtectionSpace][]Credential // the default first
+}
+
+// Format says how many spaces there are, and nothing of what is kept for them.
+func (cs *CredentialStorage) Format(f fmt.State, _ rune) {
+	n := 0
+	if cs != nil {
+		cs.mu.Lock()
+		n = len(cs.spaces)
+		cs.mu.Unlock()
+	}
+	_, _ = fmt.Fprintf(f, "credentials for %d protection spaces", n) // a fmt.State collects in memory
 }
 
 // NewCredentialStorage returns an empty storage.

@@ -5,11 +5,14 @@
 //
 // # The life cycle with a custom delegate
 //
-//  1. Make a [Configuration]: [DefaultConfiguration], [EphemeralConfiguration].
+//  1. Make a [Configuration]: [DefaultConfiguration],
+//     [EphemeralConfiguration], [BackgroundConfiguration]. The sessions of the
+//     last kind run in another process; New says so and makes none.
 //  2. Make a session: [New] with the configuration and a [Delegate].
 //  3. Make tasks: [Session.DataTask], [Session.DownloadTask],
 //     [Session.UploadTaskFromFile] and their like. A task is suspended at
-//     birth; [Task.Resume] starts it.
+//     birth; [Task.Resume] starts it. With [Configuration.WaitsForConnectivity]
+//     it waits for its first connection ([WaitingDelegate]).
 //  4. Challenges: session-level methods (ServerTrust, ClientCertificate, NTLM,
 //     Negotiate) go to [SessionChallengeDelegate] if there is one, else to
 //     [ChallengeDelegate]; all others go to ChallengeDelegate only. Basic,
@@ -38,14 +41,24 @@
 //  13. [CompletionDelegate].DidComplete is the last call of every task, exactly
 //     once, with nil or an [*Error]. A status of 404 is no error. If the
 //     download can go on, [ResumeDataFrom] finds the resume data in the error.
-//  14. A multipart response is one response with one body.
+//  14. Each part of a multipart/x-mixed-replace response is a response of its
+//     own: step 7 again. A completion handler gets the last part. Downloads
+//     and other multipart types are not split.
 //  15. [Session.FinishTasksAndInvalidate] or [Session.InvalidateAndCancel];
 //     [Delegate].DidBecomeInvalid is the last call of the session.
 //
 // # With the system-provided delegate
 //
 // Give New a nil delegate and each task a completion handler. The handler is
-// called exactly once, on the delegate queue.
+// called exactly once, on the delegate queue. [Session.Data],
+// [Session.Upload], [Session.Download] and their like run a task and wait for
+// its result.
+//
+// # A delegate for one task
+//
+// [Task.SetDelegate] gives a task a delegate that is asked first, method by
+// method; what it has no method for goes to the session's. The blocking helpers
+// take one too. Session-level messages stay with the session's.
 //
 // # Who is called where
 //
@@ -65,6 +78,17 @@
 // gets its DidComplete. If the panic came from DidComplete itself,
 // DidBecomeInvalid is given it.
 //
+// # Who is served first
+//
+// No more than [Configuration.MaxConnectionsPerHost] connections go to one
+// host. Tasks that wait for one are served by [Task.Priority], equal ones in the
+// order in which they came. HTTP/2 needs one connection, so there nobody waits.
+//
+// # Other protocols
+//
+// [Configuration.Protocols] are asked in order whether they load a request,
+// before http and https do. A server cannot redirect to a scheme of theirs.
+//
 // # Credentials and trust
 //
 // A credential from user information in a URL, or from the
@@ -73,7 +97,9 @@
 // the same protection space (RFC 7617 section 2.2, RFC 7616 section 3.3).
 // Digest nonces that went stale are renewed in silence. While a delegate thinks
 // about a challenge, its 401 holds no connection unless its body is over
-// 64 KiB.
+// 64 KiB. A server that proves that it does not know the password of Digest
+// fails the task; a proof that covers the body of the response (auth-int) is
+// not checked.
 //
 // A server that the default evaluation trusts is shown to the delegate within
 // the handshake. For any other one the handshake is ended first, because a
@@ -130,8 +156,24 @@
 // A download that is suspended for so long that the server closes the
 // connection goes on with a range in the same task. Other tasks fail then.
 //
+// With [Configuration.OverlapCheck] a download is resumable also where the
+// server gives no usable validator, and one with another entity tag is not
+// another file yet: the last 64 KiB at hand are fetched again and compared.
+//
+// A finished file is held against Repr-Digest, Content-Digest (RFC 9530) and
+// Digest (RFC 3230) in SHA-256 and SHA-512, where the response has them in its
+// head; a resumed one as a whole. If it is another the task fails with
+// [BadServerResponse] and [ErrDigest], and the bytes are removed.
+// [DownloadTask.Verified] names what was held.
+//
 // # Ownership
 //
 // The session keeps its delegate until DidBecomeInvalid has returned. A session
-// that is never invalidated keeps its connections.
+// that is never invalidated keeps its connections. That of [NewShared] cannot
+// be invalidated and lasts as long as the program, which makes it and hands it
+// round: no package here has state of its own.
+//
+// [Session.Reset] and [Session.Flush] are over before the last call of a session.
+// Cookies and credentials are kept in memory; a jar of package session/cookies
+// can be loaded before and saved after.
 package session

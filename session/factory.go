@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -157,9 +158,10 @@ func (s *Session) newTask(r *http.Request, k kind) (*task, error) {
 	t := &task{
 		session: s, kind: k, machine: newMachine(), gate: transfer.NewGate(),
 		original: req, current: req, userinfo: user, created: time.Now(),
-		counts: Counts{ExpectedToReceive: -1}, priority: PriorityDefault,
-		mail: mailbox{queue: s.queue},
+		counts: Counts{ExpectedToReceive: -1},
+		mail:   mailbox{queue: s.queue},
 	}
+	t.priority.Store(math.Float32bits(PriorityDefault))
 	t.ctx, t.end = context.WithCancelCause(context.Background())
 	t.clock = newResourceClock(s.cfg.TimeoutForResource, func() { t.end(errResource) })
 	return t, nil

@@ -128,11 +128,11 @@ func TestStep11_TheAnswerIsObeyed(t *testing.T) {
 		{"as proposed", func(c *cached) *cached { return c }, "the body", 1},
 		{"another body", func(c *cached) *cached { c.Replace([]byte("mine")); return c }, "mine", 1},
 		{"an empty body", func(c *cached) *cached { c.Replace(nil); return c }, "", 1},
-		{"stale from the start", func(c *cached) *cached {
-			c.Header["cache-control"] = []string{"max-age=0"}
-			delete(c.Header, "Cache-Control")
+		{"stale from the start", func(c *cached) *cached { c.Header.Set("Cache-Control", "max-age=0"); return c }, "the body", 2},
+		{"fresh by a name in lower case", func(c *cached) *cached {
+			c.Header = http.Header{"cache-control": {"max-age=60"}}
 			return c
-		}, "the body", 2},
+		}, "the body", 1},
 		{"not to be stored", func(c *cached) *cached { c.Header.Set("Cache-Control", "no-store"); return c }, "the body", 2},
 		{"no header", func(c *cached) *cached { c.Header = nil; return c }, "the body", 2},
 	} {
@@ -243,6 +243,32 @@ func filesBelow(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	return list
+}
+
+func TestStep11_ADelegateThatThinksHoldsNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, tagged)
+		rec := trace.New(t)
+		answer := make(chan struct{})
+		rec.Answers.Cache = func(_ context.Context, task session.Task, c *session.CachedResponse) *session.CachedResponse {
+			if task.ID() == 1 {
+				<-answer
+			}
+			return c
+		}
+		cfg := st.configuration()
+		cfg.Cache, cfg.MaxConnectionsPerHost = newCache(t), 1
+		s := newSession(t, cfg, rec, rec)
+		first, err := s.DataTask(request(t, "GET", "/a"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.Resume()
+		synctest.Wait()
+		rec.Expect(run(t, s, rec, request(t, "GET", "/b")), "created response(200) data* cache metrics done(nil)")
+		close(answer)
+		rec.Expect(first, "created response(200) data* cache[proposed] metrics done(nil)")
+	})
 }
 
 func TestStep11_ATaskThatEndsMeanwhileStoresNothing(t *testing.T) {

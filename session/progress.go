@@ -1,5 +1,7 @@
 package session
 
+import "math"
+
 // The priorities of tasks. A priority is between 0 and 1.
 const (
 	PriorityLow     float32 = 0.25
@@ -9,20 +11,17 @@ const (
 
 // Priority says which of several waiting tasks is served first.
 func (t *task) Priority() float32 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.priority
+	return math.Float32frombits(t.priority.Load())
 }
 
 // SetPriority changes it, at any time. What is outside of 0 to 1 is brought
 // inside.
 func (t *task) SetPriority(p float32) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if !(p >= 0) { // also what is no number
 		p = 0
 	}
-	t.priority = min(p, 1)
+	t.priority.Store(math.Float32bits(min(p, 1)))
+	t.session.slots.reorder(t)
 }
 
 // Progress is a view of how far a task is. It follows the task; its methods may

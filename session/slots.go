@@ -1,6 +1,7 @@
 package session
 
 import (
+	"container/heap"
 	"context"
 	"net/http"
 	"slices"
@@ -20,18 +21,55 @@ type slotBook struct {
 	perHost int // 0: no bound
 
 	mu    sync.Mutex
+	made  uint64            // waiters
 	hosts map[string]*slots // by the address that is dialled for https, by origin for http
 }
 
 type slots struct {
 	used    int
-	waiting []*slotWaiter // in the order of arrival
-	open    bool          // HTTP/2
+	waiting waitingRoom
+	open    bool // HTTP/2
 }
 
 type slotWaiter struct {
-	task    *task
-	granted chan struct{}
+	task     *task
+	priority float32
+	number   uint64 // in the order of arrival
+	index    int    // in its waiting room, -1 when it has left
+	granted  chan struct{}
+}
+
+// waitingRoom is a heap (container/heap) whose first is next.
+type waitingRoom []*slotWaiter
+
+func (w waitingRoom) Len() int { return len(w) }
+
+func (w waitingRoom) Less(i, j int) bool {
+	if w[i].priority != w[j].priority {
+		return w[i].priority > w[j].priority
+	}
+	return w[i].number < w[j].number
+}
+
+func (w waitingRoom) Swap(i, j int) {
+	w[i], w[j] = w[j], w[i]
+	w[i].index, w[j].index = i, j
+}
+
+// Push and Pop are for container/heap.
+func (w *waitingRoom) Push(x any) {
+	waiter := x.(*slotWaiter)
+	waiter.index = len(*w)
+	*w = append(*w, waiter)
+}
+
+func (w *waitingRoom) Pop() any {
+	last := len(*w) - 1
+	waiter := (*w)[last]
+	(*w)[last] = nil
+	*w = (*w)[:last]
+	waiter.index = -1
+	return waiter
 }
 
 func newSlotBook(perHost int) *slotBook {
@@ -63,8 +101,9 @@ func (b *slotBook) acquire(ctx context.Context, key string, t *task) (release fu
 		b.mu.Unlock()
 		return func() { b.release(key, h) }, nil
 	}
-	w := &slotWaiter{task: t, granted: make(chan struct{})}
-	h.waiting = append(h.waiting, w)
+	b.made++
+	w := &slotWaiter{task: t, priority: t.Priority(), number: b.made, granted: make(chan struct{})}
+	heap.Push(&h.waiting, w)
 	b.mu.Unlock()
 	select {
 	case <-w.granted:
@@ -72,8 +111,8 @@ func (b *slotBook) acquire(ctx context.Context, key string, t *task) (release fu
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
-	if i := slices.Index(h.waiting, w); i >= 0 {
-		h.waiting = slices.Delete(h.waiting, i, i+1)
+	if w.index >= 0 {
+		heap.Remove(&h.waiting, w.index)
 		b.mu.Unlock()
 	} else {
 		b.mu.Unlock()
@@ -95,16 +134,23 @@ func (b *slotBook) release(key string, h *slots) {
 // grant gives free slots to those who wait. The caller holds mu.
 func (b *slotBook) grant(h *slots) {
 	for len(h.waiting) > 0 && (h.open || h.used < b.perHost) {
-		next, highest := 0, float32(-1)
-		for i, w := range h.waiting {
-			if p := w.task.Priority(); p > highest {
-				next, highest = i, p
-			}
-		}
-		w := h.waiting[next]
-		h.waiting = slices.Delete(h.waiting, next, next+1)
+		w := heap.Pop(&h.waiting).(*slotWaiter)
 		h.used++
 		close(w.granted)
+	}
+}
+
+// reorder takes note that the priority of a task has changed.
+func (b *slotBook) reorder(t *task) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, h := range b.hosts {
+		// A task waits at one host at most.
+		if i := slices.IndexFunc(h.waiting, func(w *slotWaiter) bool { return w.task == t }); i >= 0 {
+			h.waiting[i].priority = t.Priority()
+			heap.Fix(&h.waiting, i)
+			return
+		}
 	}
 }
 

@@ -19,13 +19,13 @@ import (
 // Transaction is the life of one request and its response. A zero time means
 // that the step was not done (a reused connection has no DNS, connect or TLS).
 type Transaction struct {
-	URL    string // redacted
-	Method string
-	Status int
+	URL       string // redacted
+	Method    string
+	Status    int
+	FetchType FetchType
 	// Request are the fields as they went out, but for those that net/http
 	// adds; the values of credentials read "(hidden)".
-	Request   http.Header
-	FetchType FetchType
+	Request http.Header
 
 	// ResponseStart is the first byte of the final response; where 1xx
 	// responses came before it, the time when its head was read.
@@ -83,8 +83,8 @@ func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
 		t: Transaction{
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
-			Request:    shown(r.HTTP.Header),
 			FetchType:  FetchNetwork,
+			Request:    shown(r.HTTP.Header),
 			FetchStart: time.Now(),
 		},
 		informational: r.Informational,

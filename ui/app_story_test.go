@@ -489,6 +489,17 @@ func TestAFailureIsToldAndLogged(t *testing.T) {
 	})
 }
 
+func TestAHintStaysWithARowThatFailed(t *testing.T) {
+	story(t, Options{}, func(f *fake) {
+		d := f.details[13]
+		d.Hint = "Press e and give it another URL."
+		f.details[13] = d
+		f.cursor = 12
+	}, func(d *driver) {
+		d.see("try:  Press e and give it another URL.")
+	})
+}
+
 func TestClickSelectsAndOpens(t *testing.T) {
 	story(t, Options{Mouse: true}, nil, func(d *driver) {
 		d.send(tea.MouseClickMsg{X: 10, Y: 5, Button: tea.MouseLeft})

@@ -58,6 +58,7 @@ func drawFailure(s *scene, d *model.Detail) {
 		s.say(themes.Faint, "An error page is not put where the file should be.")
 	}
 	s.end()
+	s.drawLines(hintLines(s, d, s.width))
 }
 
 // drawShortFailure is the same for the small pane.

@@ -81,6 +81,17 @@ func sceneCases() []sceneCase {
 				pressKey(a, "enter")
 			}
 		}},
+		{"hint", func(f *fake) {
+			clearMarks(f)
+			d := f.details[1]
+			d.Hint = "Press p to pause it and p again to go on: not a byte is fetched twice."
+			f.details[1] = d
+		}, func(a *App, s size) {
+			if s.h < 30 {
+				pressKey(a, "enter")
+				pressKey(a, "1")
+			}
+		}},
 		{"empty", func(f *fake) { *f = fake{} }, keys()},
 		{"filter", keep, keys("/", "t", "a", "r", ".")},
 		{"headers", keep, keys("enter", "3")},

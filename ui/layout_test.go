@@ -118,6 +118,7 @@ func hostile(now time.Time) *fake {
 		}
 		d := debianDetail(now)
 		d.Status, d.Protocol, d.PartialFile, d.Trust, d.Rule, d.Method = s, s, s, s, s, s
+		d.Hint = s
 		d.Response, d.Request = map[string][]string{s: {s, s}, "Etag": {s}}, map[string][]string{s: {s}}
 		d.Hops = append(d.Hops, model.Hop{Status: 302, From: s, To: s, Answer: s})
 		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s})

@@ -226,7 +226,7 @@ func drawETA(s *scene, col span, r *model.Row, role themes.Role) {
 	s.to(col.at)
 	from := s.open(role)
 	switch {
-	case r.State == model.Retrying:
+	case r.State == model.Retrying && !waitsForNetwork(r):
 		s.buf = units.AppendDuration(s.buf, until(r.RetryAt, s.now))
 	case r.State == model.Running && (r.ETA >= 0 || r.Size < 0):
 		s.buf = units.AppendETA(s.buf, r.ETA)

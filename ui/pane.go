@@ -58,8 +58,9 @@ func overviewLines(s *scene, d *model.Detail, width int) []line {
 	lines := []line{
 		func(s *scene) { requestLine(s, d) },
 		func(s *scene) { responseLine(s, d) },
-		noLine,
 	}
+	lines = append(lines, hintLines(s, d, width)...)
+	lines = append(lines, noLine)
 	if width >= 50 { // else the bar is above the sections
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, true) })
 	}
@@ -68,18 +69,30 @@ func overviewLines(s *scene, d *model.Detail, width int) []line {
 		func(s *scene) { tasksLine(s, d) },
 		func(s *scene) { fileLine(s, d) },
 	)
-	if d.Reason == "" {
-		return lines
+	return append(lines, labelledLines(s, "note", themes.Warn, d.Reason, width)...)
+}
+
+// hintLines are what the newcomer may try with a row.
+func hintLines(s *scene, d *model.Detail, width int) []line {
+	return labelledLines(s, "try:", themes.Accent, d.Hint, width)
+}
+
+// labelledLines are a sentence after a label of four cells, as many lines as it
+// takes; none without a sentence.
+func labelledLines(s *scene, label ours, role themes.Role, sentence string, width int) []line {
+	if sentence == "" {
+		return nil
 	}
-	label := ours("note  ")
-	for _, part := range s.ruler.Wrap(text.Clean(d.Reason), max(width-9, 8)) {
-		first := label
+	var lines []line
+	for i, part := range s.ruler.Wrap(text.Clean(sentence), max(width-9, 8)) {
 		lines = append(lines, func(s *scene) {
 			s.gap(2)
-			s.say(themes.Subtle, first)
-			s.text(themes.Warn, part)
+			if i == 0 {
+				s.say(themes.Subtle, label)
+			}
+			s.to(8)
+			s.text(role, part)
 		})
-		label = "      "
 	}
 	return lines
 }

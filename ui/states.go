@@ -100,6 +100,11 @@ func odd(r *model.Row) bool { return r.Status >= 300 }
 func appendState(dst []byte, r *model.Row, width int, clock bool, now time.Time) []byte {
 	word := wordOf(r.State)
 	switch {
+	case waitsForNetwork(r):
+		word = "no network"
+		if len(word) > width {
+			word = "offline"
+		}
 	case r.State == model.Retrying && clock:
 		dst = append(append(dst, word...), ' ')
 		return units.AppendDuration(dst, until(r.RetryAt, now))
@@ -118,6 +123,9 @@ func appendState(dst []byte, r *model.Row, width int, clock bool, now time.Time)
 	}
 	return append(dst, word...)
 }
+
+// waitsForNetwork tells that only the network can bring the retry about.
+func waitsForNetwork(r *model.Row) bool { return r.State == model.Retrying && r.RetryAt.IsZero() }
 
 // until is the time that is left until t, rounded up to seconds.
 func until(t, now time.Time) time.Duration {

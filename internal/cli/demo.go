@@ -42,7 +42,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 			demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir})
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: f.Words})
 	}
 	return job.run(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
@@ -14,8 +15,13 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/session/reachability"
 	"haul/ui/text"
 )
+
+// monitorFrame is the time between frames of progress in the monitor. Nobody
+// reads figures that change more often.
+const monitorFrame = 100 * time.Millisecond
 
 // job is one run of haul from its transfers to its exit code.
 type job struct {
@@ -54,11 +60,17 @@ func (j *job) run(ctx context.Context) error {
 
 	show := chooseMode(j.env, j.options)
 	opt.Interactive = show == modeMonitor || j.canAsk()
+	if show == modeMonitor {
+		opt.FrameInterval = monitorFrame
+	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
 		}
 	}
+	network := reachability.New()
+	defer network.Close()
+	cfg.Reachability, opt.Reachability = network, network
 	observer := model.NewObserver()
 	s, err := session.New(cfg, observer)
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 // phase is how far the list of a task has come. A phase is left for a later
 // one only, but that a challenge or a redirect begins a new attempt:
 //
-//	task    := created? newstream? waiting? attempt* end
+//	task    := created? newstream? redirect* waiting? attempt* end
 //	attempt := chal* newstream? sent* info* (redirect | chal)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
 //	payload := (response data*)+ cache? | (response data*)* response became
 //	         | resumed? wrote* finished?
 //
-// A task with a completion handler has cache without response and data.
+// The redirects before waiting are those that the cache knows. A task with a
+// completion handler has cache without response and data.
 //
 // A cancelled or failed task may end after any of these, so that every phase
 // goes to metrics and done; what a task that succeeds must have had is checked
@@ -139,7 +140,7 @@ func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
 		if !ok {
 			return fmt.Errorf("%v out of order", e)
 		}
-		if e.Kind == Waiting && had[Waiting]+had[SessionChallenge]+had[TaskChallenge]+had[Redirect] > 0 {
+		if e.Kind == Waiting && had[Waiting]+had[SessionChallenge]+had[TaskChallenge] > 0 {
 			return fmt.Errorf("%v after the server was reached, or twice", e)
 		}
 		if (e.Kind == Data || e.Kind == Became) && had[Response] == 0 && !deaf[Response] {
@@ -174,14 +175,14 @@ func checkEnd(t Task, e Event, had map[Kind]int, n numbers, deaf map[Kind]bool) 
 	if e.Kind == Became {
 		return nil
 	}
+	if e.Kind == Done && had[Cache] > 0 && had[Response] == 0 && !deaf[Response] {
+		return errors.New("cache without response")
+	}
 	if had[Finished] > 0 && e.Err != nil {
 		return fmt.Errorf("finished, then %v", e)
 	}
 	if e.Err != nil {
 		return nil
-	}
-	if e.Kind == Done && had[Cache] > 0 && had[Response] == 0 && !deaf[Response] {
-		return errors.New("cache without response")
 	}
 	if e.Kind == Done && t.Kind == DownloadTask && had[Finished] == 0 && !deaf[Finished] {
 		return errors.New("done(nil) without finished")

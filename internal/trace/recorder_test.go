@@ -87,12 +87,16 @@ func TestRecorderRecordsInOrderAndAnswers(t *testing.T) {
 	r.DidReceiveResponse(ctx, task, response(200, "http://a.test/"))
 	r.DidReceiveData(task, []byte("ab"))
 	r.DidReceiveData(task, []byte("c"))
+	proposed := new(session.CachedResponse)
+	if got := r.WillCacheResponse(ctx, task, proposed); got != proposed {
+		t.Errorf("answered %v", got)
+	}
 	r.DidFinishCollectingMetrics(task, session.Metrics{})
 	r.DidComplete(task, nil)
 	r.DidBecomeInvalid(nil, nil)
 
 	r.Expect(task, "created redirect(302,/x?q=1)[/y?q=1] redirect(307,https://a.test/x)[same] tchal(Basic,2)[use]"+
-		" info(103) response(200)[allow] data data metrics done(nil)")
+		" info(103) response(200)[allow] data data cache[proposed] metrics done(nil)")
 	if got := string(r.Body(task)); got != "abc" {
 		t.Errorf("body is %q", got)
 	}

@@ -131,6 +131,8 @@ func TestReportsWithoutAChangeAreNotTold(t *testing.T) {
 		if n, _ := count(c); n != 0 {
 			t.Errorf("told %d times", n)
 		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		if m.looks > 15 {
 			t.Errorf("looked %d times in a second", m.looks)
 		}

@@ -76,6 +76,11 @@ func fixtures() []fixture {
 			return NewPassword(v, ByUser, o)
 		}, "type:secret", "enter")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
+		{"trust-changed", after(func(o *Options) Dialog {
+			v := trustView(certificateFor("nas.local"))
+			v.ChangedKey = true
+			return NewTrust(v, ByUser, o)
+		})},
 		{"trust-chain", after(func(o *Options) Dialog {
 			return NewTrust(trustView(certificateFor("nas.local"), certificateFor("Root CA of nobody")), ByUser, o)
 		}, "ctrl+o")},

@@ -122,6 +122,7 @@ const factColumn = 16
 func (d *trust) fillWide(p *page) {
 	p.say(themes.Text, "The certificate could not be verified:")
 	p.wrap(themes.Error, d.reason(), 2, 3)
+	d.changed(p)
 	p.end()
 	d.asked(p)
 	if c, ok := d.own(); ok {
@@ -140,6 +141,7 @@ func (d *trust) fillWide(p *page) {
 
 func (d *trust) fillMedium(p *page) {
 	p.wrap(themes.Error, d.reason(), 0, 2)
+	d.changed(p)
 	p.end()
 	d.asked(p)
 	if c, ok := d.own(); ok {
@@ -164,6 +166,9 @@ func (d *trust) fillSmall(p *page) {
 	reason := shortReason(d.view.Trust.Err)
 	if c.selfSigned {
 		reason += " (self-signed)"
+	}
+	if d.view.ChangedKey {
+		reason = d.o.Theme.Glyphs.Alert + " not the key accepted before"
 	}
 	p.say(themes.Error, reason)
 	seen := "never seen before"
@@ -194,6 +199,15 @@ func (d *trust) reason() string {
 		return "It was accepted by the system, but you are asked anyway."
 	}
 	return fullReason(d.view.Trust.Err)
+}
+
+// changed warns of a server that has another key than before: that is what
+// somebody in between looks like, or an administrator with a new certificate.
+func (d *trust) changed(p *page) {
+	if d.view.ChangedKey {
+		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
+		p.wrap(themes.Error, "This is not the key that was accepted for this server before.", 2, 2)
+	}
 }
 
 // asked says what the user has asked for.

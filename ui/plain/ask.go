@@ -78,6 +78,9 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 
 func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
 	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(fmt.Sprint(q.Trust.Err)))
+	if q.ChangedKey {
+		a.say("This is not the key that was accepted for this server before.")
+	}
 	if chain := q.Trust.Chain(); len(chain) > 0 {
 		a.certificate(chain[0])
 		a.say("SHA-256: %X", q.Trust.SHA256())

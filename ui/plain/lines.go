@@ -78,6 +78,10 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 	case model.Held:
 		l.line(now, "held", name, amount(r), reason)
 	case model.Retrying:
+		if r.RetryAt.IsZero() {
+			l.line(now, "retry", name, amount(r), reason)
+			break
+		}
 		wait := max(r.RetryAt.Sub(now), 0)
 		l.line(now, "retry", name, fmt.Sprintf("%d of %d in %s", r.Attempt, r.Attempts, units.Duration(wait)), reason)
 	case model.Refused:

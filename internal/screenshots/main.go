@@ -1,8 +1,8 @@
-// Command screenshots makes the pictures in this directory from real runs: it
+// Command screenshots makes the pictures of docs/screenshots from real runs: it
 // runs "haul demo" in a terminal, drives it with keys, and writes what is on the
 // screen as SVG.
 //
-//	go run ./docs/screenshots
+//	go run ./internal/screenshots
 //
 // It needs tmux. Look at the pictures before you commit them.
 package main

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the table of keys into the README")
+var update = flag.Bool("update", false, "write the table of keys into docs/keys.md")
 
-// TestREADME holds the table of keys in the README against the map that it is
+// TestKeysDocument holds the table in docs/keys.md against the map that it is
 // made of.
-func TestREADME(t *testing.T) {
-	const path, begin, end = "../README.md", "<!-- keys: made by go test ./keymap -run TestREADME -update -->\n", "<!-- /keys -->"
+func TestKeysDocument(t *testing.T) {
+	const path, begin, end = "../docs/keys.md", "<!-- keys -->\n", "<!-- /keys -->"
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestREADME(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("the keys in %s are not those of the map: go test ./keymap -run TestREADME -update", path)
+		t.Fatalf("the keys in %s are not those of the map: go test ./keymap -run TestKeysDocument -update", path)
 	}
 	if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
