@@ -33,3 +33,32 @@ func TestKeysDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestKeysInTheREADMEDoSomething holds the keys that the README names against
+// the map.
+func TestKeysInTheREADMEDoSomething(t *testing.T) {
+	raw, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(raw), "\n## Keys\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	m, keys := Default(), 0
+	for line := range strings.Lines(section) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for i, word := range strings.Split(line, "`") {
+			if i%2 == 0 {
+				continue
+			}
+			keys++
+			if _, ok := m.Lookup(List, word); !ok {
+				t.Errorf("%q does nothing in the list", word)
+			}
+		}
+	}
+	if keys < 20 {
+		t.Errorf("the README names %d keys only", keys)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/text"
 )
 
 // roleNews is for news that are neither good nor bad.
@@ -73,6 +74,7 @@ func (a *App) pause() tea.Cmd {
 // pauseAll pauses everything, or resumes everything if nothing runs or waits.
 func (a *App) pauseAll() tea.Cmd {
 	t := a.model.Totals()
+	a.strips.note = text.Text{} // what it says of the start is over
 	if t.Running+t.Queued+t.Asking+t.Retrying > 0 {
 		return a.model.PauseAll()
 	}

@@ -138,6 +138,8 @@ func TestAddStories(t *testing.T) {
 			added(model.Spec{URL: "https://a.example/x", Dir: "~/Downloads"}, model.Spec{URL: "https://b.example/y", Dir: "~/Downloads"}), ""},
 		{"enter never starts from a field", build, []string{"type:https://a.example/x", "enter", "enter", "enter", "enter", "enter", "enter"}, nil, "Start 1"},
 		{"a paste is split, and nothing starts by it", build, []string{"paste:https://a.example/x https://b.example/y\nhttps://c.example/\n"}, nil, "Start 3"},
+		{"a pasted list has comments", build, []string{"paste:# mirrors, old\r\nhttps://a.example/x\r\n  # new\nhttps://b.example/y#top\n", "ctrl+s"},
+			added(model.Spec{URL: "https://a.example/x", Dir: "~/Downloads"}, model.Spec{URL: "https://b.example/y#top", Dir: "~/Downloads"}), ""},
 		{"wrong lines are named and left out", build, []string{"paste:https://a.example/x\nhtps://b/y", "ctrl+s"},
 			added(model.Spec{URL: "https://a.example/x", Dir: "~/Downloads"}), ""},
 		{"nothing valid does not start", build, []string{"type:htps://b/y", "ctrl+s"}, nil, `line 1: unknown scheme "htps"`},

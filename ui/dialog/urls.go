@@ -92,10 +92,16 @@ func (u *urls) key(k tea.KeyPressMsg, action keymap.Action) bool {
 	return used
 }
 
-// paste takes one URL a word. One word alone goes where the cursor is; the
-// first of more goes there only into an empty line.
+// paste takes one URL a word, and leaves out lines that begin with #, as lists
+// have them. One word alone goes where the cursor is; the first of more goes
+// there only into an empty line.
 func (u *urls) paste(s string) {
-	words := strings.Fields(s)
+	var words []string
+	for line := range strings.Lines(strings.ReplaceAll(s, "\r", "\n")) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
 	switch {
 	case len(words) == 0:
 		return

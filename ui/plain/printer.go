@@ -2,6 +2,7 @@ package plain
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -116,6 +117,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = p.model.Quit()
 	case model.QuitMsg:
 		p.print()
+		p.last()
 		p.write.total(p.model.Summary(), time.Now())
 		return p, tea.Quit
 	case progressMsg:
@@ -168,13 +170,30 @@ func (p *Printer) print() {
 		}
 	}
 	for _, id := range rows {
-		row, _ := p.model.Row(id) // it was there a moment ago
-		was := p.printed(id, now)
-		if was.state != row.State || !was.started {
-			p.write.change(row, was, now)
-			was.state = row.State
+		p.change(id, now)
+	}
+}
+
+// last prints what became of the rows of which no event told: the last fact of
+// a task that was paused may come after the end.
+func (p *Printer) last() {
+	now := time.Now()
+	for _, id := range slices.Sorted(maps.Keys(p.rows)) {
+		if p.rows[id].started {
+			p.change(id, now)
 		}
 	}
+}
+
+// change prints what became of a row if that is news.
+func (p *Printer) change(id model.RowID, now time.Time) {
+	row, ok := p.model.Row(id)
+	was := p.printed(id, now)
+	if !ok || was.started && was.state == row.State {
+		return
+	}
+	p.write.change(row, was, now)
+	was.state = row.State
 }
 
 // printed is what was printed of a row, nothing if it is met for the first time.
