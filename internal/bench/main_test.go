@@ -93,7 +93,7 @@ type monitor struct {
 	pid  int
 }
 
-// startMonitor opens the terminal. start then starts haul in it.
+// openTerminal opens the terminal. start then starts haul in it.
 func openTerminal(b *testing.B, dir string) *monitor {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

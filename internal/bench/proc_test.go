@@ -58,15 +58,20 @@ func peakMemory(pid int) (int64, error) {
 // cost is what a living process has cost so far, without its wall time.
 func cost(b *testing.B, pid int) sample {
 	b.Helper()
+	s, err := costOf(pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func costOf(pid int) (sample, error) {
 	cpu, err := cpuTime(pid)
 	if err != nil {
-		b.Fatal(err)
+		return sample{}, err
 	}
 	peak, err := peakMemory(pid)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return sample{cpu: cpu, peak: peak}
+	return sample{cpu: cpu, peak: peak}, err
 }
 
 // runProgram runs a program to its end and returns what it cost. Its times are
