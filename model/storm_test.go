@@ -115,7 +115,8 @@ func (s *storm) act() {
 		say("add %s", p)
 		s.addPath(p)
 	case 12:
-		for _, q := range s.m.Prompts() {
+		if open := s.m.Prompts(); len(open) > 0 {
+			q := open[0]
 			a := []Answer{{User: demo.User, Password: demo.Password, Keep: true}, {User: "x", Password: "y"}, {Skip: true}, {CancelRows: true}}[s.rnd.IntN(4)]
 			if q.Kind == AskRedirect {
 				a = []Answer{{Follow: true}, {Refuse: true}, {CancelRows: true}}[s.rnd.IntN(3)]
@@ -123,7 +124,6 @@ func (s *storm) act() {
 			say("answer %v with %+v", q.Kind, a)
 			_, cmd := s.m.Answer(q.ID, a)
 			s.do(cmd)
-			break
 		}
 	}
 }

@@ -16,11 +16,6 @@ type loader struct {
 	next  http.RoundTripper
 }
 
-func newLoader(t testing.TB, opt cache.Options, next http.RoundTripper) *loader {
-	t.Helper()
-	return &loader{cache: newCache(t, opt), next: next}
-}
-
 func newCache(t testing.TB, opt cache.Options) *cache.Cache {
 	t.Helper()
 	c, err := cache.New(opt)
