@@ -199,37 +199,54 @@ const newsInterval = 33 * time.Millisecond
 func (o *Observer) Next(ctx context.Context, interval time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		began := time.Now()
+		pace := time.Duration(o.pace.Load())
+		// The edge comes first: progress that arrives until then wakes nobody.
 		edge := time.NewTimer(interval)
 		defer edge.Stop()
-		hurry := func() { edge.Reset(min(interval, newsInterval) - time.Since(began)) }
-		var slow <-chan time.Time
-		if d := time.Duration(o.pace.Load()); d > 0 {
-			t := time.NewTimer(max(d, interval))
-			defer t.Stop()
-			slow = t.C
-		}
-		select {
-		case <-o.news:
-			hurry()
-		case <-o.wake:
-		case <-slow:
-			return FrameMsg{}
-		case <-ctx.Done():
-			return nil
-		}
-		// The edge of the frame: what comes until then goes into it.
-		for {
+		news := false
+		for open := true; open; {
 			select {
 			case <-edge.C:
-				o.hush()
-				return FrameMsg{}
+				open = false
 			case <-o.news:
-				hurry()
+				news = true
+				edge.Reset(min(interval, newsInterval) - time.Since(began))
 			case <-ctx.Done():
 				return nil
 			}
 		}
+		if !news && !o.wait(ctx, pace-time.Since(began), pace > 0) {
+			return nil
+		}
+		o.hush()
+		return FrameMsg{}
 	}
+}
+
+// wait returns true when something has changed, or after a while if there is a
+// pace; false when ctx ends.
+func (o *Observer) wait(ctx context.Context, most time.Duration, paced bool) bool {
+	select {
+	case <-o.wake:
+		return true
+	case <-o.news:
+		return true
+	default:
+	}
+	var slow <-chan time.Time
+	if paced {
+		t := time.NewTimer(most)
+		defer t.Stop()
+		slow = t.C
+	}
+	select {
+	case <-o.wake:
+	case <-o.news:
+	case <-slow:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }
 
 // hush takes back the signals of what the coming frame will show.

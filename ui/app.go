@@ -158,7 +158,7 @@ func (a *App) newTheme(name string) error {
 func (a *App) ProgramOptions() []tea.ProgramOption {
 	opts := []tea.ProgramOption{
 		tea.WithContext(a.ctx),
-		tea.WithFPS(30),
+		tea.WithFPS(framesPerSecond),
 		tea.WithColorProfile(a.profile),
 	}
 	if a.opt.In != nil {

@@ -489,6 +489,18 @@ func TestAFailureIsToldAndLogged(t *testing.T) {
 	})
 }
 
+func TestWhileSomethingMovesItsFramesShowTheFigures(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.model.rows[1].Rate = 1 * mB
+		d.send(changeMsg{})
+		d.wait(110 * time.Millisecond)
+		d.see("12.0 MB/s")
+		d.wait(calmFor)
+		d.send(model.FrameMsg{}) // nothing new in it
+		d.see("1.00 MB/s")
+	})
+}
+
 func TestAHintStaysWithARowThatFailed(t *testing.T) {
 	story(t, Options{}, func(f *fake) {
 		d := f.details[13]
@@ -553,7 +565,7 @@ func TestTheLastChangeIsShown(t *testing.T) {
 }
 
 func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
-	story(t, Options{}, nil, func(d *driver) {
+	story(t, Options{}, func(f *fake) { f.totals.Running = 0 }, func(d *driver) {
 		d.see("12.0 MB/s", "48.5 MB/s")
 		d.model.rows[1].Rate, d.model.totals.RateIn = 1*mB, 2*mB
 		d.send(changeMsg{})
@@ -565,7 +577,7 @@ func TestFiguresAreCalmAndEndUpRight(t *testing.T) {
 }
 
 func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
-	story(t, Options{}, nil, func(d *driver) {
+	story(t, Options{}, func(f *fake) { f.totals.Running = 0 }, func(d *driver) {
 		d.wait(time.Second)
 		for i := range 20 { // a figure is due every 250 ms, a frame every 100
 			d.model.rows[0].Rate = float64(i+1) * mB

@@ -15,6 +15,11 @@ const (
 	frameUnfocused = 250 * time.Millisecond
 )
 
+// framesPerSecond is how often Bubble Tea looks whether there is something to
+// draw, also while there is not: often enough that a key shows within 50 ms,
+// and no more, since each look wakes the machine.
+const framesPerSecond = 24
+
 // wakeMsg asks for a look at the clock: a frame is due, news are old, a
 // question may open.
 type wakeMsg struct{ at time.Time }
@@ -50,7 +55,9 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		}
 	}
 	due = earliest(due, a.strips.notice.until)
-	if now.Before(calm.due) { // else the frame that is due shows it
+	if now.Before(calm.due) && a.scene.totals.Running == 0 {
+		// Else the frame that is due shows it, or one of those that come
+		// while something moves: a wake of its own would cost as much.
 		due = earliest(due, calm.due)
 	}
 	return a.wakeAt(due, now)
