@@ -13,8 +13,9 @@
 // The [Observer] is the session's only delegate. A fact stores the latest
 // state of its task in a slot, marks the slot dirty and pokes a wake signal
 // that never blocks; progress makes no message and no allocation. [Observer.Next]
-// is a command that waits for the wake signal, then for the edge of the next
-// frame, and returns one [FrameMsg]. [Model.Update] drains the dirty slots into
+// is a command that waits for the edge of the next frame, then for the wake
+// signal if it has not come, and returns one [FrameMsg]; more than progress
+// brings the edge forward. [Model.Update] drains the dirty slots into
 // the rows. So the cost of a frame does not depend on how many calls came.
 //
 // A decision (challenge, redirect, response) is answered by policy at once, or
