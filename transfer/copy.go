@@ -24,6 +24,12 @@ type CopyOptions struct {
 	// fail with io.ErrUnexpectedEOF, more are an error too, and are not
 	// written.
 	Want int64
+	// Claim, when it is not nil, is asked before each read how many of the next
+	// n bytes may be read; the place is off and all that Wrote was told of. 0
+	// ends the copy without an error, although more could come: a part of a
+	// file ends where another connection has taken over. What was claimed and
+	// not read has to be claimed again.
+	Claim func(n int) int
 }
 
 // copyBuffer is the size of Copy's buffer in bytes. Fewer, larger reads and
@@ -50,7 +56,13 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
 		}
-		n, readErr := src.Read(buf[:chunk(len(buf), opt.Limit)])
+		room := chunk(len(buf), opt.Limit)
+		if opt.Claim != nil {
+			if room = opt.Claim(room); room == 0 {
+				return written, nil
+			}
+		}
+		n, readErr := src.Read(buf[:room])
 		surplus := opt.Want >= 0 && int64(n) > opt.Want-written
 		if surplus {
 			n = int(opt.Want - written)

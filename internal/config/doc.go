@@ -1,0 +1,2 @@
+// Package config reads haul's configuration file.
+package config
