@@ -312,13 +312,15 @@ func (a *App) quit() tea.Cmd {
 	case running == 0:
 		return a.leave()
 	}
-	a.open(dialog.NewQuit(running, lost, &a.boxes), func(choice string) tea.Cmd {
+	box := dialog.NewQuit(running, lost, &a.boxes)
+	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
 		case dialog.ChoicePauseAndQuit, dialog.ChoiceQuit:
 			return a.leave()
 		}
 		return nil
 	})
+	a.front.quit = box
 	return nil
 }
 

@@ -16,6 +16,8 @@ type front struct {
 	dialog dialog.Dialog
 	// question is the dialog if a server asks, else nil.
 	question dialog.Question
+	// quit is the dialog if it asks whether to end the program, else nil.
+	quit *dialog.Quit
 	// chosen acts on the choice of a confirming dialog or a menu.
 	chosen func(choice string) tea.Cmd
 }

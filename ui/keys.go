@@ -95,8 +95,20 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		return a.openPath(false), true
 	case keymap.OpenFolder:
 		return a.openPath(true), true
-	case keymap.Limit, keymap.PriorityUp, keymap.PriorityDown:
-		a.say(roleNews, "Rate and order of single transfers cannot be changed while haul runs; --limit-rate limits all.")
+	case keymap.Limit:
+		a.openLimit()
+	case keymap.PriorityUp:
+		return a.prioritise(1), true
+	case keymap.PriorityDown:
+		return a.prioritise(-1), true
+	case keymap.QueueUp:
+		return a.moveInQueue(true), true
+	case keymap.QueueDown:
+		return a.moveInQueue(false), true
+	case keymap.Rename:
+		a.openRename()
+	case keymap.Mouse:
+		a.toggleMouse()
 	default:
 		return nil, false
 	}
