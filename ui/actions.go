@@ -328,6 +328,8 @@ func (a *App) quit() tea.Cmd {
 func (a *App) interrupt() tea.Cmd {
 	a.interrupted = true
 	if a.leaving {
+		a.ending = true
+		a.touch()
 		return tea.Quit
 	}
 	return a.leave()
@@ -338,6 +340,7 @@ func (a *App) leave() tea.Cmd {
 	a.leaving = true
 	a.front = nil
 	a.strips.filter.close()
+	a.strips.find.line.close()
 	a.strips.leaving, _ = a.model.QuitCost()
 	a.strips.notice = notice{}
 	a.touch()

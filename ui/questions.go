@@ -65,7 +65,7 @@ func (a *App) questions(now time.Time) (due time.Time) {
 	if a.front != nil && a.front.quit != nil {
 		a.front.quit.SetCost(a.model.QuitCost())
 	}
-	if a.front != nil || a.strips.filter.active || a.leaving {
+	if a.front != nil || a.strips.filter.active || a.strips.find.line.active || a.leaving {
 		return time.Time{}
 	}
 	for i := range prompts {

@@ -44,6 +44,10 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	stop := j.forwardSignals(program)
 	_, err := program.Run()
 	stop()
+	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
+		// A terminal that is gone needs no setting right.
+		_, _ = io.WriteString(j.env.Stdout, monitor.Reset())
+	}
 	if j.password != nil {
 		err = errors.Join(err, j.password.restore())
 	}
@@ -113,7 +117,7 @@ func (j *job) monitorOptions(interrupted int) ui.Options {
 		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
 	}
 	return ui.Options{
-		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
+		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse, Notify: o.notify.settings(),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
 	}

@@ -47,8 +47,8 @@ import (
 // Dialog is one box. It belongs to Bubble Tea's loop. After it has returned a
 // Result it is closed: it takes and draws nothing any more.
 type Dialog interface {
-	// Update takes a key press, a paste or a message of its own commands. The
-	// result is nil while nothing is decided.
+	// Update takes a key press, a paste, a [Click], a [Wheel] or a message of
+	// its own commands. The result is nil while nothing is decided.
 	Update(msg tea.Msg) (Result, tea.Cmd)
 	// Draw returns the inside for at most width x height cells: the whole
 	// screen when full is true (small terminals), else inside a border that

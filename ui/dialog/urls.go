@@ -284,7 +284,7 @@ func (u *urls) draw(p *page, most, room int) {
 	focused := p.focus == u
 	top := min(max(u.at-most+1, 0), max(len(u.lines)-most, 0))
 	for i := top; i < min(top+most, len(u.lines)); i++ {
-		p.fieldAs(u.lines[i].field, focused && i == u.at, room, " ")
+		p.fieldAs(u.lines[i].field, u, i, focused && i == u.at, room, " ")
 		p.end()
 	}
 	if hidden := len(u.lines) - most; hidden > 0 {
