@@ -15,8 +15,10 @@ type scene struct {
 	now    time.Time
 	height int
 	totals model.Totals
-	home   string // the user's home directory, "" if unknown
-	links  bool   // the terminal takes links
+	home   string    // the user's home directory, "" if unknown
+	links  bool      // the terminal takes links
+	cells  []mapCell // used again for each map
+	curve  []float64 // used again for each row
 }
 
 // symbols draw the names of keys.
