@@ -39,6 +39,7 @@ type fake struct {
 	lost    int
 	undo    int
 	limits  map[string]int64
+	added   []model.Spec // by the last Add
 }
 
 var _ transfers = (*fake)(nil)
@@ -286,6 +287,7 @@ func (f *fake) ClearMarks() {
 
 func (f *fake) Add(specs []model.Spec) ([]model.RowID, []model.Problem, tea.Cmd) {
 	var ids []model.RowID
+	f.added = specs
 	for i := range specs {
 		f.note("Add " + specs[i].URL)
 		ids = append(ids, model.RowID(100+i))
