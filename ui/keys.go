@@ -60,9 +60,29 @@ func (a *App) perform(action keymap.Action) tea.Cmd {
 	return a.inList(action)
 }
 
+// onTransfers tells the actions that something has to be there for.
+func onTransfers(action keymap.Action) bool {
+	switch action {
+	case keymap.Pause, keymap.Cancel, keymap.RemoveFile, keymap.Retry, keymap.Restart, keymap.EditURL, keymap.Limit,
+		keymap.PriorityUp, keymap.PriorityDown, keymap.QueueUp, keymap.QueueDown, keymap.Rename,
+		keymap.CopyURL, keymap.CopyPath, keymap.OpenFile, keymap.OpenFolder,
+		keymap.Open, keymap.Mark, keymap.MarkRange, keymap.MarkAll, keymap.MarkInvert:
+		return true
+	}
+	return false
+}
+
 // common does what means the same on every screen. It reports whether the
 // action was one of those.
 func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
+	if _, ok := a.one(); !ok && onTransfers(action) {
+		if a.screen == screenLog {
+			a.say(roleNews, "The log is about all transfers; "+a.key(keymap.Back)+" goes back to the list.")
+		} else {
+			a.say(roleNews, "There is no transfer here.")
+		}
+		return nil, true
+	}
 	switch action {
 	case keymap.Interrupt:
 		return a.interrupt(), true

@@ -180,7 +180,7 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.sign(themes.Warn, g.Alert)
 	}
 	s.to(c.name.at)
-	s.middle(plain, rowName(r), c.name.n)
+	s.middle(plain, s.names.of(r), c.name.n)
 
 	if c.size.shows() {
 		s.to(c.size.at)

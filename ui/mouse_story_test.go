@@ -31,6 +31,22 @@ func (d *driver) wheel(down bool) {
 	d.send(tea.MouseWheelMsg{Button: button})
 }
 
+func TestClickSelectsAndOpens(t *testing.T) {
+	story(t, Options{Mouse: true}, nil, func(d *driver) {
+		d.send(tea.MouseClickMsg{X: 10, Y: 5, Button: tea.MouseLeft})
+		d.cursorOn("日本語")
+		d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		d.cursorOn("private")
+		at := tea.MouseClickMsg{X: 10, Y: 8, Button: tea.MouseLeft}
+		d.send(at)
+		d.wait(doubleClick + time.Millisecond)
+		d.send(at) // too late for the second of two
+		d.seeNot("transfers / ")
+		d.send(at)
+		d.see("transfers / private")
+	})
+}
+
 func TestClicksOnTheListsStrips(t *testing.T) {
 	story(t, Options{Mouse: true}, nil, func(d *driver) {
 		d.clickOn("5 running")
