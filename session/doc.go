@@ -92,8 +92,9 @@
 // # Credentials and trust
 //
 // A credential from user information in a URL, or from the
-// [CredentialStorage], is proposed. One of [PersistenceForSession] is stored
-// once a server has accepted it, and from then on sent without a question to
+// [CredentialStorage], is proposed. One of [PersistenceForSession] or
+// [PersistencePermanent] is stored once a server has accepted it, and not
+// before; from then on it is sent without a question to
 // the same protection space (RFC 7617 section 2.2, RFC 7616 section 3.3).
 // Digest nonces that went stale are renewed in silence. While a delegate thinks
 // about a challenge, its 401 holds no connection unless its body is over
