@@ -292,10 +292,12 @@ func (a *authState) accepted(x *exchange) error {
 		return nil
 	}
 	if u.answer != nil {
-		err := u.answer.Accept(x.Header.Values("Authentication-Info"), nil)
-		// A proof that covers the body cannot be checked before the body is
-		// there, and it is handed on as it comes.
-		if err != nil && !errors.Is(err, authn.ErrBodyNeeded) {
+		info := x.Header.Values("Authentication-Info")
+		err := u.answer.Accept(info, nil)
+		switch {
+		case errors.Is(err, authn.ErrBodyNeeded):
+			x.prove(u.answer.BodyProof(info))
+		case err != nil:
 			return &Error{Code: BadServerResponse, Err: err}
 		}
 	}

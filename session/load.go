@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 )
 
@@ -99,6 +100,7 @@ type exchange struct {
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
+	proof    *authn.BodyProof // the server's over the body, nil for none
 	closed   bool
 }
 
