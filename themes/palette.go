@@ -23,6 +23,36 @@ const Auto = "auto"
 // Names are the themes that are built in.
 func Names() []string { return []string{Auto, "dark", "light", "mono"} }
 
+// CheckName tells what is wrong with the name of a theme, whether or not there
+// is one of that name: "auto", a name of letters, digits, dashes and
+// underscores, or "auto:DARK,LIGHT".
+func CheckName(name string) error {
+	dark, light, pair := Pair(name)
+	if !pair {
+		dark, light = name, name
+	}
+	for _, one := range []string{dark, light} {
+		if one == "" || strings.ContainsFunc(one, notInName) || pair && one == Auto {
+			return fmt.Errorf("%q is no name of a theme: use auto, a name, or auto:DARK,LIGHT with two names", name)
+		}
+	}
+	return nil
+}
+
+func notInName(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
+}
+
+// Pair cuts "auto:DARK,LIGHT" into its names.
+func Pair(name string) (dark, light string, ok bool) {
+	rest, ok := strings.CutPrefix(name, Auto+":")
+	if !ok {
+		return "", "", false
+	}
+	dark, light, _ = strings.Cut(rest, ",")
+	return strings.TrimSpace(dark), strings.TrimSpace(light), true
+}
+
 // Palette is a colour and a style for each role.
 type Palette struct {
 	Name string
