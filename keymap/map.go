@@ -88,6 +88,14 @@ func Actions(c Context) (actions []Action) {
 	return actions
 }
 
+// AllActions are all actions, in the order of the default table.
+func AllActions() (actions []Action) {
+	for _, e := range entries() {
+		actions = append(actions, e.action)
+	}
+	return actions
+}
+
 func texts[T ~string](names []T) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
@@ -172,6 +180,12 @@ func (m *Map) Lookup(c Context, keystroke string) (Action, bool) {
 	}
 	a, ok := b.byKey[keystroke]
 	return a, ok
+}
+
+// Changed tells whether the user has given an action keys in a context.
+func (m *Map) Changed(c Context, a Action) bool {
+	b, ok := m.contexts[c]
+	return ok && b.changed[a]
 }
 
 // Binding returns the keys of an action in a context, for components of

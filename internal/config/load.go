@@ -61,11 +61,33 @@ func (f *File) decode(data []byte) error {
 	return append(problems, f.check()...).Err()
 }
 
-// Has tells whether the file sets a member.
-func (f *File) Has(path ...string) bool { return f.doc != nil && f.doc.Has(path...) }
+// Sources says of each member that the file sets, keys and hosts as well, where
+// that is: "/home/me/.config/haul/config.toml:12".
+func (f *File) Sources() map[string]string {
+	sources := map[string]string{}
+	if f.doc == nil {
+		return sources // there is no file
+	}
+	note := func(path strict.Path) {
+		if at := f.doc.Key(path...); at.Line > 0 {
+			sources[path.String()] = fmt.Sprintf("%s:%d", f.Path, at.Line)
+		}
+	}
+	for _, m := range f.Config.members() {
+		note(m.path)
+	}
+	for context, actions := range f.Config.Keys {
+		for action := range actions {
+			note(strict.Path{"keys", context, action})
+		}
+	}
+	return sources
+}
 
-// Line is the line of a member that the file sets.
-func (f *File) Line(path ...string) int { return f.doc.Key(path...).Line }
+// Problem is a mistake in a member that only the caller can find.
+func (f *File) Problem(text string, path ...string) strict.Problem {
+	return f.doc.Problem(text, path...)
+}
 
 // Dir is haul's folder for configuration: $XDG_CONFIG_HOME/haul. getenv looks
 // up the environment.

@@ -282,8 +282,8 @@ func TestAMemberIsSetInWords(t *testing.T) {
 		}
 	}
 	var other Config
-	if err := other.Copy("downloads.max-running", &c); err != nil || other.Downloads.Running != 3 {
-		t.Errorf("copied %d, %v", other.Downloads.Running, err)
+	if err := other.Take("downloads.max-running", &c); err != nil || other.Downloads.Running != 3 {
+		t.Errorf("took %d, %v", other.Downloads.Running, err)
 	}
 }
 

@@ -119,14 +119,18 @@ func (c *Config) Set(path, text string) error {
 	return nil
 }
 
-// Copy gives one of [Paths] the value that it has in another configuration.
-func (c *Config) Copy(path string, from *Config) error {
+// Take gives one of [Paths] the value that it has in another configuration, and
+// checks it.
+func (c *Config) Take(path string, from *Config) error {
 	to, err := c.find(path)
 	if err != nil {
 		return err
 	}
 	m, err := from.find(path)
 	if err != nil {
+		return err
+	}
+	if err := Check(m.pattern(), m.value.Interface()); err != nil {
 		return err
 	}
 	to.value.Set(m.value)
@@ -139,16 +143,33 @@ func (m member) text() string {
 	case string:
 		return strict.Quote(v)
 	case time.Duration:
-		return strict.Quote(v.String())
+		return strict.Quote(duration(v))
 	case []string:
-		quoted := make([]string, len(v))
-		for i, s := range v {
-			quoted[i] = strict.Quote(s)
-		}
-		return "[" + strings.Join(quoted, ", ") + "]"
+		return quoteList(v)
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// duration is a duration as people write it: without the noughts at the end of
+// "1h0m0s".
+func duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func quoteList(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, s := range texts {
+		quoted[i] = strict.Quote(s)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // shown is a value as TOML, without the password that a proxy's URL may have.
