@@ -107,13 +107,13 @@ func (j *job) run(ctx context.Context) error {
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
 	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.timeout
+	cfg.TimeoutForRequest = o.config.Downloads.Timeout
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
-	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.perHost)
+	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -130,11 +130,12 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
+	d := o.config.Downloads
 	opt := model.Options{
-		Running: o.running, PerHost: o.perHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
-		Insecure: o.insecure, KeepErrorBody: o.keepErrorBody, Overwrite: o.force,
+		Running: d.Running, PerHost: d.PerHost, Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
-	if o.retry == 0 {
+	if d.Retry == 0 {
 		opt.Retries = -1
 	}
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
