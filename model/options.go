@@ -70,6 +70,11 @@ type Spec struct {
 	Checksum string
 	// Paused adds the row without starting it.
 	Paused bool
+	// Priority says how urgent it is.
+	Priority Priority
+	// Beside takes a download in even if it is in the list already: its file
+	// gets another name then.
+	Beside bool
 	// Hint is a sentence for a newcomer about what to try with the row. It is
 	// shown beside the row and not kept for the next run.
 	Hint string
