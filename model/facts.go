@@ -87,6 +87,7 @@ func (o *Observer) DidComplete(t session.Task, err error) {
 	if s == nil {
 		return
 	}
+	defer poke(o.room)
 	f := fact{Event: Event{Name: "DidComplete"}, stimulus: factEnded, err: err}
 	if resp := t.Response(); resp != nil {
 		f.Status = resp.StatusCode

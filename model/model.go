@@ -99,7 +99,7 @@ func (o Options) withDefaults() Options {
 
 // Init returns the first commands.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.net.listen())
+	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx), m.net.listen())
 }
 
 // Update takes a message of this package (others are ignored) and returns what
@@ -110,6 +110,9 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case FrameMsg:
 		m.frame(now)
 		m.later(m.o.Next(m.ctx, m.opt.FrameInterval))
+	case roomMsg:
+		m.drain(now)
+		m.later(m.o.nextRoom(m.ctx))
 	case pausedMsg:
 		// A file that is complete already is known from the facts.
 		m.drain(now)

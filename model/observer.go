@@ -22,8 +22,9 @@ type Observer struct {
 	dirtyMu sync.Mutex
 	dirty   []*slot
 
-	// wake says that there is progress, news that there is more than that.
-	wake, news chan struct{}
+	// wake says that there is progress, news that there is more than that, room
+	// that a task has ended.
+	wake, news, room chan struct{}
 	// pace is how long Next waits at most, in nanoseconds; 0: until woken.
 	pace atomic.Int64
 
@@ -35,7 +36,7 @@ type Observer struct {
 func NewObserver() *Observer {
 	o := &Observer{
 		slots: make(map[session.TaskID]*slot),
-		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1),
+		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	o.desk.changed = o.tell
 	return o
@@ -186,6 +187,19 @@ func poke(c chan struct{}) {
 func (o *Observer) setPace(d time.Duration) {
 	if o.pace.Swap(int64(d)) != int64(d) && d > 0 {
 		poke(o.wake) // a Next that waits without a limit has to begin anew
+	}
+}
+
+// nextRoom is the command that waits until a task has ended, so that the next
+// row starts at once: a small file takes less time than a frame.
+func (o *Observer) nextRoom(ctx context.Context) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-o.room:
+			return roomMsg{}
+		case <-ctx.Done():
+			return nil
+		}
 	}
 }
 
