@@ -60,7 +60,7 @@ func (o *Observer) DidFinishDownloading(t *session.DownloadTask, path string) {
 	if s == nil {
 		return
 	}
-	out := s.lineage.place(t, path, s.resumed, o.opt)
+	out := s.lineage.place(t, path, s.resumed, o.opt, o.publisher)
 	o.fact(s, fact{
 		Event:    Event{Name: "DidFinishDownloading", Text: out.text(), Status: out.status},
 		stimulus: factResult,

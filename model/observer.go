@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/session"
+	"haul/transfer/partial"
 )
 
 // Observer is the delegate of the session. Make it before the session, give it
@@ -30,6 +31,8 @@ type Observer struct {
 
 	desk desk
 	opt  Options // set by New, before any task exists
+
+	publisher *partial.Publisher
 }
 
 // NewObserver returns an observer that remembers nothing yet.
@@ -37,10 +40,20 @@ func NewObserver() *Observer {
 	o := &Observer{
 		slots: make(map[session.TaskID]*slot),
 		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		publisher: partial.NewPublisher(partial.OS{}, namesDurable),
 	}
 	o.desk.changed = o.tell
 	return o
 }
+
+// namesDurable is how long the name of a small file may wait for the disk after
+// the file is done: what a failure of the power can cost is bounded like that of
+// a download under way.
+const namesDurable = time.Second
+
+// Close makes the names of all published files durable. It is for when the
+// session has ended.
+func (o *Observer) Close() error { return o.publisher.Close() }
 
 // slot is the latest state of one task: written by delegate calls, drained by
 // the model. Progress is atomics only; everything else waits in facts.

@@ -94,6 +94,9 @@ func (j *job) run(ctx context.Context) error {
 	cancel()
 	s.InvalidateAndCancel()
 	s.Wait()
+	if durable := observer.Close(); durable != nil {
+		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s", cause(durable)))
+	}
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
 	}
