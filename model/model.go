@@ -55,8 +55,11 @@ type Model struct {
 
 // New makes a model over s, whose delegate is o. ctx ends every command.
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
+	adapts := opt.Running <= 0 && opt.PerHost <= 0
 	opt = opt.withDefaults()
 	o.opt = opt
+	places := newQueue(opt.Running, opt.PerHost)
+	places.grows = adapts
 	m := &Model{
 		ctx: ctx, session: s, o: o, opt: opt,
 		policy:  retryPolicy{most: opt.Retries, backoff: opt.Backoff, random: rand.Float64},
@@ -64,7 +67,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		wanted:  make(map[target]RowID),
 		claims:  make(map[string]RowID),
 		dirs:    make(map[string]*directory),
-		queue:   newQueue(opt.Running, opt.PerHost),
+		queue:   places,
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
 		net:     watchNetwork(ctx, opt.Reachability),

@@ -48,11 +48,7 @@ var errTooLong = errors.New("more bytes came than were announced")
 // the body of an Exchange returns at once when the context given to Do ends.
 // All bytes that were read are written, also those that came with an error.
 func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt CopyOptions) (int64, error) {
-	size := int64(copyBuffer)
-	if opt.Want >= 0 && opt.Want < size {
-		size = min(opt.Want+1, copyBuffer) // the one more shows what must not come
-	}
-	buf, done := opt.Buffers.take(size)
+	buf, done := opt.Buffers.take(opt.Want)
 	defer done()
 	var written int64
 	for empty := 0; ; {

@@ -23,6 +23,10 @@ import (
 // reads figures that change more often.
 const monitorFrame = 100 * time.Millisecond
 
+// mostConnections to one host are enough for what the model runs at once by
+// itself; it starts with fewer.
+const mostConnections = 16
+
 // job is one run of haul from its transfers to its exit code.
 type job struct {
 	options *options
@@ -116,7 +120,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
-	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.perHost)
+	cfg.MaxConnectionsPerHost = max(mostConnections, o.perHost)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
