@@ -25,6 +25,7 @@ type Model struct {
 	claims map[string]RowID // partial files of this run
 	dirs   map[string]*directory
 	undo   [][]*row
+	feed   *Feed // nil when the list has been read
 
 	list    list
 	marked  int
@@ -116,6 +117,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case roomMsg:
 		m.drain(now)
 		m.later(m.o.nextRoom(m.ctx))
+	case fedMsg:
+		m.fed(msg.batch)
 	case pausedMsg:
 		// A file that is complete already is known from the facts.
 		m.drain(now)
