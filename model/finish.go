@@ -81,7 +81,7 @@ func expiring(status int) bool {
 
 // place decides what the complete file at path is and puts it in its place. A
 // file that is not moved is removed by the session when the call returns.
-func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options) outcome {
+func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options, pub *partial.Publisher) outcome {
 	l.mu.Lock()
 	name, given := l.suggestedName, l.name
 	l.mu.Unlock()
@@ -113,7 +113,7 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 			}
 		}
 	}
-	final, err := partial.Publish(partial.OS{}, path, dest, opt.Overwrite)
+	final, err := pub.Publish(path, dest, opt.Overwrite)
 	if final == "" {
 		return outcome{result: Failed, status: status, err: err}
 	}

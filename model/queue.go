@@ -5,7 +5,9 @@ package model
 // operation but reorder costs at most the logarithm of the number of rows, so
 // that thousands of waiting rows cost a frame nothing.
 type queue struct {
-	running, perHost int // the limits
+	running, perHost int  // the limits
+	grows            bool // they grow while files are small
+	grown            int  // by how much, all hosts together
 	busy             int
 	hosts            map[string]*hostQueue
 	// ready holds the hosts that have a waiting row and a free place. It may
@@ -16,6 +18,7 @@ type queue struct {
 type hostQueue struct {
 	name    string
 	busy    int
+	grown   int // places beyond perHost
 	waiting heap[*row]
 }
 
@@ -61,19 +64,20 @@ func (q *queue) offer(h *hostQueue) {
 		h.waiting.pop().waits = false
 	}
 	switch {
-	case h.waiting.len() > 0 && h.busy < q.perHost:
+	case h.waiting.len() > 0 && h.busy < q.perHost+h.grown:
 		q.ready.push(readyHost{h, h.waiting.top()})
 	case h.waiting.len() == 0 && h.busy == 0:
+		q.grown -= h.grown
 		delete(q.hosts, h.name)
 	}
 }
 
 // next takes the next row that may start, nil if there is none.
 func (q *queue) next() *row {
-	for q.busy < q.running && q.ready.len() > 0 {
+	for q.busy < q.running+q.grown && q.ready.len() > 0 {
 		ready := q.ready.pop()
 		h := ready.host
-		if q.hosts[h.name] != h || h.busy >= q.perHost || h.waiting.len() == 0 {
+		if q.hosts[h.name] != h || h.busy >= q.perHost+h.grown || h.waiting.len() == 0 {
 			continue
 		}
 		r := h.waiting.top()

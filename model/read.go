@@ -77,8 +77,12 @@ func (m *Model) Version() uint64 { return m.version }
 // merged per row; for printers. Without a caller at most 1,024 are kept.
 func (m *Model) TakeEvents() []Event { return m.outbox.take() }
 
-// Idle tells that nothing runs, waits, retries or asks.
+// Idle tells that nothing runs, waits, retries or asks, and that no more rows
+// come from a list.
 func (m *Model) Idle() bool {
+	if m.feed != nil {
+		return false
+	}
 	c := &m.counts
 	busy := c[Running] + c[Pausing] + c[Resuming] + c[Cancelling] + c[Asking]
 	if !m.leaving {

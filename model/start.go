@@ -284,6 +284,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
+		m.queue.promised(r, task.Counts().ExpectedToReceive)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)

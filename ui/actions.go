@@ -291,16 +291,29 @@ func (a *App) show(path string) tea.Cmd {
 	return func() tea.Msg { return openedMsg{a.opt.Open(a.ctx, path)} }
 }
 
-// nextTheme changes to the theme after this one.
+// nextTheme changes to the theme after this one. One of the user's that has
+// mistakes is left out, and why is said.
 func (a *App) nextTheme() tea.Cmd {
-	names := themes.Names()
-	name := names[(slices.Index(names, a.opt.Theme)+1)%len(names)]
-	if err := a.newTheme(name); err != nil {
-		a.say(themes.Error, err.Error())
-		return nil
+	names := a.opt.Themes.Names()
+	if _, _, pair := themes.Pair(a.configured); pair {
+		names = append([]string{a.configured}, names...)
 	}
-	a.say(themes.OK, "theme: "+name)
-	if name == themes.Auto {
+	at := slices.Index(names, a.opt.Theme)
+	broken := ""
+	for i := range names {
+		name := names[(at+1+i)%len(names)]
+		if err := a.newTheme(name); err != nil {
+			broken += "; " + err.Error()
+			continue
+		}
+		role := themes.OK
+		if broken != "" {
+			role = themes.Warn
+		}
+		a.say(role, "theme: "+name+broken)
+		break
+	}
+	if themes.Follows(a.opt.Theme) {
 		return tea.RequestBackgroundColor
 	}
 	return nil

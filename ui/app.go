@@ -19,9 +19,13 @@ import (
 
 // Options say how the monitor looks and what it starts with.
 type Options struct {
-	// Theme is auto, dark, light or mono; Color is auto, always or never;
-	// Glyphs is auto, unicode or ascii. Empty means auto.
+	// Theme is one of Themes, or a pair of them as in "auto:DARK,LIGHT"; Color
+	// is auto, always or never; Glyphs is auto, unicode or ascii. Empty means
+	// auto.
 	Theme, Color, Glyphs string
+	Themes               themes.Library
+	// NoPane starts without the preview pane.
+	NoPane bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
 	Mouse bool
@@ -67,8 +71,10 @@ type App struct {
 	glyphs   themes.Glyphs
 	dark     bool // the background of the terminal
 	terminal terminal
-	boxes    dialog.Options
-	scene    scene
+	// configured is the theme that was asked for, whatever is shown now.
+	configured string
+	boxes      dialog.Options
+	scene      scene
 
 	// What is shown.
 	width, height int
@@ -130,7 +136,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		glyphs:  glyphs, dark: true,
 		terminal: terminalOf(opt.Environ),
 		focused:  true, touched: true,
-		list: listScreen{pane: true},
+		list: listScreen{pane: !opt.NoPane},
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
@@ -144,6 +150,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
+	a.configured = opt.Theme
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -153,7 +160,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 
 // newTheme changes to a theme.
 func (a *App) newTheme(name string) error {
-	palette, err := themes.Builtin(name, a.dark)
+	palette, err := a.opt.Themes.Palette(name, a.dark)
 	if err != nil {
 		return err
 	}
@@ -190,7 +197,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
 	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, tea.RequestProgramStatusSupport}
-	if a.opt.Theme == themes.Auto {
+	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
@@ -231,7 +238,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return nil, true
 	case tea.FocusMsg:
 		a.focused = true
-		if a.opt.Theme == themes.Auto { // it may have changed with the time of day
+		if themes.Follows(a.opt.Theme) { // it may have changed with the time of day
 			return tea.RequestBackgroundColor, false
 		}
 		return nil, false
@@ -239,10 +246,14 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		a.focused = false
 		return nil, false
 	case tea.BackgroundColorMsg:
-		if dark := msg.IsDark(); dark != a.dark && a.opt.Theme == themes.Auto {
+		if dark := msg.IsDark(); dark != a.dark {
 			a.dark = dark
-			// auto is a built-in theme: it was made before.
-			_ = a.newTheme(themes.Auto)
+			if themes.Follows(a.opt.Theme) {
+				// It was made before; should its file be gone, the old one stays.
+				if err := a.newTheme(a.opt.Theme); err != nil {
+					a.say(themes.Error, err.Error())
+				}
+			}
 		}
 		return nil, true
 	case tea.ModeReportMsg:
