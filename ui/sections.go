@@ -177,7 +177,7 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	s.say(themes.Accent, ours(letter(i)))
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
-	s.to(c.bytes)
+	s.to(max(c.bytes, s.x+1))
 	if c.rate < 0 {
 		s.shortRange(themes.Text, seg, false)
 	} else {
