@@ -42,7 +42,7 @@ func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%dx%d pane %v failed %v", tt.w, tt.h, tt.pane, tt.failed), func(t *testing.T) {
-			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed)
+			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed, true)
 			got := shows{columnNames(l.columns), l.banner, l.question, l.columnHeader, l.status, l.footer, l.rule, l.list, l.pane}
 			if got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
@@ -70,9 +70,9 @@ func columnNames(c columns) string {
 
 func TestColumnsStayInsideOfTheScreenAndApart(t *testing.T) {
 	for width := 20; width <= 300; width++ {
-		c := columnsFor(width)
+		c := columnsFor(width, true)
 		end := c.sign + 1
-		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.eta, c.state, c.host} {
+		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.spark, c.eta, c.state, c.host} {
 			if !col.shows() {
 				continue
 			}

@@ -127,7 +127,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
 	return ui.Options{
-		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
