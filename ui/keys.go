@@ -278,6 +278,16 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 		return a.strips.find.open()
 	}
 	d.act(action, atOnce(a.width, a.height))
+	switch {
+	case action == keymap.Wrap && d.wrap:
+		a.say(roleNews, "long lines: wrapped")
+	case action == keymap.Wrap:
+		a.say(roleNews, "long lines: cut")
+	case action == keymap.Follow && d.follow:
+		a.say(roleNews, "follow: on; the newest event stays in sight")
+	case action == keymap.Follow:
+		a.say(roleNews, "follow: off")
+	}
 	return nil
 }
 
