@@ -230,7 +230,16 @@ func (a *App) copyURL() tea.Cmd {
 		return nil
 	}
 	a.say(themes.OK, "copied the URL of "+r.Name)
-	return tea.SetClipboard(link)
+	return a.toClipboard(link)
+}
+
+// toClipboard has the terminal copy text (OSC 52), and the system as well where
+// the terminal is not known to do it.
+func (a *App) toClipboard(s string) tea.Cmd {
+	if a.opt.Copy == nil || a.terminal.copies {
+		return tea.SetClipboard(s)
+	}
+	return tea.Batch(tea.SetClipboard(s), func() tea.Msg { return openedMsg{a.opt.Copy(a.ctx, s)} })
 }
 
 // path is where a row's bytes are.
@@ -258,7 +267,7 @@ func (a *App) copyPath() tea.Cmd {
 		return nil
 	}
 	a.say(themes.OK, "copied the path of "+name)
-	return tea.SetClipboard(path)
+	return a.toClipboard(path)
 }
 
 // openPath opens a finished file, or the folder that it or its beginning is
@@ -283,7 +292,7 @@ func (a *App) openPath(folder bool) tea.Cmd {
 	return a.show(path)
 }
 
-// openedMsg tells how opening a path went.
+// openedMsg tells how opening a path, or copying, went.
 type openedMsg struct{ err error }
 
 // show has the system's own program open a path.

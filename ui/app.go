@@ -49,6 +49,10 @@ type Options struct {
 	// for it, and returns when that has it. It runs on a goroutine of its own
 	// and ends with ctx. nil: there is none, and the keys say so.
 	Open func(ctx context.Context, path string) error
+	// Copy puts text into the system's clipboard; nil: there is none. It is
+	// called where the terminal is not known to copy by itself, on a goroutine
+	// of its own, and ends with ctx.
+	Copy func(ctx context.Context, text string) error
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)

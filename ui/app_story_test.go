@@ -456,6 +456,25 @@ func TestCopyingTakesTheWholeURL(t *testing.T) {
 	})
 }
 
+func TestTheSystemCopiesWhereTheTerminalMayNot(t *testing.T) {
+	for env, want := range map[string]int{"TERM_PROGRAM=Apple_Terminal": 1, "TERM_PROGRAM=ghostty": 0} {
+		var copied []string
+		opt := Options{Environ: []string{env}, Copy: func(_ context.Context, s string) error {
+			copied = append(copied, s)
+			return errors.New("no clipboard")
+		}}
+		story(t, opt, nil, func(d *driver) {
+			d.press("y")
+			if d.copied == "" || len(copied) != want {
+				t.Errorf("%s: the terminal was told %q, the system %q", env, d.copied, copied)
+			}
+			if want > 0 {
+				d.see("no clipboard")
+			}
+		})
+	}
+}
+
 func TestDetailStepsThroughTransfersAndActsOnThem(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("enter")
@@ -575,22 +594,5 @@ func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
 		}
 		d.wait(calmFor)
 		d.see("20.0 MB/s")
-	})
-}
-
-func TestOutsideOfTheWindowAreNumbersOnly(t *testing.T) {
-	story(t, Options{Environ: []string{"TERM_PROGRAM=ghostty"}}, nil, func(d *driver) {
-		v := d.app.View()
-		if v.WindowTitle != "haul 23% 5/13" || !v.AltScreen || !v.ReportFocus || v.MouseMode != tea.MouseModeNone {
-			t.Errorf("title %q, alt screen %v, focus %v, mouse %v", v.WindowTitle, v.AltScreen, v.ReportFocus, v.MouseMode)
-		}
-		if v.ProgressBar == nil || v.ProgressBar.State != tea.ProgressBarError || v.ProgressBar.Value != 23 {
-			t.Errorf("progress %+v", v.ProgressBar)
-		}
-	})
-	story(t, Options{Environ: []string{"TERM_PROGRAM=Apple_Terminal"}}, nil, func(d *driver) {
-		if d.app.View().ProgressBar != nil {
-			t.Error("OSC 9;4 to a terminal that is not known to understand it")
-		}
 	})
 }

@@ -131,6 +131,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
+		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 	}, nil
 }
