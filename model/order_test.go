@@ -8,7 +8,6 @@ import (
 	"haul/session"
 )
 
-
 func TestTheMostUrgentWaitingRowStartsFirst(t *testing.T) {
 	q := newQueue(1, 1)
 	rows := []*row{nil}
