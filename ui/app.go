@@ -34,6 +34,9 @@ type Options struct {
 	Out     io.Writer
 	// Keys is the key map; nil is the default one.
 	Keys *keymap.Map
+	// Reload waits for changed settings and returns a [SettingsMsg], nil when
+	// there will be none. It is run anew after each. nil: settings do not change.
+	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
@@ -70,9 +73,9 @@ type App struct {
 	dark    bool // the background of the terminal
 	// configured is the theme that was asked for, whatever is shown now.
 	configured string
-	hasBar  bool // it shows progress
-	boxes   dialog.Options
-	scene   scene
+	hasBar     bool // it shows progress
+	boxes      dialog.Options
+	scene      scene
 
 	// What is shown.
 	width, height int
@@ -185,7 +188,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start}
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload}
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -267,6 +270,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			a.say(themes.Error, msg.err.Error())
 		}
 		return nil, true
+	case SettingsMsg:
+		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:

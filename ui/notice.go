@@ -20,6 +20,12 @@ func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Befor
 
 const noticeFor = 5 * time.Second
 
+// sayUntilKey shows news that stays until the next key.
+func (a *App) sayUntilKey(role themes.Role, words string) {
+	a.strips.notice = notice{text: text.Clean(words), role: role}
+	a.touch()
+}
+
 // say shows news. Words of strangers in it are cleaned like everything else.
 func (a *App) say(role themes.Role, words string) {
 	a.strips.notice = notice{text: text.Clean(words), role: role, until: time.Now().Add(noticeFor)}

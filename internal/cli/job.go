@@ -141,6 +141,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
 		return cfg, opt, err
 	}
+	opt.TrustHost = o.trustHost
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }

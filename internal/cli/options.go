@@ -21,7 +21,8 @@ import (
 // the methods that turn them into what the session and the model want.
 type options struct {
 	config     config.Config
-	configFile string // of --config
+	typed      config.Config // as the flags alone have it
+	configFile string        // of --config
 	themes     themes.Library
 	// sources says where each member of the configuration has its value from;
 	// those that are not there have their default.
@@ -123,6 +124,16 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 		out = append(out, sum)
 	}
 	return out, nil
+}
+
+// trustHost is the fingerprint that the configuration has for a host.
+func (o *options) trustHost(addr string) (sum [sha256.Size]byte, ok bool) {
+	text := o.config.ForHost(addr).TrustSHA256
+	if text == "" {
+		return sum, false
+	}
+	sum, err := config.ParseFingerprint(text)
+	return sum, err == nil // the configuration was checked
 }
 
 // connectionsNote says what -n does not do.

@@ -68,8 +68,9 @@ func negated(f *pflag.FlagSet, member *bool, name, usage string) {
 // before the file, that before the defaults. What is wrong with the file is
 // printed here.
 func (o *options) settle(env Env) error {
-	typed := o.config
-	effective, sources, err := o.merge(env, &typed)
+	o.typed = o.config
+	o.themes = o.library(env)
+	effective, sources, err := o.merge(env, &o.typed)
 	if problems, ok := errors.AsType[strict.Problems](err); ok {
 		fmt.Fprintf(env.Stderr, "haul: the configuration has %s, and nothing was started:\n%v\n", count(len(problems), "mistake"), problems)
 		return &exitError{code: ExitUsage}
@@ -82,9 +83,9 @@ func (o *options) settle(env Env) error {
 }
 
 // merge reads the file and lays the environment and the flags over it. typed
-// has the values of the flags.
+// has the values of the flags. It changes nothing of o, so that it can be called
+// while others read that.
 func (o *options) merge(env Env, typed *config.Config) (config.Config, map[string]string, error) {
-	o.themes = o.library(env)
 	file, err := config.Open(o.configFile, env.getenv)
 	if err != nil {
 		return file.Config, nil, err

@@ -24,7 +24,7 @@ type frontEnd interface {
 }
 
 // show runs the model in the mode chosen until it has ended.
-func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) error {
+func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) (err error) {
 	var front frontEnd
 	var opts []tea.ProgramOption
 	if show == modeMonitor {
@@ -32,6 +32,8 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		if err != nil {
 			return err
 		}
+		end := j.follow(m, &opt)
+		defer func() { err = errors.Join(err, end()) }()
 		monitor, err := ui.New(ctx, m, opt)
 		if err != nil {
 			return fail(ExitUsage, "%w", err)
@@ -46,7 +48,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	program := tea.NewProgram(front, opts...)
 
 	stop := j.forwardSignals(program)
-	_, err := program.Run()
+	_, err = program.Run()
 	stop()
 	if j.password != nil {
 		err = errors.Join(err, j.password.restore())

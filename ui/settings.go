@@ -1,0 +1,78 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// Settings are what can change while the monitor runs. Empty texts and nil mean
+// what they mean in [Options].
+type Settings struct {
+	Theme, Glyphs string
+	Mouse         bool
+	Keys          *keymap.Map
+}
+
+// SettingsMsg says that the settings have changed, or could have and are wrong.
+type SettingsMsg struct {
+	Settings Settings
+	// Model changes what belongs to the model. It runs in Bubble Tea's loop;
+	// nil: nothing.
+	Model func() tea.Cmd
+	// Err is why the settings cannot be used: the old ones stay.
+	Err error
+}
+
+// change takes new settings, and waits for the next.
+func (a *App) change(msg SettingsMsg) tea.Cmd {
+	again := a.opt.Reload
+	if msg.Err != nil {
+		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+msg.Err.Error())
+		return again
+	}
+	s := msg.Settings
+	if err := a.newLook(orElse(s.Theme, themes.Auto), orElse(s.Glyphs, "auto")); err != nil {
+		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+err.Error())
+		return again
+	}
+	if s.Keys == nil {
+		s.Keys = keymap.Default()
+	}
+	a.opt.Mouse = s.Mouse
+	a.opt.Keys, a.scene.keys, a.boxes.Keys = s.Keys, s.Keys, s.Keys
+	a.say(themes.OK, "The configuration has changed and is in use.")
+	cmds := []tea.Cmd{again}
+	if msg.Model != nil {
+		cmds = append(cmds, msg.Model())
+	}
+	if themes.Follows(a.opt.Theme) {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// newLook changes theme and signs, both or none. A theme that was chosen by key
+// stays until the configuration names another.
+func (a *App) newLook(theme, signs string) error {
+	glyphs, err := themes.GlyphsFor(signs, a.opt.Environ)
+	if err != nil {
+		return err
+	}
+	old := a.glyphs
+	a.glyphs = glyphs
+	show := a.opt.Theme
+	if theme != a.configured {
+		show = theme
+	}
+	if err := a.newTheme(show); err != nil {
+		a.glyphs = old
+		return err
+	}
+	a.configured, a.opt.Glyphs = theme, signs
+	a.scene.ruler.Ellipsis = text.Clean(glyphs.Ellipsis)
+	a.boxes.Ruler = a.scene.ruler
+	return nil
+}
