@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"haul/internal/demo"
+	"haul/keymap"
 	"haul/model"
 )
 
@@ -36,13 +37,17 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 
+	keys, err := o.config.Keys.Map()
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: fmt.Sprintf("Demo: everything comes from a server inside haul. Every password is %s, %s. Press ? for the keys.",
-			demo.User, demo.Password),
+		note: keys.Expand(keymap.List, fmt.Sprintf("Demo: everything comes from a server inside haul. "+
+			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password)),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: f.Words})
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Expand(keymap.List, f.Words)})
 	}
 	return job.run(ctx)
 }

@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"haul/keymap"
 	"haul/model"
 	"haul/ui"
 	"haul/ui/plain"
@@ -115,14 +116,15 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
 		}
 	}
-	if interrupted > 0 && note == "" {
-		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
-	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
 	keys, err := o.config.Keys.Map()
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
+	}
+	if interrupted > 0 && note == "" {
+		note = keys.Expand(keymap.List,
+			fmt.Sprintf("%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted))
 	}
 	return ui.Options{
 		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane,
