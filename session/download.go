@@ -167,7 +167,9 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 		if length >= 0 {
 			want = length - off
 		}
-		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{Wrote: t.didWrite, Limit: limit, Want: want})
+		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{
+			Wrote: t.didWrite, Limit: limit, Want: want, Buffers: &d.l.s.buffers,
+		})
 		off += n
 		if err == nil {
 			return d.complete()

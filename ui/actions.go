@@ -325,13 +325,15 @@ func (a *App) quit() tea.Cmd {
 	case running == 0:
 		return a.leave()
 	}
-	a.open(dialog.NewQuit(running, lost, &a.boxes), func(choice string) tea.Cmd {
+	box := dialog.NewQuit(running, lost, &a.boxes)
+	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
 		case dialog.ChoicePauseAndQuit, dialog.ChoiceQuit:
 			return a.leave()
 		}
 		return nil
 	})
+	a.front.quit = box
 	return nil
 }
 
@@ -339,6 +341,8 @@ func (a *App) quit() tea.Cmd {
 func (a *App) interrupt() tea.Cmd {
 	a.interrupted = true
 	if a.leaving {
+		a.ending = true
+		a.touch()
 		return tea.Quit
 	}
 	return a.leave()
@@ -349,6 +353,7 @@ func (a *App) leave() tea.Cmd {
 	a.leaving = true
 	a.front = nil
 	a.strips.filter.close()
+	a.strips.find.line.close()
 	a.strips.leaving, _ = a.model.QuitCost()
 	a.strips.notice = notice{}
 	a.touch()

@@ -28,7 +28,9 @@ type Options struct {
 	NoPane bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
-	Mouse   bool
+	Mouse bool
+	// Notify says what is told outside of the window.
+	Notify  Notify
 	Environ []string // "NAME=value", of the terminal
 	In      io.Reader
 	Out     io.Writer
@@ -68,12 +70,12 @@ type App struct {
 	opt   Options
 
 	// How it looks.
-	profile colorprofile.Profile
-	glyphs  themes.Glyphs
-	dark    bool // the background of the terminal
+	profile  colorprofile.Profile
+	glyphs   themes.Glyphs
+	dark     bool // the background of the terminal
+	terminal terminal
 	// configured is the theme that was asked for, whatever is shown now.
 	configured string
-	hasBar     bool // it shows progress
 	boxes      dialog.Options
 	scene      scene
 
@@ -95,11 +97,16 @@ type App struct {
 	composed time.Time
 	wake     time.Time // when the pending wakeMsg comes; zero for none
 	bar      taskbar
+	report   report
+	herald   herald
 
 	// What the user did.
 	lastKey     time.Time
 	seen        map[model.PromptID]bool // questions that were open once
+	clicked     model.RowID             // the row of the last click
+	clickedAt   time.Time
 	leaving     bool
+	ending      bool // all is at rest: the next frame is the last
 	interrupted bool
 }
 
@@ -122,24 +129,28 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := opt.Notify.check(); err != nil {
+		return nil, err
+	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,
 		// Whoever starts a monitor has checked that there is a terminal.
 		profile: themes.ProfileFor(opt.Environ, true, when),
 		glyphs:  glyphs, dark: true,
-		hasBar:  hasTaskbar(opt.Environ),
-		focused: true, touched: true,
+		terminal: terminalOf(opt.Environ),
+		focused:  true, touched: true,
 		list: listScreen{pane: !opt.NoPane},
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
-	a.scene.source, a.scene.keys = m, opt.Keys
+	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
+	a.herald = herald{want: opt.Notify, by: a.terminal.notify}
 	for _, e := range opt.Environ {
 		if home, ok := strings.CutPrefix(e, "HOME="); ok {
 			a.scene.home = home
 		}
 	}
-	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine()}
+	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
 	a.configured = opt.Theme
@@ -188,7 +199,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload}
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload, tea.RequestProgramStatusSupport}
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -222,8 +233,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return a.click(msg), true
 	case tea.MouseWheelMsg:
 		a.touch()
-		a.turn(msg)
-		return nil, true
+		return a.turn(msg), true
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 		a.scene.height = msg.Height
@@ -259,6 +269,10 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			}
 		}
 		return nil, false
+	case tea.ProgramStatusSupportMsg:
+		a.report.knows = true
+		a.touch()
+		return nil, false
 	case tea.ResumeMsg:
 		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
 		return nil, true
@@ -275,6 +289,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:
+		a.ending = true
+		a.touch()
 		return tea.Quit, true
 	}
 	cmd = a.model.Update(msg)

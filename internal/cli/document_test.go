@@ -24,8 +24,10 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	flags := map[string]string{}
-	for flag, path := range memberFlags() {
-		flags[path] = "`--" + flag + "`"
+	for flag, paths := range memberFlags() {
+		for _, path := range paths {
+			flags[path] = "`--" + flag + "`"
+		}
 	}
 	c := config.Default()
 	var printed strings.Builder

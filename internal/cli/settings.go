@@ -11,16 +11,17 @@ import (
 	"haul/strict"
 )
 
-// memberFlags are the flags that set a member of the configuration.
-func memberFlags() map[string]string {
-	return map[string]string{
-		"dir": "downloads.dir", "max-running": "downloads.max-running", "max-per-host": "downloads.max-per-host",
-		"connections": "downloads.connections", "limit-rate": "downloads.limit-rate", "retry": "downloads.retry",
-		"redirect": "downloads.redirect", "timeout": "downloads.timeout",
-		"keep-error-body": "downloads.keep-error-body", "force": "downloads.force",
-		"cacert": "trust.cacert",
-		"theme":  "interface.theme", "color": "interface.color", "glyphs": "interface.glyphs",
-		"no-mouse": "interface.mouse", "no-pane": "interface.pane", "plain": "interface.plain",
+// memberFlags are the flags that set members of the configuration.
+func memberFlags() map[string][]string {
+	return map[string][]string{
+		"dir": {"downloads.dir"}, "max-running": {"downloads.max-running"}, "max-per-host": {"downloads.max-per-host"},
+		"connections": {"downloads.connections"}, "limit-rate": {"downloads.limit-rate"}, "retry": {"downloads.retry"},
+		"redirect": {"downloads.redirect"}, "timeout": {"downloads.timeout"},
+		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
+		"cacert": {"trust.cacert"},
+		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
+		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "plain": {"interface.plain"},
+		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
 	}
 }
 
@@ -45,6 +46,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal")
 	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
 	negated(f, &i.Pane, "no-pane", "start without the preview pane")
+	registerNotifications(f, &o.config.Notifications)
 }
 
 // negative is a flag that takes something away from what is true by default.
@@ -101,14 +103,16 @@ func (o *options) merge(env Env, typed *config.Config) (config.Config, map[strin
 		}
 	}
 	conventions(env, &c, sources)
-	for flag, path := range memberFlags() {
+	for flag, paths := range memberFlags() {
 		if !o.flags.Changed(flag) {
 			continue
 		}
-		if err := c.Take(path, typed); err != nil {
-			return c, nil, fmt.Errorf("--%s: %w", flag, err)
+		for _, path := range paths {
+			if err := c.Take(path, typed); err != nil {
+				return c, nil, fmt.Errorf("--%s: %w", flag, err)
+			}
+			sources[path] = "--" + flag
 		}
-		sources[path] = "--" + flag
 	}
 	_, err = o.themes.Palette(c.Interface.Theme, true)
 	if err != nil {

@@ -163,12 +163,14 @@ func TestEveryFlagOfAMemberIsThere(t *testing.T) {
 	for _, p := range config.Paths() {
 		paths[p] = true
 	}
-	for flag, path := range memberFlags() {
+	for flag, members := range memberFlags() {
 		if flags.Lookup(flag) == nil {
 			t.Errorf("--%s does not exist", flag)
 		}
-		if !paths[path] {
-			t.Errorf("--%s sets %s, which does not exist", flag, path)
+		for _, path := range members {
+			if !paths[path] {
+				t.Errorf("--%s sets %s, which does not exist", flag, path)
+			}
 		}
 	}
 }

@@ -51,6 +51,10 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	stop := j.forwardSignals(program)
 	_, err = program.Run()
 	stop()
+	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
+		// A terminal that is gone needs no setting right.
+		_, _ = io.WriteString(j.env.Stdout, monitor.Reset())
+	}
 	if j.password != nil {
 		err = errors.Join(err, j.password.restore())
 	}
@@ -129,6 +133,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	return ui.Options{
 		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane,
 		Keys:    keys,
+		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
 	}, nil
