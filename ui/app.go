@@ -74,8 +74,8 @@ type App struct {
 	glyphs   themes.Glyphs
 	dark     bool // the background of the terminal
 	terminal terminal
-	// configured is the theme that was asked for, whatever is shown now.
-	configured string
+	// configured is what was asked for, whatever keys have made of it.
+	configured Settings
 	boxes      dialog.Options
 	scene      scene
 
@@ -153,7 +153,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = opt.Theme
+	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ type Settings struct {
 	Theme, Glyphs string
 	Mouse         bool
 	Keys          *keymap.Map
+	Notify        Notify
 }
 
 // SettingsMsg says that the settings have changed, or could have and are wrong.
@@ -34,15 +35,24 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 		return again
 	}
 	s := msg.Settings
-	if err := a.newLook(orElse(s.Theme, themes.Auto), orElse(s.Glyphs, "auto")); err != nil {
-		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+err.Error())
-		return again
-	}
+	s.Theme, s.Glyphs = orElse(s.Theme, themes.Auto), orElse(s.Glyphs, "auto")
 	if s.Keys == nil {
 		s.Keys = keymap.Default()
 	}
-	a.opt.Mouse = s.Mouse
+	err := s.Notify.check()
+	if err == nil {
+		err = a.newLook(s.Theme, s.Glyphs)
+	}
+	if err != nil {
+		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+err.Error())
+		return again
+	}
+	if s.Mouse != a.configured.Mouse { // else it is as its key has it
+		a.opt.Mouse = s.Mouse
+	}
 	a.opt.Keys, a.scene.keys, a.boxes.Keys = s.Keys, s.Keys, s.Keys
+	a.opt.Notify, a.herald.want = s.Notify, s.Notify
+	a.configured = s
 	a.say(themes.OK, "The configuration has changed and is in use.")
 	cmds := []tea.Cmd{again}
 	if msg.Model != nil {
@@ -64,14 +74,14 @@ func (a *App) newLook(theme, signs string) error {
 	old := a.glyphs
 	a.glyphs = glyphs
 	show := a.opt.Theme
-	if theme != a.configured {
+	if theme != a.configured.Theme {
 		show = theme
 	}
 	if err := a.newTheme(show); err != nil {
 		a.glyphs = old
 		return err
 	}
-	a.configured, a.opt.Glyphs = theme, signs
+	a.opt.Glyphs = signs
 	a.scene.ruler.Ellipsis = text.Clean(glyphs.Ellipsis)
 	a.boxes.Ruler = a.scene.ruler
 	return nil

@@ -125,3 +125,48 @@ func TestTheNextThemeLeavesOutThoseThatAreBroken(t *testing.T) {
 		}
 	})
 }
+
+func TestAKeyOfTheListIsNotTakenByTextFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys, err := keymap.New(keymap.Overrides{keymap.List: {
+			keymap.Redraw: {"f5"}, keymap.Theme: {"ctrl+l"}, keymap.Suspend: {"f6"}, keymap.Interrupt: {"f7"},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := follower(t, Options{Theme: "dark", Keys: keys})
+		a.Update(keyPress("ctrl+l"))
+		if a.scene.theme.Name == "dark" {
+			t.Error("ctrl+l is the text fields' in the list")
+		}
+		if _, cmd := a.Update(tea.KeyPressMsg{Code: tea.KeyF5}); cmd == nil {
+			t.Error("f5 does not redraw")
+		}
+		a.Update(tea.KeyPressMsg{Code: tea.KeyF7})
+		if !a.Interrupted() {
+			t.Error("f7 does not leave")
+		}
+	})
+}
+
+func TestTheLogGoesBackToWhereItWasOpened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := follower(t, Options{Theme: "dark"})
+		for _, back := range []string{"l", "esc"} {
+			for _, screen := range []screenKind{screenList, screenDetail} {
+				if screen == screenDetail {
+					pressKey(a, "enter")
+				}
+				pressKey(a, "l")
+				if a.screen != screenLog {
+					t.Fatalf("l shows screen %d", a.screen)
+				}
+				pressKey(a, back)
+				if a.screen != screen {
+					t.Errorf("%s goes to screen %d, want %d", back, a.screen, screen)
+				}
+			}
+			pressKey(a, "esc")
+		}
+	})
+}

@@ -60,7 +60,10 @@ func (r *reloader) next() tea.Msg {
 	old := r.before.Downloads
 	r.before = c
 	return ui.SettingsMsg{
-		Settings: ui.Settings{Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys},
+		Settings: ui.Settings{
+			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys,
+			Notify: notifications(c.Notifications),
+		},
 		Model: func() tea.Cmd {
 			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
 				return nil
