@@ -21,7 +21,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {
-			return fail(ExitDisk, "cannot make a directory for the demo: %s", cause(err))
+			return fail(ExitDisk, "cannot make a directory for the demo: %s: name one with -d", cause(err))
 		}
 		o.config.Downloads.Dir = temporary
 		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
@@ -33,7 +33,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	server := demo.New(demo.Options{})
 	at, err := server.Start()
 	if err != nil {
-		return errors.Join(fail(ExitSome, "the demo server cannot start: %w", err), server.Close())
+		return errors.Join(fail(ExitSome, "the demo server cannot start: %w: check that 127.0.0.1 can be listened on", err), server.Close())
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 

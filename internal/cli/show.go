@@ -66,7 +66,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if p, ok := front.(*plain.Printer); ok {
 		j.putOff = p.PutOff()
 		if p.Err() != nil && err == nil {
-			err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+			err = fail(ExitDisk, "cannot write the output: %s: check where it goes to", cause(p.Err()))
 		}
 	}
 	return err
