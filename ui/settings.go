@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
@@ -31,7 +33,7 @@ type SettingsMsg struct {
 func (a *App) change(msg SettingsMsg) tea.Cmd {
 	again := a.opt.Reload
 	if msg.Err != nil {
-		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+msg.Err.Error())
+		a.unchanged(msg.Err)
 		return again
 	}
 	s := msg.Settings
@@ -44,7 +46,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 		err = a.newLook(s.Theme, s.Glyphs)
 	}
 	if err != nil {
-		a.sayUntilKey(themes.Error, "The configuration stays as it was: "+err.Error())
+		a.unchanged(err)
 		return again
 	}
 	if s.Mouse != a.configured.Mouse { // else it is as its key has it
@@ -62,6 +64,14 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
+}
+
+// unchanged says why the settings stay. The log has it whole: on a narrow screen
+// only its beginning, the place, can be seen.
+func (a *App) unchanged(err error) {
+	words := err.Error() + ". The configuration stays as it was."
+	a.sayUntilKey(themes.Error, words)
+	a.log.add(entry{at: time.Now(), role: themes.Error, name: text.Const("configuration"), text: text.Clean(words)})
 }
 
 // newLook changes theme and signs, both or none. A theme that was chosen by key

@@ -69,19 +69,28 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := follower(t, Options{Theme: "dark", Themes: themes.Library{Dir: dir}})
-		for _, msg := range []SettingsMsg{
-			{Err: errors.New("config.toml:3:1: unknown name")},
-			{Settings: Settings{Theme: "broken", Glyphs: "ascii"}},
-			{Settings: Settings{Theme: "light", Glyphs: "emoji"}},
+		for _, tt := range []struct {
+			msg  SettingsMsg
+			says string
+		}{
+			{SettingsMsg{Err: errors.New("config.toml:3:1: unknown name")}, "config.toml:3:1: unknown name"},
+			{SettingsMsg{Settings: Settings{Theme: "broken"}}, "broken.toml:1:"},
+			{SettingsMsg{Settings: Settings{Theme: "light", Glyphs: "emoji"}}, `"emoji"`},
+			{SettingsMsg{Settings: Settings{Theme: "light", Notify: Notify{Fail: "perhaps"}}}, `"perhaps"`},
 		} {
-			_, cmd := a.Update(msg)
+			a.Update(tea.WindowSizeMsg{Width: 120, Height: 24})
+			_, cmd := a.Update(tt.msg)
 			time.Sleep(time.Minute) // it is not news that goes away
 			a.Update(tea.FocusMsg{})
 			if cmd == nil || a.scene.theme.Name != "dark" || a.glyphs.Name != "unicode" {
-				t.Errorf("%+v: theme %s, glyphs %s", msg, a.scene.theme.Name, a.glyphs.Name)
+				t.Errorf("%+v: theme %s, glyphs %s", tt.msg, a.scene.theme.Name, a.glyphs.Name)
 			}
-			if screen := a.View().Content; !strings.Contains(screen, "The configuration stays as it was: ") {
-				t.Errorf("%+v: no word of it in\n%s", msg, screen)
+			last := a.log.entries[len(a.log.entries)-1].text.String()
+			if !strings.Contains(last, tt.says) || !strings.Contains(last, "The configuration stays as it was.") {
+				t.Errorf("the log says %q, want %s", last, tt.says)
+			}
+			if screen := a.View().Content; !strings.Contains(screen, last[:20]) {
+				t.Errorf("no word of it in\n%s", screen)
 			}
 		}
 	})

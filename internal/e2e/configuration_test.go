@@ -39,7 +39,7 @@ func TestTheMonitorFollowsItsConfiguration(t *testing.T) {
 			s.press("q")
 
 			h.configure(t, "interface.glyphs = 'unicode'\n[keys.list]\nlgo = ['f6']\n")
-			s.see(`The configuration stays`)
+			s.see(`config\.toml:3:1: `)
 			h.configure(t, "interface.glyphs = 'ascii'\n[keys.list]\nlog = ['f6']\n")
 			s.see(`The configuration has changed`)
 			s.press("F6")
