@@ -33,8 +33,11 @@ func (a *App) targets() []model.RowID {
 // one is the row that a key acts on if it acts on one only.
 func (a *App) one() (model.Row, bool) {
 	id := a.detail.id
-	if a.screen == screenList {
+	switch a.screen {
+	case screenList:
 		_, id = a.model.Cursor()
+	case screenLog:
+		return model.Row{}, false
 	}
 	return a.model.Row(id)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -212,6 +213,13 @@ func (a *App) View() tea.View { return a.view }
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer func() {
+		// What broke may have a stranger's words in it, and Bubble Tea prints
+		// it on the terminal.
+		if r := recover(); r != nil {
+			panic(text.Clean(fmt.Sprint(r)).String())
+		}
+	}()
 	cmd, atOnce := a.take(msg)
 	a.news()
 	return a, tea.Batch(cmd, a.settle(atOnce))

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
@@ -66,12 +64,10 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// unchanged says why the settings stay. The log has it whole: on a narrow screen
-// only its beginning, the place, can be seen.
+// unchanged says why the settings stay. The place goes first: on a narrow screen
+// the rest is in the log only.
 func (a *App) unchanged(err error) {
-	words := err.Error() + ". The configuration stays as it was."
-	a.sayUntilKey(themes.Error, words)
-	a.log.add(entry{at: time.Now(), role: themes.Error, name: text.Const("configuration"), text: text.Clean(words)})
+	a.sayUntilKey(themes.Error, err.Error()+". The configuration stays as it was.")
 }
 
 // newLook changes theme and signs, both or none. A theme that was chosen by key
