@@ -49,6 +49,10 @@ type Options struct {
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.
 	TrustSHA256 [][sha256.Size]byte
+	// TrustHost is a fingerprint to accept of one host alone, which is given
+	// as "host:port"; ok is false where there is none. nil: there are none.
+	// It is called on several goroutines at once.
+	TrustHost func(addr string) (sum [sha256.Size]byte, ok bool)
 	// KeepErrorBody stores the body of a refusal beside the destination.
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.

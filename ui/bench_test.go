@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/session"
 )
 
 // many is a list of n rows of which 16 run.
@@ -93,5 +94,66 @@ func TestComposingAllocatesLittle(t *testing.T) {
 	const most = 100
 	if allocs > most {
 		t.Errorf("%v allocations a frame, at most %v", allocs, most)
+	}
+}
+
+// mostFrame is how long composing a frame at 120x40 with 100,000 rows may take.
+const mostFrame = 2 * time.Millisecond
+
+// modelOf is a model with n rows that are paused.
+func modelOf(tb testing.TB, n int) *model.Model {
+	tb.Helper()
+	o := model.NewObserver()
+	s, err := session.New(session.EphemeralConfiguration(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		s.InvalidateAndCancel()
+		s.Wait()
+	})
+	m := model.New(tb.Context(), s, o, model.Options{})
+	specs := make([]model.Spec, n)
+	dir := tb.TempDir()
+	for i := range specs {
+		specs[i] = model.Spec{URL: fmt.Sprintf("https://host%d.example/files/archive-%06d.tar.zst", i%50, i), Dir: dir, Paused: true}
+	}
+	if added, problems, _ := m.Add(specs); len(added) != n {
+		tb.Fatalf("added %d: %v", len(added), problems[0].Err)
+	}
+	return m
+}
+
+// BenchmarkFrame100000Rows120x40 composes frames of a model with that many rows,
+// with the cursor somewhere else in each.
+func BenchmarkFrame100000Rows120x40(b *testing.B) {
+	m := modelOf(b, 100_000)
+	a := newTestApp(b, m, Options{Theme: "dark", Environ: looks()[0].options.Environ})
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		m.MoveTo(i * 7919 % 100_000)
+		a.compose(time.Now())
+	}
+	if per := b.Elapsed() / time.Duration(max(b.N, 1)); per > mostFrame {
+		b.Errorf("a frame takes %v, at most %v", per, mostFrame)
+	}
+}
+
+// TestUnchangedRowsAreStyledWithoutAllocating draws the rows of a list in which
+// nothing has moved, with names of every kind.
+func TestUnchangedRowsAreStyledWithoutAllocating(t *testing.T) {
+	f := many(100_000)
+	f.cursor = 50_000
+	a := benchmarkApp(t, f)
+	s := &a.scene
+	allocs := testing.AllocsPerRun(100, func() {
+		s.reset(120)
+		a.list.drawRows(s, a.layout, f.cursor)
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations for the rows of a screen, want none", allocs)
 	}
 }

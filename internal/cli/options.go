@@ -21,7 +21,8 @@ import (
 // the methods that turn them into what the session and the model want.
 type options struct {
 	config     config.Config
-	configFile string // of --config
+	typed      config.Config // as the flags alone have it
+	configFile string        // of --config
 	themes     themes.Library
 	// sources says where each member of the configuration has its value from;
 	// those that are not there have their default.
@@ -80,7 +81,7 @@ func (o *options) header() (http.Header, error) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-			return nil, fail(ExitUsage, "-H wants 'Name: value', and a name of letters, digits and dashes")
+			return nil, fail(ExitUsage, "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes")
 		}
 		h.Add(name, value)
 	}
@@ -100,14 +101,14 @@ func (o *options) roots() (*x509.CertPool, error) {
 	source := o.source("trust.cacert")
 	pem, err := os.ReadFile(config.ExpandHome(path))
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s", source, path, cause(err))
+		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s: check the path", source, path, cause(err))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // a system without roots of its own
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s", source, path)
+		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s: give one that begins with -----BEGIN CERTIFICATE-----", source, path)
 	}
 	return pool, nil
 }
@@ -118,11 +119,21 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 	for _, text := range o.trust {
 		sum, err := config.ParseFingerprint(text)
 		if err != nil {
-			return nil, fail(ExitUsage, "--trust-sha256: %w", err)
+			return nil, fail(ExitUsage, "--trust-sha256: %w: use the fingerprint that haul or openssl shows", err)
 		}
 		out = append(out, sum)
 	}
 	return out, nil
+}
+
+// trustHost is the fingerprint that the configuration has for a host.
+func (o *options) trustHost(addr string) (sum [sha256.Size]byte, ok bool) {
+	text := o.config.ForHost(addr).TrustSHA256
+	if text == "" {
+		return sum, false
+	}
+	sum, err := config.ParseFingerprint(text)
+	return sum, err == nil // the configuration was checked
 }
 
 // connectionsNote says what -n does not do.
