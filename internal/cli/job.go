@@ -16,6 +16,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/reachability"
+	"haul/transfer"
 	"haul/ui/text"
 )
 
@@ -131,6 +132,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
+	if o.http3 {
+		cfg.HTTP3 = transfer.HTTP3First
+	}
 	cfg.MaxConnectionsPerHost = max(mostConnections, o.perHost)
 	bytes, err := o.rate()
 	if err != nil {

@@ -41,7 +41,8 @@ type options struct {
 	progress             time.Duration
 	timeout, maximumTime time.Duration
 	glyphs               string
-	noMouse, http1       bool
+	noMouse              bool
+	http1, http3         bool
 }
 
 func defaultOptions() *options { return &options{} }
@@ -77,6 +78,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
 	f.BoolVar(&o.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
+	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
 }
 
 // check refuses what no combination makes sense of.
@@ -97,6 +99,9 @@ func (o *options) check() error {
 	}
 	if o.json && o.plain {
 		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
+	}
+	if o.http1 && o.http3 {
+		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
 	}
 	if o.running < 0 || o.perHost < 0 {
 		return fail(ExitUsage, "--max-running and --max-per-host want a number from 1")
