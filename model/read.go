@@ -34,6 +34,15 @@ func (m *Model) Link(id RowID) (string, bool) {
 	return withoutUser(u), true
 }
 
+// Spark appends the rate in bytes per second of each of the last seconds of a
+// row, at most 60, oldest first.
+func (m *Model) Spark(dst []float64, id RowID) []float64 {
+	if r := m.rows[id]; r != nil && r.ran != nil {
+		return r.ran.meter.spark.append(dst)
+	}
+	return dst
+}
+
 // Totals sums up all rows.
 func (m *Model) Totals() Totals {
 	c := &m.counts

@@ -31,6 +31,7 @@ func (m *Model) start(r *row) {
 		return
 	}
 	now := time.Now()
+	task.SetPriority(r.rank.urgency.ofTask())
 	r.task = task
 	r.slot = m.o.register(task, r.ran.lineage, resumed)
 	r.status, r.code, r.disk = 0, 0, false
@@ -100,7 +101,7 @@ func (r *row) begin(u *url.URL) (*lineage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.origin = originOf(u)
-	l.suggestedName = r.name
+	l.suggestedName, l.name = r.name, r.spec.Name
 	l.own = nil
 	if name := u.User.Username(); name != "" {
 		password, _ := u.User.Password()

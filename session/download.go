@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -224,7 +225,7 @@ func (d *receiver) complete() outcome {
 	verified, err := d.verify()
 	d.x.close()
 	switch {
-	case errors.Is(err, ErrDigest):
+	case errors.Is(err, ErrDigest), errors.Is(err, authn.ErrServerProof):
 		return discard(d.file, err, "the bytes at hand are wrong")
 	case err != nil:
 		return d.broken(err)

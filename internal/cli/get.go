@@ -12,7 +12,7 @@ import (
 
 // get is the main job: it downloads what the arguments and the list name.
 func get(ctx context.Context, env Env, o *options, args []string) error {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
 	for _, arg := range args {
@@ -86,7 +86,7 @@ func (o *options) listed(env Env) (*list, []listed, error) {
 
 // put uploads one file.
 func put(ctx context.Context, env Env, o *options, file, target string) error {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
 	if err := checkURL(target); err != nil {

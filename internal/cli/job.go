@@ -16,7 +16,6 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/reachability"
-	"haul/transfer"
 	"haul/ui/text"
 )
 
@@ -126,16 +125,14 @@ func (j *job) run(ctx context.Context) error {
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
 	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.timeout
+	cfg.TimeoutForRequest = o.config.Downloads.Timeout
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
-	if o.http3 {
-		cfg.HTTP3 = transfer.HTTP3First
-	}
-	cfg.MaxConnectionsPerHost = max(mostConnections, o.perHost)
+	cfg.HTTP3 = o.http3Mode()
+	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -152,11 +149,12 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
+	d := o.config.Downloads
 	opt := model.Options{
-		Running: o.running, PerHost: o.perHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
-		Insecure: o.insecure, KeepErrorBody: o.keepErrorBody, Overwrite: o.force,
+		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
-	if o.retry == 0 {
+	if d.Retry == 0 {
 		opt.Retries = -1
 	}
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
