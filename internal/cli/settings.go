@@ -137,6 +137,9 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 	}
 }
 
+// given tells whether a member is not just the default.
+func (o *options) given(path string) bool { return o.sources[path] != "" }
+
 // source says where a member has its value from, to begin a message with.
 func (o *options) source(path string) string { return from(o.sources, path) }
 
