@@ -304,8 +304,8 @@ func (a *App) show(path string) tea.Cmd {
 // mistakes is left out, and why is said.
 func (a *App) nextTheme() tea.Cmd {
 	names := a.opt.Themes.Names()
-	if _, _, pair := themes.Pair(a.configured); pair {
-		names = append([]string{a.configured}, names...)
+	if _, _, pair := themes.Pair(a.configured.Theme); pair {
+		names = append([]string{a.configured.Theme}, names...)
 	}
 	at := slices.Index(names, a.opt.Theme)
 	broken := ""

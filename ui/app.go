@@ -39,6 +39,9 @@ type Options struct {
 	Out     io.Writer
 	// Keys is the key map; nil is the default one.
 	Keys *keymap.Map
+	// Reload waits for changed settings and returns a [SettingsMsg], nil when
+	// there will be none. It is run anew after each. nil: settings do not change.
+	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
@@ -78,8 +81,8 @@ type App struct {
 	glyphs   themes.Glyphs
 	dark     bool // the background of the terminal
 	terminal terminal
-	// configured is the theme that was asked for, whatever is shown now.
-	configured string
+	// configured is what was asked for, whatever keys have made of it.
+	configured Settings
 	boxes      dialog.Options
 	scene      scene
 
@@ -160,7 +163,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = opt.Theme
+	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -206,7 +209,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, tea.RequestProgramStatusSupport}
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload, tea.RequestProgramStatusSupport}
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -298,6 +301,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			a.say(themes.Error, msg.err.Error())
 		}
 		return nil, true
+	case SettingsMsg:
+		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:

@@ -20,13 +20,15 @@ func (a *App) context() keymap.Context {
 // the screen.
 func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 	keystroke := msg.String()
-	switch action, _ := a.opt.Keys.Lookup(keymap.Field, keystroke); action {
-	case keymap.Interrupt:
-		return a.interrupt()
-	case keymap.Redraw:
-		return tea.ClearScreen
-	case keymap.Suspend:
-		return tea.Suspend
+	if a.typing() {
+		// The screens' own keys do not hold; their ways out do.
+		for _, c := range []keymap.Context{keymap.Field, keymap.Dialog} {
+			switch action, _ := a.opt.Keys.Lookup(c, keystroke); action {
+			case keymap.Interrupt, keymap.Redraw, keymap.Suspend:
+				cmd, _ := a.common(action)
+				return cmd
+			}
+		}
 	}
 	if !a.leaving {
 		a.strips.notice = notice{}
@@ -44,6 +46,12 @@ func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	return a.perform(action)
+}
+
+// typing tells whether something over the screen has the keys: a dialog or a
+// line of text.
+func (a *App) typing() bool {
+	return a.front != nil || a.strips.filter.active || a.strips.find.line.active
 }
 
 // perform does what an action means on this screen.
@@ -132,6 +140,10 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		a.openRename()
 	case keymap.Mouse:
 		a.toggleMouse()
+	case keymap.Undo:
+		a.undo()
+	case keymap.Log:
+		a.toggleLog()
 	default:
 		return nil, false
 	}
@@ -179,8 +191,6 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 		}
 	case keymap.PaneFocus:
 		a.focusPane()
-	case keymap.Log:
-		a.screen = screenLog
 	case keymap.Filter:
 		return a.strips.filter.open(m.Filter())
 	case keymap.Sort:
@@ -209,8 +219,6 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 		m.MarkAll()
 	case keymap.Add:
 		a.openAdd("")
-	case keymap.Undo:
-		a.undo()
 	}
 	return nil
 }
@@ -305,11 +313,20 @@ func (a *App) stepTransfer(forward bool) {
 	}
 }
 
+// toggleLog shows the log, or what was there before it.
+func (a *App) toggleLog() {
+	if a.screen == screenLog {
+		a.screen = a.log.over
+		return
+	}
+	a.log.over, a.screen = a.screen, screenLog
+}
+
 // inLog does what keys of the log mean.
 func (a *App) inLog(action keymap.Action) tea.Cmd {
 	switch action {
 	case keymap.Back:
-		a.screen = screenList
+		a.toggleLog()
 	case keymap.Find:
 		return a.strips.find.open()
 	case keymap.Follow:
@@ -318,7 +335,7 @@ func (a *App) inLog(action keymap.Action) tea.Cmd {
 		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
 		a.log.act(action)
 	default:
-		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back to the list.")
+		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back.")
 	}
 	return nil
 }

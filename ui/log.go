@@ -28,6 +28,7 @@ type logScreen struct {
 	top     int  // of the lines shown
 	newest  bool // the end stays in sight
 	page    int
+	over    screenKind // what was shown before it
 }
 
 // add appends an entry; the oldest goes when there are too many.

@@ -20,6 +20,12 @@ func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Befor
 
 const noticeFor = 5 * time.Second
 
+// sayUntilKey shows news that stays until the next key.
+func (a *App) sayUntilKey(role themes.Role, words string) {
+	a.say(role, words)
+	a.strips.notice.until = time.Time{}
+}
+
 // say shows news and keeps them in the log. Words of strangers in it are cleaned like everything else.
 func (a *App) say(role themes.Role, words string) {
 	now := time.Now()
