@@ -345,7 +345,7 @@ func (a *App) quit() tea.Cmd {
 		}
 		return nil
 	})
-	a.front.quit = box
+	a.front.refresh = func() { box.SetCost(a.model.QuitCost()) }
 	return nil
 }
 

@@ -108,15 +108,23 @@ func (a *App) openLimit() {
 		return
 	}
 	of := dialog.LimitOptions{Rows: ids, Name: a.calledOf(ids), Host: first.Host}
-	for _, id := range ids {
-		if r, ok := a.model.Row(id); ok {
-			of.Rate += r.Rate
-		}
-	}
+	of.Rate = a.rateOf(ids)
 	of.Now[dialog.LimitRows] = a.model.RowRateLimit(first.ID)
 	of.Now[dialog.LimitHost] = a.model.HostRateLimit(first.Host)
 	of.Now[dialog.LimitAll] = a.model.RateLimit()
-	a.open(dialog.NewLimit(of, &a.boxes), nil)
+	box := dialog.NewLimit(of, &a.boxes)
+	a.open(box, nil)
+	a.front.refresh = func() { box.SetRate(a.rateOf(ids)) }
+}
+
+// rateOf is how fast rows are together, in bytes per second.
+func (a *App) rateOf(ids []model.RowID) (rate float64) {
+	for _, id := range ids {
+		if r, ok := a.model.Row(id); ok {
+			rate += r.Rate
+		}
+	}
+	return rate
 }
 
 // limit makes a rate limit hold.

@@ -23,6 +23,10 @@ func TestARateLimitTakesEffectFromTheList(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("L")
 		d.see("Limit the rate", "Now", "21.4 MB/s", "No limit holds")
+		d.model.rows[0].Rate = 3 * mB
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.see("Now     3.00 MB/s")
 		d.write("500k")
 		d.press("enter")
 		d.did("SetRowRateLimit 500000 debian-13.1.0-amd64-netinst.iso")

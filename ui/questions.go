@@ -62,8 +62,8 @@ func (a *App) openOldest() {
 func (a *App) questions(now time.Time) (due time.Time) {
 	prompts := a.model.Prompts()
 	a.follow(prompts)
-	if a.front != nil && a.front.quit != nil {
-		a.front.quit.SetCost(a.model.QuitCost())
+	if a.front != nil && a.front.refresh != nil {
+		a.front.refresh()
 	}
 	if a.front != nil || a.strips.filter.active || a.strips.find.line.active || a.leaving {
 		return time.Time{}
