@@ -15,6 +15,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -262,7 +263,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			if themes.Follows(a.opt.Theme) {
 				// It was made before; should its file be gone, the old one stays.
 				if err := a.newTheme(a.opt.Theme); err != nil {
-					a.say(themes.Error, err.Error())
+					a.say(themes.Error, phrases.Problem, err)
 				}
 			}
 		}
@@ -282,14 +283,14 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		a.touch()
 		return nil, false
 	case tea.ResumeMsg:
-		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
+		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
 	case openedMsg:
 		if msg.err != nil {
-			a.say(themes.Error, msg.err.Error())
+			a.say(themes.Error, phrases.Problem, msg.err)
 		}
 		return nil, true
 	case SettingsMsg:

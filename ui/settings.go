@@ -5,6 +5,7 @@ import (
 
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -53,7 +54,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	a.opt.Keys, a.scene.keys, a.boxes.Keys = s.Keys, s.Keys, s.Keys
 	a.opt.Notify, a.herald.want = s.Notify, s.Notify
 	a.configured = s
-	a.say(themes.OK, "The configuration has changed and is in use.")
+	a.say(themes.OK, phrases.ConfigurationInUse)
 	cmds := []tea.Cmd{again}
 	if msg.Model != nil {
 		cmds = append(cmds, msg.Model())
@@ -67,7 +68,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 // unchanged says why the settings stay. The place goes first: on a narrow screen
 // the rest is in the log only.
 func (a *App) unchanged(err error) {
-	a.sayUntilKey(themes.Error, err.Error()+". The configuration stays as it was.")
+	a.sayUntilKey(themes.Error, phrases.ConfigurationStays, err)
 }
 
 // newLook changes theme and signs, both or none. A theme that was chosen by key
