@@ -23,10 +23,12 @@ const (
 // Options say how the model works. Zero values mean the defaults named.
 type Options struct {
 	// Running and PerHost bound the rows that run at once, in all (8) and to
-	// one host (6). A row that waits for an answer does not count. If neither is
-	// set, they grow while files are small: to 16 from a host that serves each
-	// over a connection of its own, to 48 from one whose rows share one.
+	// one host (6). A row that waits for an answer does not count.
 	Running, PerHost int
+	// Grow lets these bounds grow while files are small: to 16 from a host that
+	// serves each over a connection of its own, to 48 from one whose rows share
+	// one.
+	Grow bool
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int

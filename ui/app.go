@@ -28,6 +28,8 @@ type Options struct {
 	Themes               themes.Library
 	// NoPane starts without the preview pane.
 	NoPane bool
+	// NoGraphs leaves the curves of rates out.
+	NoGraphs bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
 	Mouse bool
@@ -133,6 +135,9 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	}
 	if err := opt.Notify.check(); err != nil {
 		return nil, err
+	}
+	if opt.NoGraphs {
+		glyphs.Spark = nil
 	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,

@@ -40,7 +40,7 @@ func benchmarkApp(tb testing.TB, f *fake) *App {
 
 // moveAll makes what runs move, so that no two frames are the same.
 func moveAll(f *fake, i int) {
-	for k := range 16 {
+	for k := range min(16, len(f.rows)) {
 		r := &f.rows[k]
 		r.Done = (r.Done + int64(i)*12345) % max(r.Size, 1)
 		r.Rate = float64(i%1000) * 10007
@@ -57,6 +57,23 @@ func BenchmarkCompose120x40(b *testing.B) {
 		i++
 		moveAll(f, i)
 		a.compose(now.Add(time.Duration(i) * time.Second)) // past the calm of the figures
+	}
+}
+
+// BenchmarkComposeRows is a frame of lists of different length.
+func BenchmarkComposeRows(b *testing.B) {
+	for _, rows := range []int{10, 1_000, 100_000} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			f := many(rows)
+			a := benchmarkApp(b, f)
+			now := time.Now()
+			i := 0
+			for b.Loop() {
+				i++
+				moveAll(f, i)
+				a.compose(now.Add(time.Duration(i) * time.Second))
+			}
+		})
 	}
 }
 

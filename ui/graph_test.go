@@ -107,6 +107,15 @@ func TestAWaterfallOfAReusedConnectionAndOfNothing(t *testing.T) {
 	}
 }
 
+func TestCurvesCanBeLeftOut(t *testing.T) {
+	story(t, Options{NoGraphs: true}, nil, func(d *driver) {
+		d.send(tea.WindowSizeMsg{Width: 200, Height: 40})
+		if d.seeNot("LAST 60 S"); strings.ContainsAny(d.screen(), "▁▂▃▄▅▆▇") {
+			t.Errorf("there are curves:\n%s", d.screen())
+		}
+	})
+}
+
 func TestWideListsHaveAMinuteOfEachRow(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.seeNot("LAST 60 S")

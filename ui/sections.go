@@ -19,7 +19,7 @@ import (
 func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []line {
 	switch n {
 	case secSegments:
-		return segmentLines(d, width)
+		return segmentLines(d, width, true)
 	case secHeaders:
 		lines := headerLines(s, "RESPONSE HEADERS", d.Status, d.Response, width, wrap)
 		return append(append(lines, noLine), headerLines(s, "REQUEST HEADERS", "", d.Request, width, wrap)...)
@@ -67,11 +67,12 @@ func segmentColumnsFor(width int) segmentColumns {
 	return segmentColumns{1, 3, 6, -1, 17}
 }
 
-// segmentLines are the map of the file and which task fetched what of it.
-func segmentLines(d *model.Detail, width int) []line {
+// segmentLines are the map of the file and which task fetched what of it; above
+// it the bar, if there is room and it is not on the screen already.
+func segmentLines(d *model.Detail, width int, bar bool) []line {
 	c := segmentColumnsFor(width)
 	var lines []line
-	if width >= 72 {
+	if bar && width >= 72 {
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, false) }, noLine)
 	}
 	if len(d.Segments) == 0 {

@@ -131,6 +131,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
+	cfg.HTTP3 = o.http3Mode()
 	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
@@ -150,7 +151,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	d := o.config.Downloads
 	opt := model.Options{
-		Running: d.Running, PerHost: d.PerHost, Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
 	if d.Retry == 0 {

@@ -14,6 +14,7 @@ import (
 
 	"haul/internal/config"
 	"haul/themes"
+	"haul/transfer"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -40,7 +41,7 @@ type options struct {
 	method              string
 	progress            time.Duration
 	maximumTime         time.Duration
-	http1               bool
+	http1, http3        bool
 }
 
 func defaultOptions() *options { return &options{config: config.Default()} }
@@ -62,6 +63,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
+	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
 	o.registerMembers(f)
 }
 
@@ -71,7 +73,22 @@ func (o *options) check() error {
 	if o.json && o.config.Interface.Plain && o.flags.Changed("plain") {
 		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
 	}
+	if o.http1 && o.http3 {
+		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
+	}
 	return nil
+}
+
+// http3Mode is when HTTP/3 is tried: first with --http3, and where the configuration
+// allows it, when a server has said that it speaks it.
+func (o *options) http3Mode() transfer.HTTP3 {
+	switch {
+	case o.http3:
+		return transfer.HTTP3First
+	case o.config.Downloads.HTTP3 && !o.http1:
+		return transfer.HTTP3Announced
+	}
+	return transfer.HTTP3Never
 }
 
 // header turns the -H flags into fields.

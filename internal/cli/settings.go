@@ -20,7 +20,8 @@ func memberFlags() map[string][]string {
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"cacert": {"trust.cacert"},
 		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
-		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "plain": {"interface.plain"},
+		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
+		"plain":  {"interface.plain"},
 		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
 	}
 }
@@ -46,6 +47,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal")
 	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
 	negated(f, &i.Pane, "no-pane", "start without the preview pane")
+	negated(f, &i.Graphs, "no-graphs", "draw no curves of rates")
 	registerNotifications(f, &o.config.Notifications)
 }
 
@@ -134,6 +136,9 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 		sources["interface.plain"] = "ACCESSIBLE"
 	}
 }
+
+// given tells whether a member is not just the default.
+func (o *options) given(path string) bool { return o.sources[path] != "" }
 
 // source says where a member has its value from, to begin a message with.
 func (o *options) source(path string) string { return from(o.sources, path) }

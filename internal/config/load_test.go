@@ -78,6 +78,7 @@ color = "never"
 glyphs = "ascii"
 mouse = false
 pane = false
+graphs = false
 plain = true
 
 [notifications]
