@@ -129,15 +129,15 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	glyphs, err := themes.GlyphsFor(opt.Glyphs, opt.Environ)
+	configured := Settings{
+		Theme: opt.Theme, Glyphs: opt.Glyphs, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
+	}
+	glyphs, err := configured.signs(opt.Environ)
 	if err != nil {
 		return nil, err
 	}
 	if err := opt.Notify.check(); err != nil {
 		return nil, err
-	}
-	if opt.NoGraphs {
-		glyphs.Spark = nil
 	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,
@@ -160,7 +160,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
+	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}

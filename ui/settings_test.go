@@ -63,6 +63,18 @@ func TestNewSettingsTakeEffectAtOnce(t *testing.T) {
 	})
 }
 
+func TestGraphsComeAndGoWithTheSettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := follower(t, Options{Theme: "dark", NoGraphs: true})
+		for _, none := range []bool{true, false, true} {
+			a.Update(SettingsMsg{Settings: Settings{Theme: "dark", NoGraphs: none}})
+			if has := len(a.scene.theme.Glyphs.Spark) > 0; has == none {
+				t.Errorf("NoGraphs %v: there are curves: %v", none, has)
+			}
+		}
+	})
+}
+
 func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
