@@ -34,6 +34,7 @@ type Session struct {
 
 	mu          sync.Mutex
 	client      *transfer.Client
+	separate    *transfer.Client   // whose connections serve one exchange at a time, nil until it is needed
 	retired     []*transfer.Client // whose exchanges may still be under way
 	errands     int                // housekeeping under way
 	calls       *calls
@@ -90,18 +91,18 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
 		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
-	s.client = s.newClient()
+	s.client = s.newClient(s.cfg.DisableHTTP2)
 	return s
 }
 
-func (s *Session) newClient() *transfer.Client {
+func (s *Session) newClient(disableHTTP2 bool) *transfer.Client {
 	return transfer.NewClient(transfer.Config{
 		Dial:            s.cfg.Dial,
 		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		VerifyServer:    s.verifyServer,
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    s.cfg.DisableHTTP2,
+		DisableHTTP2:    disableHTTP2,
 	})
 }
 
@@ -281,6 +282,9 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	s.calls = new(calls) // the delegate is let go
 	dir := s.tempDir
 	clients := append(s.retired, s.client)
+	if s.separate != nil {
+		clients = append(clients, s.separate)
+	}
 	s.mu.Unlock()
 	s.drivers.Wait()
 	s.decisions.Wait()
