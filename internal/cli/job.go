@@ -113,7 +113,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
-	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.perHost)
+	o.connections.apply(&cfg)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -131,7 +131,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		j.configure(&cfg)
 	}
 	opt := model.Options{
-		Running: o.running, PerHost: o.perHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
+		Running: o.running, PerHost: o.connections.rowsPerHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
 		Insecure: o.insecure, KeepErrorBody: o.keepErrorBody, Overwrite: o.force,
 	}
 	if o.retry == 0 {
@@ -146,9 +146,6 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
-	if note := j.options.connectionsNote(); note != "" {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", note)
-	}
 	for _, c := range j.complaints {
 		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -28,7 +27,7 @@ type options struct {
 	caCert               string
 	insecure             bool
 	trust                []string
-	connections          string
+	connections          connections
 	limitRate            string
 	retry                int
 	checksum             string
@@ -36,7 +35,7 @@ type options struct {
 	theme, color         string
 	force, keepErrorBody bool
 	paused, continueAll  bool
-	running, perHost     int
+	running              int
 	method               string
 	progress             time.Duration
 	timeout, maximumTime time.Duration
@@ -56,7 +55,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.caCert, "cacert", "", "trust the certificate authorities in `FILE` (PEM) as well")
 	f.BoolVar(&o.insecure, "insecure", false, "accept every server certificate; each row says so")
 	f.StringArrayVar(&o.trust, "trust-sha256", nil, "accept the server certificate with this SHA-256 `FINGERPRINT` (repeatable)")
-	f.StringVarP(&o.connections, "connections", "n", "auto", "connections per file: auto or a number; auto is one")
+	o.connections.register(f)
 	f.StringVar(&o.limitRate, "limit-rate", "", "limit all downloads together to `RATE` bytes per second, like 500k or 2M")
 	f.IntVar(&o.retry, "retry", 5, "try a failed transfer again up to `N` times")
 	f.StringVar(&o.checksum, "checksum", "", "check the finished file against `ALGO:HEX` (md5, sha1, sha256, sha512)")
@@ -70,7 +69,6 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.paused, "paused", false, "add the transfers without starting them")
 	f.BoolVar(&o.continueAll, "continue", false, "go on with what an earlier run left unfinished, without asking")
 	f.IntVar(&o.running, "max-running", 0, "transfers that run at once (default 8)")
-	f.IntVar(&o.perHost, "max-per-host", 0, "transfers that run at once from one host (default 6)")
 	f.StringVarP(&o.method, "request", "X", "PUT", "method of an upload")
 	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up when nothing moves for this long")
@@ -90,16 +88,14 @@ func (o *options) check() error {
 	if !slices.Contains([]string{"auto", "always", "never"}, o.color) {
 		return fail(ExitUsage, "--color=%s: use auto, always or never", o.color)
 	}
-	if o.connections != "auto" {
-		if n, err := strconv.Atoi(o.connections); err != nil || n < 1 {
-			return fail(ExitUsage, "-n %s: use auto or a number from 1", o.connections)
-		}
+	if err := o.connections.check(); err != nil {
+		return err
 	}
 	if o.json && o.plain {
 		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
 	}
-	if o.running < 0 || o.perHost < 0 {
-		return fail(ExitUsage, "--max-running and --max-per-host want a number from 1")
+	if o.running < 0 {
+		return fail(ExitUsage, "--max-running wants a number from 1")
 	}
 	return nil
 }
@@ -170,12 +166,4 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 		out = append(out, [sha256.Size]byte(raw))
 	}
 	return out, nil
-}
-
-// connectionsNote says what -n does not do.
-func (o *options) connectionsNote() string {
-	if o.connections == "auto" || o.connections == "1" {
-		return ""
-	}
-	return fmt.Sprintf("-n %s: one connection per file is used", o.connections)
 }
