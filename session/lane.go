@@ -20,7 +20,7 @@ type lane struct {
 	cancel      context.CancelFunc
 	suspensions int  // of the task when it began
 	queues      bool // it is the only one, and waits for its turn at the host
-	retired     bool // the crew has ended it; for the crew's goroutine
+	retired     bool // the crew has ended it; guarded by crew.mu
 }
 
 // laneEnd is how a lane ended: with an error, or without one when its piece
@@ -29,6 +29,12 @@ type laneEnd struct {
 	lane  *lane
 	bytes int64
 	err   error
+}
+
+// retire ends the lane. The caller holds crew.mu.
+func (ln *lane) retire() {
+	ln.retired = true
+	ln.cancel()
 }
 
 // run fetches the piece and returns how many bytes it has written.

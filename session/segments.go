@@ -20,15 +20,18 @@ const (
 	leastSegmented = 2 << 20
 	// leastPiece and mostPiece bound what is worth a request of its own: what
 	// comes in the time of four round trips.
-	leastPiece  = 128 << 10
-	mostPiece   = 1 << 20
-	pieceTrips  = 4
-	autoMost    = 16 // connections of Auto where MaxConnectionsPerHost sets no bound
-	fruitful    = 64 << 10
-	mostPoor    = 4 // requests in a row that bring less than that
-	poorPause   = 200 * time.Millisecond
-	leastSilent = 2 * time.Second // before another connection fetches what one holds
-	mostWait    = 10 * time.Second
+	leastPiece    = 128 << 10
+	mostPiece     = 1 << 20
+	pieceTrips    = 4
+	autoMost      = 16 // connections of Auto where MaxConnectionsPerHost sets no bound
+	fruitful      = 64 << 10
+	relievedTwice = 8 // so often makes the patience twice as long
+	mostRelieved  = 48
+	mostPoor      = 4 // requests in a row that bring less than that
+	poorPause     = 200 * time.Millisecond
+	stuckAfter    = 50 * time.Millisecond // and
+	stuckTrips    = 10                    // without a byte, see segment.Plan.Tune
+	mostWait      = 10 * time.Second
 )
 
 // errOtherVersion says that the server has gone over to another file, or cannot
@@ -81,6 +84,8 @@ type crew struct {
 
 	alone    bool // no further connections
 	poor     int  // requests in a row that have brought next to nothing
+	idle     bool // nothing is left for one that could be added
+	relieved int  // how often a lane was, which makes the patience longer
 	resting  time.Time
 	measured time.Time
 	received int64
@@ -114,7 +119,7 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	}
 	most := d.l.s.cfg.MaxConnectionsPerHost
 	c := &crew{
-		d: d, length: length, limit: limit, plan: segment.NewPlan(missing, leastPiece), rtt: d.x.roundTrip(),
+		d: d, length: length, limit: limit, plan: segment.NewPlan(missing), rtt: d.x.roundTrip(),
 		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), alone: !many,
 		proven: d.x.StatusCode == http.StatusPartialContent,
 	}
@@ -184,8 +189,11 @@ func (c *crew) interval() time.Duration {
 	if c.d.l.t.holdsStill() {
 		return time.Second
 	}
-	if rest := time.Until(c.resting); rest > 0 && c.count() == 0 {
-		return rest
+	if all, _ := c.count(); all == 0 && time.Now().Before(c.resting) {
+		return time.Until(c.resting)
+	}
+	if c.idle {
+		return stuckAfter / 2
 	}
 	return c.tuner.Interval()
 }
@@ -204,10 +212,17 @@ func (c *crew) sample() segment.Sample {
 	return s
 }
 
-func (c *crew) count() int {
+// count is how many lanes there are, those that were told to end included:
+// they have their connection still. active is how many were not told.
+func (c *crew) count() (all, active int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.crew)
+	for _, ln := range c.crew {
+		if !ln.retired {
+			active++
+		}
+	}
+	return len(c.crew), active
 }
 
 // adjust makes the number of lanes the one that pays.
@@ -224,59 +239,60 @@ func (c *crew) adjust(ctx context.Context) error {
 		c.measured = now
 	}
 	want := 1
+	all, active := c.count()
 	if !c.alone {
 		want = c.tuner.Observe(s)
 		if n := max(s.Answered, 1); s.At > 0 {
 			rate := float64(s.Received) / s.At.Seconds() / float64(n)
-			c.plan.SetLeast(min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece))
+			least := min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece)
+			c.plan.Tune(least, (stuckAfter+stuckTrips*c.rtt)<<(c.relieved/relievedTwice))
 		}
-		if running := c.count(); running > 1 && c.d.l.s.slots.crowded(slotKey(c.d.x.req)) {
-			want = min(want, running-1)
+		if active > 1 && c.d.l.s.slots.crowded(slotKey(c.d.x.req)) {
+			want = min(want, active-1)
 			c.tuner.Crowded(s.At, want)
 		}
-	}
-	for c.count() > want && !c.alone {
-		c.retire()
-	}
-	c.relieve(want)
-	for c.count() < want && !now.Before(c.resting) {
-		p := c.plan.Take(!c.alone && want > 1)
-		if p == nil {
-			break
+		for ; active > want; active-- {
+			c.retireLast()
 		}
-		c.add(ctx, p, nil)
+	}
+	if c.idle && !c.alone && active > 1 && all < want {
+		c.relieve()
+	}
+	c.idle = false
+	for all < want && !now.Before(c.resting) && !c.idle {
+		if p := c.plan.Take(!c.alone && want > 1); p != nil {
+			c.add(ctx, p, nil)
+			all++
+		} else {
+			c.idle = true
+		}
 	}
 	return nil
 }
 
-// retire ends the lane that came last.
-func (c *crew) retire() {
+// retireLast ends the lane that came last.
+func (c *crew) retireLast() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := len(c.crew) - 1
-	ln := c.crew[i]
-	c.crew = slices.Delete(c.crew, i, i+1)
-	ln.retired = true
-	ln.cancel()
+	for _, ln := range slices.Backward(c.crew) {
+		if !ln.retired {
+			ln.retire()
+			return
+		}
+	}
 }
 
 // relieve ends a lane to which nothing comes any more while others have
 // nothing left to do, so that one of them fetches what it holds.
-func (c *crew) relieve(want int) {
-	if c.alone || want < 2 || c.count() >= want {
-		return
-	}
-	p := c.plan.Laggard(leastSilent + pieceTrips*c.rtt)
+func (c *crew) relieve() {
+	p := c.plan.Stuck()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.crew) < 2 || p == nil {
-		return
-	}
-	if i := slices.IndexFunc(c.crew, func(ln *lane) bool { return ln.piece == p }); i >= 0 {
-		ln := c.crew[i]
-		c.crew = slices.Delete(c.crew, i, i+1)
-		ln.retired = true
-		ln.cancel()
+	for _, ln := range c.crew {
+		if ln.piece == p && !ln.retired {
+			ln.retire()
+			c.relieved = min(c.relieved+1, mostRelieved)
+		}
 	}
 }
 

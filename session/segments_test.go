@@ -262,7 +262,7 @@ func TestSegments_SuspendHoldsAllConnections(t *testing.T) {
 		s, rec := shared(t, f.ServeHTTP, nil)
 		task := download(t, s, request(t, "GET", "/f"))
 		task.Resume()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 		if n := len(task.Segments()); n < 4 {
 			t.Fatalf("%d segments", n)
 		}
@@ -285,7 +285,7 @@ func TestSegments_CancelLeavesNothing(t *testing.T) {
 		s, rec := shared(t, f.ServeHTTP, nil)
 		task := download(t, s, request(t, "GET", "/f"))
 		task.Resume()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 		task.Cancel()
 		rec.Wait(task)
 		rec.Expect(task, "created wrote* metrics done(Cancelled)")

@@ -9,8 +9,8 @@
 // read are claimed first, and a claimed byte is never given to another one:
 // each byte is written once.
 //
-// The tuner looks at the throughput of all connections together, doubles their
-// number while that pays, and goes back when it did not. What pays depends on
+// The tuner looks at the throughput of all connections together, multiplies
+// their number while that pays, and goes back when it did not. What pays depends on
 // the link: against a server that limits each connection every one helps,
 // across a link that one connection fills each further one costs round trips
 // and packets. The tuner needs no knowledge of either, it measures.

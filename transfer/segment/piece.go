@@ -20,6 +20,7 @@ type Piece struct {
 	at      int64 // first byte that is not written yet
 	claimed int64 // first byte that no read was allowed for yet
 	end     int64
+	step    int64 // most to claim at once
 	reach   int64 // where the response ends, 0 before there is one
 	rate    float64
 	sampled int64         // at when the rate was measured last
@@ -30,13 +31,13 @@ type Piece struct {
 // unknownRate is the rate of a piece that was not measured yet.
 const unknownRate = -1
 
-// Bounds of one claim in bytes. What a slow connection has claimed nobody can
-// take over, so it is an eighth of a second's worth, but not so little that
-// reads become many.
+// Bounds of one claim in bytes. What a connection has claimed nobody can take
+// over. So it claims little while reads bring less than they could, because the
+// next one may have to wait, and more while they bring all.
 const (
-	leastClaim   = 64 << 10
-	firstClaim   = 256 << 10
-	claimsPerSec = 8
+	leastClaim = 64 << 10
+	firstClaim = 256 << 10
+	mostClaim  = 4 << 20
 )
 
 // View is a piece as it is now.
@@ -90,11 +91,7 @@ func (x *Piece) Claim(n int) int {
 	if x.at == x.end {
 		x.extend()
 	}
-	most := int64(firstClaim)
-	if x.rate != unknownRate {
-		most = max(leastClaim, int64(x.rate)/claimsPerSec)
-	}
-	n = int(min(int64(n), most, x.end-x.at))
+	n = int(min(int64(n), x.step, x.end-x.at))
 	x.claimed = x.at + int64(n)
 	return n
 }
@@ -126,6 +123,11 @@ func (x *Piece) Wrote(n int64) {
 	x.plan.mu.Lock()
 	defer x.plan.mu.Unlock()
 	x.at += n
+	if x.at < x.claimed {
+		x.step = max(leastClaim, min(x.step, 2*n))
+	} else {
+		x.step = min(2*x.step, mostClaim)
+	}
 	x.claimed = max(x.claimed, x.at)
 }
 

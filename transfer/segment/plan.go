@@ -2,6 +2,7 @@ package segment
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +17,15 @@ type Plan struct {
 	free   []partial.Range // what nobody fetches, in order, none touching the next
 	pieces []*Piece        // what is being fetched, in the order of taking
 	least  int64
+	// patience is how long nothing may come of a piece before it is held to
+	// be stuck.
+	patience time.Duration
 }
 
 // NewPlan returns a plan for the missing ranges, which are in order and do not
-// touch. A piece that is split off another one has at least so many bytes.
-func NewPlan(missing []partial.Range, least int64) *Plan {
-	p := &Plan{least: max(least, 1)}
+// touch.
+func NewPlan(missing []partial.Range) *Plan {
+	p := &Plan{least: 1, patience: math.MaxInt64}
 	for _, r := range missing {
 		if r.Start < r.End {
 			p.free = append(p.free, r)
@@ -30,12 +34,14 @@ func NewPlan(missing []partial.Range, least int64) *Plan {
 	return p
 }
 
-// SetLeast changes the smallest number of bytes that are worth a request of
-// their own.
-func (p *Plan) SetLeast(n int64) {
+// Tune says what is known of the way to the server: the smallest number of
+// bytes that are worth a request of their own, and how long nothing may come of
+// a piece before it is held to be stuck. Before that one byte is worth a
+// request, and no piece is ever stuck.
+func (p *Plan) Tune(least int64, patience time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.least = max(n, 1)
+	p.least, p.patience = max(least, 1), patience
 }
 
 // Left is the number of bytes that have still to be written.
@@ -94,21 +100,29 @@ func (p *Plan) Take(split bool) *Piece {
 }
 
 func (p *Plan) begin(r partial.Range) *Piece {
-	x := &Piece{plan: p, start: r.Start, at: r.Start, claimed: r.Start, end: r.End, rate: unknownRate}
+	x := &Piece{plan: p, start: r.Start, at: r.Start, claimed: r.Start, end: r.End, step: firstClaim, rate: unknownRate}
 	p.pieces = append(p.pieces, x)
 	return x
 }
 
 // steal cuts the piece that needs the longest time for what it has not claimed
 // yet. The one that it is taken from keeps as much as it can fetch in the time
-// that an average connection needs for the rest, at most half of it.
+// that an average connection needs for the rest, at most half of it; one that is
+// stuck keeps nothing.
 func (p *Plan) steal() *Piece {
 	mean := p.meanRate()
 	var victim *Piece
 	var longest float64
 	for _, x := range p.pieces {
+		if x.end == x.claimed {
+			continue
+		}
 		// A rate of 0 makes the time endless, which is what it looks like.
-		if t := float64(x.end-x.claimed) / max(x.speed(mean), 1); t > longest {
+		t := float64(x.end-x.claimed) / max(x.speed(mean), 1)
+		if x.silent >= p.patience {
+			t += x.silent.Seconds()
+		}
+		if t > longest {
 			victim, longest = x, t
 		}
 	}
@@ -117,7 +131,10 @@ func (p *Plan) steal() *Piece {
 	}
 	rest, speed := victim.end-victim.claimed, victim.speed(mean)
 	keep := int64(float64(rest) * min(0.5, speed/(speed+mean)))
-	if rest-keep < p.least || keep < p.least && speed > mean/4 {
+	switch {
+	case victim.silent >= p.patience:
+		keep = 0
+	case rest-keep < p.least, keep < p.least && speed > mean/4:
 		return nil
 	}
 	cut := victim.claimed + keep
@@ -154,12 +171,12 @@ func (p *Plan) Sample(d time.Duration) {
 	}
 }
 
-// Laggard returns a piece of which nothing came for so long that another
-// connection should fetch it, nil if there is none.
-func (p *Plan) Laggard(patience time.Duration) *Piece {
+// Stuck returns the piece of which nothing came for the longest time, nil if
+// none is stuck. Another connection should fetch what is left of it.
+func (p *Plan) Stuck() *Piece {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	worst := patience
+	worst := p.patience
 	var found *Piece
 	for _, x := range p.pieces {
 		if x.end > x.at && x.silent >= worst {

@@ -20,7 +20,7 @@ func ranges(pairs ...int64) []partial.Range {
 func span(start, end int64) partial.Range { return partial.Range{Start: start, End: end} }
 
 func TestRangesThatNobodyFetchesComeFirst(t *testing.T) {
-	p := NewPlan(ranges(10, 20, 50, 90), 1)
+	p := NewPlan(ranges(10, 20, 50, 90))
 	if got := p.Take(true).Range(); got != span(10, 20) {
 		t.Errorf("first %v", got)
 	}
@@ -40,7 +40,7 @@ func TestRangesThatNobodyFetchesComeFirst(t *testing.T) {
 }
 
 func TestTheSlowestLosesMost(t *testing.T) {
-	p := NewPlan(ranges(0, 1000, 2000, 3000), 1)
+	p := NewPlan(ranges(0, 1000, 2000, 3000))
 	fastest, slow := p.Take(false), p.Take(false)
 	for _, x := range []*Piece{fastest, slow} {
 		if !x.Answered(3000) {
@@ -59,7 +59,7 @@ func TestTheSlowestLosesMost(t *testing.T) {
 }
 
 func TestWhatIsClaimedIsNotTakenOver(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 1)
+	p := NewPlan(ranges(0, 1000))
 	first := p.Adopt(0, 1000)
 	if n := first.Claim(900); n != 900 {
 		t.Fatalf("claimed %d", n)
@@ -75,7 +75,7 @@ func TestWhatIsClaimedIsNotTakenOver(t *testing.T) {
 }
 
 func TestAResponseGoesOnWhereNobodyIsAnswered(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 1)
+	p := NewPlan(ranges(0, 1000))
 	first := p.Adopt(0, 1000)
 	second := p.Take(true)
 	first.Claim(500)
@@ -94,7 +94,7 @@ func TestAResponseGoesOnWhereNobodyIsAnswered(t *testing.T) {
 }
 
 func TestAnAnswerKeepsOthersOff(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 1)
+	p := NewPlan(ranges(0, 1000))
 	first := p.Adopt(0, 1000)
 	second := p.Take(true)
 	if !second.Answered(1000) {
@@ -117,7 +117,7 @@ func TestAnAnswerKeepsOthersOff(t *testing.T) {
 }
 
 func TestAShortAnswerGivesTheRestBack(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 1)
+	p := NewPlan(ranges(0, 1000))
 	x := p.Take(false)
 	if !x.Answered(100) {
 		t.Fatal("nothing left")
@@ -131,30 +131,37 @@ func TestAShortAnswerGivesTheRestBack(t *testing.T) {
 }
 
 func TestWhatIsNotWorthARequestIsNotSplit(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 600)
+	p := NewPlan(ranges(0, 1000))
+	p.Tune(600, time.Second)
 	p.Take(true)
 	if x := p.Take(true); x != nil {
 		t.Errorf("split off %v", x.Range())
 	}
-	p.SetLeast(400)
+	p.Tune(400, time.Second)
 	if x := p.Take(true); x == nil {
 		t.Error("nothing split off")
 	}
 }
 
-func TestASilentPieceIsFound(t *testing.T) {
-	p := NewPlan(ranges(0, 1000), 1)
+func TestAPieceThatIsStuckLosesEverything(t *testing.T) {
+	p := NewPlan(ranges(0, 1000))
 	alive, dead := p.Take(true), p.Take(true)
 	for range 3 {
 		alive.Claim(1)
 		alive.Wrote(1)
 		p.Sample(time.Second)
 	}
-	if x := p.Laggard(2 * time.Second); x != dead {
+	p.Tune(1, 4*time.Second)
+	if x := p.Stuck(); x != nil {
+		t.Errorf("found %v too early", x)
+	}
+	p.Tune(100, 2*time.Second)
+	if x := p.Stuck(); x != dead {
 		t.Errorf("found %v", x)
 	}
-	if x := p.Laggard(4 * time.Second); x != nil {
-		t.Errorf("found %v too early", x)
+	rest := dead.Range()
+	if x := p.Take(true); x == nil || x.Range() != rest {
+		t.Errorf("taken over %v of %v", x, rest)
 	}
 }
 
@@ -182,7 +189,8 @@ func TestEveryByteIsWrittenOnce(t *testing.T) {
 			}
 		}
 		written := make([]bool, size)
-		p := NewPlan(missing, rapid.Int64Range(1, 300).Draw(t, "least"))
+		p := NewPlan(missing)
+		p.Tune(rapid.Int64Range(1, 300).Draw(t, "least"), time.Duration(rapid.IntRange(1, 3000).Draw(t, "patience"))*time.Millisecond)
 		type connection struct {
 			x        *Piece
 			answered bool

@@ -1,6 +1,9 @@
 package segment
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Sample is what a tuner is shown.
 type Sample struct {
@@ -38,6 +41,9 @@ type Tuner struct {
 	base     float64
 	deadline time.Duration
 
+	// marks are the last two times that a mean rate can count from.
+	marks [2]Sample
+
 	// again is when the next try makes sense after one that did not pay, rest
 	// the wait after that one.
 	again, rest time.Duration
@@ -49,21 +55,26 @@ type Tuner struct {
 // The rules. Rates are compared over windows of two round trips: packets come
 // in bunches of one.
 const (
-	leastWindow = 30 * time.Millisecond
+	leastWindow = 20 * time.Millisecond
 	mostWindow  = 400 * time.Millisecond
 	// A rate that grows by so much from window to window is still on its way
 	// (slow start doubles it with each round trip), and says nothing yet.
 	rising = 1.25
-	// More connections have paid when they raised the total by so much, which
-	// is a quarter of what they could have brought; they are kept, but no
-	// further ones tried, above the second.
-	paid     = 1.25
+	// More connections have paid when they brought a quarter of what as many
+	// of the ones before do. When they raised the total at all, by harmless,
+	// as many are kept as that is worth.
+	paid     = 0.25
 	harmless = 1.1
+	// The first try is for one more connection, later ones for three times as
+	// many more: a download of a second has no time for caution.
+	firstFactor, nextFactor = 2, 4
 	// Below so much of the rate before, something else has changed.
 	collapsed = 0.6
-	// One connection as fast as this is held up by this machine, not by the
-	// server, in bytes per second.
-	fast = 200e6
+	// One connection as fast as this, in bytes per second over the last one to
+	// two of markEvery, is held up by this machine and not by the server. A
+	// window alone may show no more than that this machine was busy.
+	fast      = 120e6
+	markEvery = time.Second
 	// A try costs a handshake and a slow start: what is left has to take so
 	// many round trips, or windows, for that to pay.
 	paysTrips   = 30
@@ -123,6 +134,9 @@ func (t *Tuner) Observe(s Sample) int {
 		}
 		return t.want
 	}
+	if s.At-t.marks[1].At >= markEvery {
+		t.marks = [2]Sample{t.marks[1], s}
+	}
 	d := s.At - t.opened
 	if d < t.window {
 		return t.want
@@ -146,7 +160,7 @@ func (t *Tuner) open(s Sample) { t.opened, t.bytes = s.At, s.Received }
 // judge decides whether the connections added last have paid.
 func (t *Tuner) judge(s Sample, rate, before float64) {
 	switch {
-	case rate >= paid*t.base:
+	case rate >= t.base*(1+paid*float64(t.want-t.probe)/float64(t.probe)):
 		t.probe, t.rest = 0, firstRest
 		t.grow(s, rate)
 	case t.windows < 2, rate > rising*before:
@@ -157,7 +171,7 @@ func (t *Tuner) judge(s Sample, rate, before float64) {
 		t.probe = 0
 		t.grow(s, rate)
 	case rate >= harmless*t.base:
-		t.settle(s, t.want)
+		t.settle(s, min(t.want, int(math.Ceil(float64(t.probe)*rate/t.base))))
 	default:
 		t.settle(s, t.probe)
 	}
@@ -182,12 +196,17 @@ func (t *Tuner) consider(s Sample, rate, before float64) {
 	t.grow(s, rate)
 }
 
-// grow tries twice as many connections, if that can pay.
+// grow tries more connections, if that can pay.
 func (t *Tuner) grow(s Sample, rate float64) {
 	t.base, t.windows = rate, 0
-	n := min(2*t.want, t.most, t.limit)
+	n := firstFactor
+	if t.want > 1 {
+		n = nextFactor * t.want
+	}
+	n = min(n, t.most, t.limit)
 	pays := max(paysTrips*t.rtt, paysWindows*t.window).Seconds()
-	if n <= t.want || rate/float64(t.want) >= fast || float64(s.Left) < pays*rate {
+	mean := max(rate, float64(s.Received-t.marks[0].Received)/max(s.At-t.marks[0].At, time.Millisecond).Seconds())
+	if n <= t.want || mean/float64(t.want) >= fast || float64(s.Left) < pays*rate {
 		return
 	}
 	t.probe, t.ready, t.want = t.want, false, n
@@ -217,6 +236,7 @@ func (t *Tuner) Refused(at time.Duration, n int, wait time.Duration) {
 // Restart forgets what was measured: the download stood still.
 func (t *Tuner) Restart(s Sample) {
 	t.open(s)
+	t.marks = [2]Sample{s, s}
 	t.windows = 0
 	t.deadline = max(t.deadline, s.At+t.window)
 }
