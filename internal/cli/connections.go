@@ -5,51 +5,46 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"haul/internal/config"
+	"haul/model"
 	"haul/session"
 )
 
-// defaultPerHost bounds the connections to one host.
-const defaultPerHost = 16
-
-// connections are the flags about how many connections there are.
-type connections struct {
-	perFile     string
-	perHost     int
-	rowsPerHost int
+// registerConnections registers the flags about how many connections and
+// transfers there are.
+func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
+	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "connections per file: auto for as many as pay, or a `NUMBER`")
+	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, "connections to one host at once")
+	f.IntVar(&d.Running, "max-running", d.Running, "transfers that run at once")
+	f.IntVar(&d.RowsPerHost, "max-rows-per-host", d.RowsPerHost, "transfers that run at once from one host")
 }
 
-func (c *connections) register(f *pflag.FlagSet) {
-	f.StringVarP(&c.perFile, "connections", "n", "auto", "connections per file: auto for as many as pay, or a `NUMBER`")
-	f.IntVar(&c.perHost, "max-per-host", 0, "connections to one host at once (default 16)")
-	f.IntVar(&c.rowsPerHost, "max-rows-per-host", 0, "transfers that run at once from one host (default 6)")
-}
-
-func (c *connections) check() error {
-	if c.perHost < 0 || c.rowsPerHost < 0 {
-		return fail(ExitUsage, "--max-per-host and --max-rows-per-host want a number from 1")
-	}
-	if c.perFile == "auto" {
-		return nil
-	}
-	n, err := strconv.Atoi(c.perFile)
-	if err != nil || n < 1 || n > 1000 {
-		return fail(ExitUsage, "-n %s: use auto or a number from 1 to 1000", c.perFile)
-	}
-	if c.perHost > 0 && n > c.perHost {
-		return fail(ExitUsage, "-n %d is more than the %d connections of --max-per-host", n, c.perHost)
+// checkConnections refuses a number of connections for a file that its host may
+// not have.
+func (o *options) checkConnections() error {
+	d := o.config.Downloads
+	n, err := strconv.Atoi(d.Connections)
+	if _, asked := o.sources["downloads.max-per-host"]; err == nil && asked && n > d.PerHost {
+		return fail(ExitUsage, "%s: %d connections for a file are more than the %d to its host of %s",
+			o.source("downloads.connections"), n, d.PerHost, o.source("downloads.max-per-host"))
 	}
 	return nil
 }
 
-// apply puts the flags, which were checked, into a configuration. A number for
-// a file is also one that its host may have.
-func (c *connections) apply(cfg *session.Configuration) {
-	cfg.Connections, cfg.MaxConnectionsPerHost = session.Auto, defaultPerHost
-	if n, err := strconv.Atoi(c.perFile); err == nil {
-		cfg.Connections = n
-		cfg.MaxConnectionsPerHost = max(n, defaultPerHost)
+// connections puts the numbers into what the session and the model want. A
+// number for a file is also one that its host may have.
+func (o *options) connections(cfg *session.Configuration, opt *model.Options) {
+	d := o.config.Downloads
+	cfg.Connections, cfg.MaxConnectionsPerHost = session.Auto, d.PerHost
+	if n, err := strconv.Atoi(d.Connections); err == nil {
+		cfg.Connections, cfg.MaxConnectionsPerHost = n, max(n, d.PerHost)
 	}
-	if c.perHost > 0 {
-		cfg.MaxConnectionsPerHost = c.perHost
+	// The model has its own numbers, and goes beyond them for small files,
+	// where nobody asked for others.
+	if _, asked := o.sources["downloads.max-running"]; asked {
+		opt.Running = d.Running
+	}
+	if _, asked := o.sources["downloads.max-rows-per-host"]; asked {
+		opt.PerHost = d.RowsPerHost
 	}
 }
