@@ -102,6 +102,7 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	l := c.d.l.branch(ctx, c.d.x.req, c.d.x.ProtoMajor > 1)
 	l.queues = ln.queues
 	l.prepare = func(h http.Header) { transfer.Continue(h, st, asked) }
+	began := time.Now()
 	x, err := l.authenticated()
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 		return nil, err
 	}
 	c.mu.Lock()
-	c.proven = true
+	c.proven, c.answer = true, max(c.answer, time.Since(began))
 	c.mu.Unlock()
 	if !ln.piece.Answered(x.reach(c.length)) {
 		x.close()

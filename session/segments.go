@@ -14,24 +14,32 @@ import (
 	"haul/transfer/segment"
 )
 
-// Sizes of a download on several connections, in bytes.
+// Sizes and times of a download on several connections.
 const (
-	// leastSegmented has to be missing for a second connection to be tried.
+	// leastSegmented bytes have to be missing for a second connection to be
+	// tried.
 	leastSegmented = 2 << 20
-	// leastPiece and mostPiece bound what is worth a request of its own: what
-	// comes in the time of four round trips.
-	leastPiece    = 128 << 10
-	mostPiece     = 1 << 20
-	pieceTrips    = 4
-	autoMost      = 16 // connections of Auto where MaxConnectionsPerHost sets no bound
-	fruitful      = 64 << 10
-	relievedTwice = 8 // so often makes the patience twice as long
-	mostRelieved  = 48
-	mostPoor      = 4 // requests in a row that bring less than that
-	poorPause     = 200 * time.Millisecond
-	stuckAfter    = 50 * time.Millisecond // and
-	stuckTrips    = 10                    // without a byte, see segment.Plan.Tune
-	mostWait      = 10 * time.Second
+	// leastPiece and mostPiece, in bytes, bound what is worth a request of its
+	// own: what comes in the time of so many round trips.
+	leastPiece = 128 << 10
+	mostPiece  = 1 << 20
+	pieceTrips = 4
+	// autoMost is how many connections Auto may use where
+	// MaxConnectionsPerHost sets no bound.
+	autoMost = 16
+	// A request that brings fewer than fruitful bytes is a poor one. After
+	// more than mostPoor of them in a row the download is given up; between
+	// them it rests for a while that grows by poorPause, or as long as the
+	// server asks for, but no longer than mostWait.
+	fruitful  = 64 << 10
+	mostPoor  = 4
+	poorPause = 200 * time.Millisecond
+	mostWait  = 10 * time.Second
+	// A piece of which nothing came for stuckAfter, so many round trips and so
+	// many of the longest waits for an answer is stuck.
+	stuckAfter   = 50 * time.Millisecond
+	stuckTrips   = 10
+	stuckAnswers = 2
 )
 
 // errOtherVersion says that the server has gone over to another file, or cannot
@@ -85,16 +93,16 @@ type crew struct {
 	alone    bool // no further connections
 	poor     int  // requests in a row that have brought next to nothing
 	idle     bool // nothing is left for one that could be added
-	relieved int  // how often a lane was, which makes the patience longer
 	resting  time.Time
 	measured time.Time
 	received int64
 	lost     error // of the last lane whose connection broke under it
 
-	mu     sync.Mutex // guards what follows
-	crew   []*lane    // in the order of their beginning
-	moved  int64      // bytes of all lanes
-	proven bool       // a range was answered with what was asked for
+	mu     sync.Mutex    // guards what follows
+	crew   []*lane       // in the order of their beginning
+	moved  int64         // bytes of all lanes
+	proven bool          // a range was answered with what was asked for
+	answer time.Duration // the longest that a lane had to wait for an answer
 }
 
 // crewFor returns a crew for what is missing of the file, nil where one
@@ -245,7 +253,7 @@ func (c *crew) adjust(ctx context.Context) error {
 		if n := max(s.Answered, 1); s.At > 0 {
 			rate := float64(s.Received) / s.At.Seconds() / float64(n)
 			least := min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece)
-			c.plan.Tune(least, (stuckAfter+stuckTrips*c.rtt)<<(c.relieved/relievedTwice))
+			c.plan.Tune(least, stuckAfter+stuckTrips*c.rtt+stuckAnswers*c.slowestAnswer())
 		}
 		if active > 1 && c.d.l.s.slots.crowded(slotKey(c.d.x.req)) {
 			want = min(want, active-1)
@@ -255,7 +263,7 @@ func (c *crew) adjust(ctx context.Context) error {
 			c.retireLast()
 		}
 	}
-	if c.idle && !c.alone && active > 1 && all < want {
+	if c.idle && !c.alone && active > 0 && all < want {
 		c.relieve()
 	}
 	c.idle = false
@@ -268,6 +276,13 @@ func (c *crew) adjust(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// slowestAnswer is the longest time that the server took to answer so far.
+func (c *crew) slowestAnswer() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answer
 }
 
 // retireLast ends the lane that came last.
@@ -285,13 +300,12 @@ func (c *crew) retireLast() {
 // relieve ends a lane to which nothing comes any more while others have
 // nothing left to do, so that one of them fetches what it holds.
 func (c *crew) relieve() {
-	p := c.plan.Stuck()
+	p := c.plan.Rescue()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, ln := range c.crew {
 		if ln.piece == p && !ln.retired {
 			ln.retire()
-			c.relieved = min(c.relieved+1, mostRelieved)
 		}
 	}
 }

@@ -58,15 +58,15 @@ func newShareServer(spoil func(*share)) *shareServer {
 
 func (f *shareServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := f.begin(r)
+	if s.status != 0 {
+		text(w, s.status, "no")
+		return
+	}
 	// A client that has closed its connection is gone, although the handler
 	// will not notice before its next Write.
 	over := sync.OnceFunc(f.end)
 	defer over()
 	defer context.AfterFunc(r.Context(), over)()
-	if s.status != 0 {
-		text(w, s.status, "no")
-		return
-	}
 	if s.silent {
 		<-r.Context().Done()
 		return
@@ -111,8 +111,6 @@ func (f *shareServer) begin(r *http.Request) *share {
 	s := &share{
 		number: f.requests, others: f.now, first: f.requests == 1, etag: `"one"`, end: int64(len(f.content)), total: int64(len(f.content)),
 	}
-	f.now++
-	f.most = max(f.most, f.now)
 	f.remotes[r.RemoteAddr] = true
 	if from, to, ok := strings.Cut(strings.TrimPrefix(r.Header.Get("Range"), "bytes="), "-"); ok {
 		s.ranged = true
@@ -126,6 +124,10 @@ func (f *shareServer) begin(r *http.Request) *share {
 	}
 	if f.spoil != nil {
 		f.spoil(s)
+	}
+	if s.status == 0 {
+		f.now++
+		f.most = max(f.most, f.now)
 	}
 	if r.Header.Get("If-Range") != s.etag || !s.ranged {
 		s.ranged, s.start, s.end = false, 0, int64(len(f.content))

@@ -18,14 +18,23 @@ type Plan struct {
 	pieces []*Piece        // what is being fetched, in the order of taking
 	least  int64
 	// patience is how long nothing may come of a piece before it is held to
-	// be stuck.
+	// be stuck; rescues counts the requests that were given up for that.
 	patience time.Duration
+	rescues  int
 }
+
+// Patience gets longer, because a server may be slow everywhere: twice as long
+// after each so many rescues, and four times as long before an answer.
+const (
+	rescuesTwice    = 8
+	mostDoublings   = 6
+	unansweredTimes = 4
+)
 
 // NewPlan returns a plan for the missing ranges, which are in order and do not
 // touch.
 func NewPlan(missing []partial.Range) *Plan {
-	p := &Plan{least: 1, patience: math.MaxInt64}
+	p := &Plan{least: 1, patience: endless}
 	for _, r := range missing {
 		if r.Start < r.End {
 			p.free = append(p.free, r)
@@ -34,6 +43,9 @@ func NewPlan(missing []partial.Range) *Plan {
 	return p
 }
 
+// endless is longer than any download, and can still be multiplied.
+const endless = time.Duration(math.MaxInt64 >> (mostDoublings + 3))
+
 // Tune says what is known of the way to the server: the smallest number of
 // bytes that are worth a request of their own, and how long nothing may come of
 // a piece before it is held to be stuck. Before that one byte is worth a
@@ -41,7 +53,7 @@ func NewPlan(missing []partial.Range) *Plan {
 func (p *Plan) Tune(least int64, patience time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.least, p.patience = max(least, 1), patience
+	p.least, p.patience = max(least, 1), min(patience, endless)
 }
 
 // Left is the number of bytes that have still to be written.
@@ -119,7 +131,7 @@ func (p *Plan) steal() *Piece {
 		}
 		// A rate of 0 makes the time endless, which is what it looks like.
 		t := float64(x.end-x.claimed) / max(x.speed(mean), 1)
-		if x.silent >= p.patience {
+		if p.stuck(x) {
 			t += x.silent.Seconds()
 		}
 		if t > longest {
@@ -132,8 +144,11 @@ func (p *Plan) steal() *Piece {
 	rest, speed := victim.end-victim.claimed, victim.speed(mean)
 	keep := int64(float64(rest) * min(0.5, speed/(speed+mean)))
 	switch {
-	case victim.silent >= p.patience:
+	case p.stuck(victim):
 		keep = 0
+		if victim.reach == 0 {
+			p.rescues++ // its request was in vain
+		}
 	case rest-keep < p.least, keep < p.least && speed > mean/4:
 		return nil
 	}
@@ -171,19 +186,32 @@ func (p *Plan) Sample(d time.Duration) {
 	}
 }
 
-// Stuck returns the piece of which nothing came for the longest time, nil if
-// none is stuck. Another connection should fetch what is left of it.
-func (p *Plan) Stuck() *Piece {
+// Rescue returns the piece of which nothing came for the longest time, nil if
+// none is stuck. It is to be ended, so that another connection fetches what is
+// left of it.
+func (p *Plan) Rescue() *Piece {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	worst := p.patience
 	var found *Piece
 	for _, x := range p.pieces {
-		if x.end > x.at && x.silent >= worst {
-			found, worst = x, x.silent
+		if x.end > x.at && p.stuck(x) && (found == nil || x.silent > found.silent) {
+			found = x
 		}
 	}
+	if found != nil {
+		p.rescues++
+	}
 	return found
+}
+
+// stuck tells whether nothing came of a piece for too long. The caller holds
+// mu.
+func (p *Plan) stuck(x *Piece) bool {
+	limit := p.patience << min(p.rescues/rescuesTwice, mostDoublings)
+	if x.reach == 0 {
+		limit *= unansweredTimes
+	}
+	return x.silent >= limit
 }
 
 // giveBack puts a range among those that nobody fetches. The caller holds mu.

@@ -146,17 +146,18 @@ func TestWhatIsNotWorthARequestIsNotSplit(t *testing.T) {
 func TestAPieceThatIsStuckLosesEverything(t *testing.T) {
 	p := NewPlan(ranges(0, 1000))
 	alive, dead := p.Take(true), p.Take(true)
+	dead.Answered(1000)
 	for range 3 {
 		alive.Claim(1)
 		alive.Wrote(1)
 		p.Sample(time.Second)
 	}
 	p.Tune(1, 4*time.Second)
-	if x := p.Stuck(); x != nil {
+	if x := p.Rescue(); x != nil {
 		t.Errorf("found %v too early", x)
 	}
 	p.Tune(100, 2*time.Second)
-	if x := p.Stuck(); x != dead {
+	if x := p.Rescue(); x != dead {
 		t.Errorf("found %v", x)
 	}
 	rest := dead.Range()
