@@ -263,8 +263,7 @@ func (c *crew) adjust(ctx context.Context) error {
 			c.retireLast()
 		}
 	}
-	if c.idle && !c.alone && active > 0 && all < want {
-		c.relieve()
+	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
 	c.idle = false
 	for all < want && !now.Before(c.resting) && !c.idle {
@@ -298,16 +297,19 @@ func (c *crew) retireLast() {
 }
 
 // relieve ends a lane to which nothing comes any more while others have
-// nothing left to do, so that one of them fetches what it holds.
-func (c *crew) relieve() {
+// nothing left to do, so that one of them fetches what it holds. It returns
+// false if there is none.
+func (c *crew) relieve() bool {
 	p := c.plan.Rescue()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, ln := range c.crew {
 		if ln.piece == p && !ln.retired {
 			ln.retire()
+			return true
 		}
 	}
+	return false
 }
 
 // add begins a lane for p. x is its response, nil when it has to ask for one.

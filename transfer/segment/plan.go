@@ -26,7 +26,7 @@ type Plan struct {
 // Patience gets longer, because a server may be slow everywhere: twice as long
 // after each so many rescues, and four times as long before an answer.
 const (
-	rescuesTwice    = 8
+	rescuesTwice    = 32
 	mostDoublings   = 6
 	unansweredTimes = 4
 )
