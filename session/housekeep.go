@@ -110,7 +110,7 @@ func (s *Session) newConnections() {
 		old = append(old, s.separate)
 	}
 	s.retired = append(s.retired, old...)
-	s.client, s.separate = s.newClient(s.cfg.DisableHTTP2), nil
+	s.client, s.separate = s.newClient(false), nil
 	s.mu.Unlock()
 	for _, c := range old {
 		c.CloseIdleConnections()

@@ -92,18 +92,25 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
 		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
-	s.client = s.newClient(s.cfg.DisableHTTP2)
+	s.client = s.newClient(false)
 	return s
 }
 
-func (s *Session) newClient(disableHTTP2 bool) *transfer.Client {
+// newClient makes a client by the configuration, or a separate one, whose
+// connections serve one exchange at a time.
+func (s *Session) newClient(separate bool) *transfer.Client {
+	http3 := s.cfg.HTTP3
+	if separate {
+		http3 = transfer.HTTP3Never
+	}
 	return transfer.NewClient(transfer.Config{
 		Dial:            s.cfg.Dial,
 		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		VerifyServer:    s.verifyServer,
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    disableHTTP2,
+		DisableHTTP2:    separate || s.cfg.DisableHTTP2,
+		HTTP3:           http3,
 	})
 }
 

@@ -23,8 +23,7 @@ func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
 // not have.
 func (o *options) checkConnections() error {
 	d := o.config.Downloads
-	n, err := strconv.Atoi(d.Connections)
-	if _, asked := o.sources["downloads.max-per-host"]; err == nil && asked && n > d.PerHost {
+	if n, err := strconv.Atoi(d.Connections); err == nil && o.given("downloads.max-per-host") && n > d.PerHost {
 		return fail(ExitUsage, "%s: %d connections for a file are more than the %d to its host of %s",
 			o.source("downloads.connections"), n, d.PerHost, o.source("downloads.max-per-host"))
 	}
@@ -39,12 +38,24 @@ func (o *options) connections(cfg *session.Configuration, opt *model.Options) {
 	if n, err := strconv.Atoi(d.Connections); err == nil {
 		cfg.Connections, cfg.MaxConnectionsPerHost = n, max(n, d.PerHost)
 	}
-	// The model has its own numbers, and goes beyond them for small files,
-	// where nobody asked for others.
-	if _, asked := o.sources["downloads.max-running"]; asked {
-		opt.Running = d.Running
+	// For small files the model goes beyond its numbers where nobody asked for
+	// them.
+	opt.Running, opt.PerHost = d.Running, d.RowsPerHost
+	opt.Grow = !o.given("downloads.max-running") && !o.given("downloads.max-rows-per-host")
+	opt.Connections = o.hostConnections
+}
+
+// hostConnections is how many connections the configuration has for a file of
+// the host at addr, 0 where it says nothing of it. The flag, which is of this
+// run, goes before it.
+func (o *options) hostConnections(addr string) int {
+	text := o.config.ForHost(addr).Connections
+	if text == "" || o.source("downloads.connections") == "--connections" {
+		return 0
 	}
-	if _, asked := o.sources["downloads.max-rows-per-host"]; asked {
-		opt.PerHost = d.RowsPerHost
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return session.Auto // a number or auto: it was checked
 	}
+	return n
 }

@@ -72,7 +72,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
-			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
+			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
 	network := reachability.New()
@@ -106,7 +106,7 @@ func (j *job) run(ctx context.Context) error {
 	s.InvalidateAndCancel()
 	s.Wait()
 	if durable := observer.Close(); durable != nil {
-		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s", cause(durable)))
+		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
@@ -127,6 +127,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
+	cfg.HTTP3 = o.http3Mode()
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -152,6 +153,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
 		return cfg, opt, err
 	}
+	opt.TrustHost = o.trustHost
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
@@ -171,7 +173,7 @@ func (j *job) complain() {
 func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	if j.bare || j.options.continueAll {
 		if interrupted, err = m.Interrupted(); err != nil {
-			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
+			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s: check $XDG_STATE_HOME/haul", cause(err))
 		}
 		if j.options.continueAll {
 			j.start = m.ResumeAll() // before Add: --paused is about the new ones

@@ -58,8 +58,12 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 	}{
 		{"downloads.max-running = 3", func(e effects) any { return e.model.Running }, 3},
 		{"downloads.max-rows-per-host = 2", func(e effects) any { return e.model.PerHost }, 2},
-		{"downloads.force = false", func(e effects) any { return e.model.Running + e.model.PerHost }, 0},
+		{"downloads.max-rows-per-host = 3", func(e effects) any { return e.model.Grow }, false},
+		{"downloads.max-per-host = 3", func(e effects) any { return e.model.Grow }, true},
 		{"downloads.connections = '7'", func(e effects) any { return e.session.Connections }, 7},
+		{"hosts.\"a.example\".connections = '3'", func(e effects) any { return e.model.Connections("a.example:8080") }, 3},
+		{"hosts.\"a.example\".connections = 'auto'", func(e effects) any { return e.model.Connections("a.example") }, session.Auto},
+		{"downloads.retry = 8", func(e effects) any { return e.model.Connections("a.example") }, 0},
 		{"downloads.connections = '70'", func(e effects) any { return e.session.MaxConnectionsPerHost }, 70},
 		{"downloads.connections = 'auto'", func(e effects) any { return e.session.Connections }, session.Auto},
 		{"downloads.max-per-host = 40", func(e effects) any { return e.session.MaxConnectionsPerHost }, 40},
@@ -76,6 +80,7 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"interface.mouse = false", func(e effects) any { return e.ui.Mouse }, false},
 		{"interface.mouse = true", func(e effects) any { return e.ui.Mouse }, true},
 		{"interface.pane = false", func(e effects) any { return e.ui.NoPane }, true},
+		{"interface.graphs = false", func(e effects) any { return e.ui.NoGraphs }, true},
 		{"interface.plain = true", func(e effects) any { return chooseMode(Env{Stdout: io.Discard}, e.options) }, modePlain},
 		{"keys.list.pause = ['f5']", func(e effects) any { a, _ := e.ui.Keys.Lookup("list", "f5"); return string(a) }, "pause"},
 	}
