@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // driver is somebody at the keys: it presses and looks at the screen. It runs
@@ -206,11 +207,11 @@ func TestAKeyThatCannotActSaysWhy(t *testing.T) {
 		d.press("r")
 		d.see("README.pdf, done: nothing to try again")
 		d.press("o")
-		d.see("There is no program here to open files with")
+		d.see(phrases.NoOpener)
 		d.press("!")
-		d.see("No question waits")
+		d.see(phrases.NoQuestion)
 		d.press("j")
-		d.seeNot("No question waits")
+		d.seeNot(phrases.NoQuestion)
 	})
 }
 
@@ -252,7 +253,7 @@ func TestAFinishedTransferIsTakenOffAndComesBack(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
 		d.press("x")
 		d.did("Remove README.pdf")
-		d.see("removed README.pdf, u brings it back")
+		d.see("removed README.pdf; u brings it back")
 		d.press("u")
 		d.did("Undo")
 		d.see("brought 1 transfer back")
@@ -375,7 +376,7 @@ func TestAQuestionThatSettlesItselfCloses(t *testing.T) {
 		d.send(changeMsg{})
 		d.wait(time.Second)
 		d.seeNot("asks for a password")
-		d.see("The question has settled itself")
+		d.see(phrases.Settled)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -24,7 +25,7 @@ func (l *listScreen) drawPane(s *scene, lay layout, id model.RowID, failed bool)
 	}
 	name := text.Clean(d.Name)
 	if failed {
-		s.rule(text.Clean(d.Name + " " + wordOf(d.State)))
+		s.rule(text.Clean(d.Name + " " + phrases.State(d.State)))
 		if lay.pane.n > errorPaneHeight+1 {
 			drawFailure(s, &d)
 		} else {
