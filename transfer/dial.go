@@ -50,7 +50,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 		return nil, err
 	}
 	defer d.end()
-	return d.connect(d.ctx, "tcp", addr)
+	return d.dialledBy(d.connect(d.ctx, "tcp", addr))
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The
@@ -70,7 +70,7 @@ func (c *Client) dialSecureProxy(ctx context.Context, _, addr string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
-	return &finConn{Conn: tc}, nil
+	return d.dialledBy(&finConn{Conn: tc}, nil)
 }
 
 // dialSecure makes the connections of https URLs.
@@ -89,10 +89,7 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 	if err != nil {
 		return nil, err
 	}
-	if c.cfg.DisableHTTP2 {
-		return d.handshake(raw, addr, "http/1.1")
-	}
-	return d.handshake(raw, addr, "h2", "http/1.1")
+	return d.dialledBy(d.handshake(raw, addr, d.protocols()...))
 }
 
 // connect makes the connection below everything else.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,9 @@ type Request struct {
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate
+	// Pin is the connection that the exchange goes over. nil: any that the
+	// client has or makes.
+	Pin *Pin
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
 	// Informational is told each 1xx response but 101. It is not called any
@@ -44,6 +48,7 @@ type Exchange struct {
 	request Request
 	gate    *Gate
 	proxy   *url.URL
+	dialled net.Conn        // the connection of a pin, made by this exchange
 	ctx     context.Context // ends with the exchange
 	cancel  context.CancelCauseFunc
 	watch   *watchdog
@@ -115,7 +120,15 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
 	}
-	return t.RoundTrip(out)
+	if x.request.Pin == nil {
+		return t.RoundTrip(out)
+	}
+	resp, err := x.request.Pin.roundTrip(x, t, out)
+	if err != nil && out.Body != nil {
+		// Nothing says that it was closed; once more does no harm.
+		_ = out.Body.Close()
+	}
+	return resp, err
 }
 
 // prepare does what comes before a connection is needed.
