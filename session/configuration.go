@@ -59,6 +59,8 @@ type Configuration struct {
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in. nil: none is kept.
 	Credentials *CredentialStorage
+	// Kerberos says where the tickets for Negotiate come from.
+	Kerberos Kerberos
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
 	// its Save bring them from one run to the next.
 	Cookies *cookies.Jar
@@ -101,6 +103,14 @@ type Configuration struct {
 	DelegateQueue Queue
 
 	background bool // also where the identifier is missing
+}
+
+// Kerberos are the paths of what Negotiate needs. An empty one is what the
+// environment says, else the usual place.
+type Kerberos struct {
+	Config string // krb5.conf; else KRB5_CONFIG, /etc/krb5.conf
+	Cache  string // of tickets; else KRB5CCNAME, /tmp/krb5cc_UID
+	Keytab string // of the user; else KRB5_CLIENT_KTNAME, none
 }
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as

@@ -45,6 +45,7 @@ type taskKey struct{}
 // load runs the task to its outcome.
 func (l *loader) load() outcome {
 	defer l.closeBody()
+	defer l.auth.unbind()
 	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
@@ -96,6 +97,7 @@ type exchange struct {
 	ended  func()
 	// release gives the slot back, nil for none.
 	release func()
+	proxied bool // it came through a proxy
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
@@ -226,6 +228,7 @@ func (l *loader) send() (*exchange, error) {
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
 		}
+		l.auth.startOver()
 	}
 }
 
@@ -241,6 +244,9 @@ func (l *loader) repeatable(err *transfer.Error) bool {
 	default:
 		return false
 	}
+	if l.auth.withoutBody() {
+		return true // nothing was asked for yet
+	}
 	switch l.req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
 		return l.body == nil || l.body.replayable()
@@ -253,6 +259,9 @@ func (l *loader) sendOnce() (*exchange, error) {
 	t := l.t
 	if err := t.gate.Wait(l.ctx); err != nil {
 		return nil, context.Cause(l.ctx)
+	}
+	if err := l.auth.prepareBound(); err != nil {
+		return nil, err
 	}
 	body, length, err := l.openBody()
 	if err != nil {
@@ -281,7 +290,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return x, err
 	}
-	release, err := l.slot(req)
+	release, err := l.turn(req)
 	if err != nil {
 		l.keepUnread(body, err)
 		return nil, err
@@ -292,6 +301,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		HTTP:        req,
 		IdleTimeout: l.s.cfg.requestTimeout(l.req),
 		Gate:        t.gate,
+		Pin:         l.auth.pin(),
 		Sent:        sent.reporter(t, length),
 		Informational: func(code int, h http.Header) {
 			t.didReceiveInfo(code, h)
@@ -304,7 +314,10 @@ func (l *loader) sendOnce() (*exchange, error) {
 		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
-	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
+	x := &exchange{
+		Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release,
+		proxied: wire.Transaction().Proxied,
+	}
 	l.takeCookies(x)
 	return l.stamped(x, began), nil
 }
@@ -314,6 +327,8 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 	var body *sentBody
 	var length int64
 	switch {
+	case l.auth.withoutBody():
+		return nil, 0, nil
 	case l.unread != nil:
 		body, length = l.unread, l.body.length()
 		l.unread = nil
@@ -375,5 +390,6 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 	if hasField(r.Header, "Authorization") {
 		l.authSent = true
 	}
+	l.authSent = l.authSent || l.auth.connectionBound()
 	return r, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"haul/session/internal/kerberos"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -24,8 +25,10 @@ type Session struct {
 	trust  *trustBook
 	spaces *spaceBook
 	slots  *slotBook
-	queue  Queue
-	own    *serialQueue // the queue, if it is the session's own
+	// tickets are those of Kerberos, for Negotiate.
+	tickets *kerberos.Tickets
+	queue   Queue
+	own     *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
@@ -78,7 +81,8 @@ func NewShared() *Session {
 func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
-		trust: newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
+		tickets: kerberos.New(kerberos.Settings(cfg.Kerberos)),
+		trust:   newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}
