@@ -28,8 +28,8 @@ func (c Challenge) Realm() string { return c.Params["realm"] }
 
 // Supported reports whether there is an answer to c: Basic with a realm, Digest
 // with a realm, a nonce, and an algorithm and quality of protection that this
-// package knows, Bearer, and NTLM and Negotiate, whose tokens other packages
-// make.
+// package knows, Bearer, and NTLM and Negotiate without parameters, whose tokens
+// other packages make.
 func Supported(c Challenge) bool {
 	switch c.Scheme {
 	case SchemeBasic:
@@ -39,8 +39,10 @@ func Supported(c Challenge) bool {
 	case SchemeDigest:
 		_, _, err := readDigest(c)
 		return err == nil
-	case SchemeBearer, SchemeNTLM, SchemeNegotiate:
+	case SchemeBearer:
 		return true
+	case SchemeNTLM, SchemeNegotiate:
+		return c.Params == nil // they have none
 	default:
 		return false
 	}
