@@ -206,16 +206,15 @@ func (a *Apache) configuration(cfg ApacheConfig) string {
 
 func (a *Apache) protection(p Protection) []string {
 	path := func(name string) string { return strconv.Quote(filepath.Join(a.dir, name)) }
-	keytab := "GssapiCredStore keytab:" + filepath.Join(a.dir, "service.keytab")
 	switch p {
 	case ProtectDigest:
 		return []string{"AuthType Digest", "AuthDigestProvider file", "AuthUserFile " + path("digest")}
 	case ProtectKerberos:
-		return []string{"AuthType GSSAPI", keytab, "GssapiAllowedMech krb5"}
+		return []string{"AuthType GSSAPI", "GssapiAllowedMech krb5"}
 	case ProtectNTLM:
 		return []string{"AuthType GSSAPI", "GssapiAllowedMech ntlmssp", "GssapiConnectionBound On"}
 	case ProtectEither:
-		return []string{"AuthType GSSAPI", keytab, "GssapiAllowedMech krb5", "GssapiAllowedMech ntlmssp", "GssapiConnectionBound On"}
+		return []string{"AuthType GSSAPI", "GssapiAllowedMech krb5", "GssapiAllowedMech ntlmssp", "GssapiConnectionBound On"}
 	case ProtectBasic:
 	}
 	return []string{"AuthType Basic", "AuthBasicProvider file", "AuthUserFile " + path("basic")}
@@ -228,7 +227,7 @@ func (a *Apache) run(path string, cfg ApacheConfig) error {
 	}
 	env := []string{"NTLM_USER_FILE=" + filepath.Join(a.dir, "ntlm"), "LC_ALL=C"}
 	if cfg.KDC != nil {
-		env = append(env, "KRB5_CONFIG="+cfg.KDC.Config)
+		env = append(env, "KRB5_CONFIG="+cfg.KDC.Config, "KRB5_KTNAME="+filepath.Join(a.dir, "service.keytab"))
 	}
 	p, err := start(a.t, a.as, env, path, "-d", a.dir, "-f", conf, "-DFOREGROUND")
 	if err != nil {

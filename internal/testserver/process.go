@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -35,36 +34,6 @@ func missing(t testing.TB, reason string) {
 		t.Fatal(reason)
 	}
 	t.Skip(reason)
-}
-
-// account is who a server runs as that refuses to be root; nil for ourselves.
-type account struct{ uid, gid int }
-
-func unprivileged(t testing.TB) *account {
-	t.Helper()
-	if os.Getuid() != 0 {
-		return nil
-	}
-	u, err := user.Lookup("nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, uidErr := strconv.Atoi(u.Uid)
-	gid, gidErr := strconv.Atoi(u.Gid)
-	if err := errors.Join(uidErr, gidErr); err != nil {
-		t.Fatal(err)
-	}
-	return &account{uid, gid}
-}
-
-// give makes the account the owner of a directory and all in it.
-func (a *account) give(dir string) error {
-	if a == nil {
-		return nil
-	}
-	return filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, a.uid, a.gid))
-	})
 }
 
 // openDir is a directory outside of the test's own, whose parents only the
@@ -96,9 +65,7 @@ func start(t testing.TB, as *account, env []string, path string, args ...string)
 	p := &process{t: t, cmd: exec.Command(path, args...), exited: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	if as != nil {
-		p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(as.uid), Gid: uint32(as.gid)}}
-	}
+	as.use(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}

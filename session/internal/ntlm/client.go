@@ -76,7 +76,7 @@ func (c *Client) Format(f fmt.State, _ rune) {
 // Negotiate returns the first message (MS-NLMP section 2.2.1.1). It says
 // nothing of the user or the machine.
 func (c *Client) Negotiate() []byte {
-	b := make([]byte, 32)
+	b := make([]byte, 40) // with the version, which stays empty
 	copy(b, Signature)
 	binary.LittleEndian.PutUint32(b[8:], typeNegotiate)
 	binary.LittleEndian.PutUint32(b[12:], offered)
