@@ -293,7 +293,7 @@ func detail(c authn.Challenge) string {
 // or from the storage.
 func (a *authState) proposed(p ProtectionSpace) *Credential {
 	t := a.l.t
-	if u := t.userinfo; u != nil {
+	if u := t.userinfo; u != nil && p.Method != MethodBearer {
 		o := originOf(t.originalURL())
 		if o == (origin{p.Protocol, p.Host, p.Port}) {
 			password, _ := u.Password()

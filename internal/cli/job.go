@@ -127,6 +127,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
+	cfg.Kerberos.Keytab = o.auth.keytab
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
@@ -138,6 +139,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		opt.Retries = -1
 	}
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
+		return cfg, opt, err
+	}
+	if opt.Token, err = o.auth.token(); err != nil {
 		return cfg, opt, err
 	}
 	opt.Credential, err = o.credential(j.env)

@@ -42,6 +42,7 @@ type options struct {
 	timeout, maximumTime time.Duration
 	glyphs               string
 	noMouse, http1       bool
+	auth                 authOptions
 }
 
 func defaultOptions() *options { return &options{} }
@@ -75,6 +76,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up when nothing moves for this long")
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
+	o.auth.register(f)
 	f.BoolVar(&o.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
 }
