@@ -20,13 +20,13 @@ var ErrInvalidated = errors.New("session was invalidated")
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
 type Session struct {
-	cfg    Configuration
-	files  partial.FS
-	trust  *trustBook
-	spaces *spaceBook
-	slots  *slotBook
-	// tickets are those of Kerberos, for Negotiate.
-	tickets *kerberos.Tickets
+	cfg     Configuration
+	files   partial.FS
+	buffers transfer.Buffers
+	trust   *trustBook
+	spaces  *spaceBook
+	slots   *slotBook
+	tickets *kerberos.Tickets // of Kerberos, for Negotiate
 	queue   Queue
 	own     *serialQueue // the queue, if it is the session's own
 

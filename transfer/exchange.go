@@ -73,7 +73,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	x := &Exchange{request: r, gate: r.Gate}
 	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(ctx, exchangeKey{}, x))
 	x.watch = newWatchdog(r.IdleTimeout, heldByQueue, func() { x.cancel(ErrTimeout) })
-	x.trace = newTrace(r, x.watch, c.cfg.MaxResponseHeaderBytes)
+	x.trace = newTrace(x.ctx, r, x.watch, c.cfg.MaxResponseHeaderBytes)
 	x.gate.watch(x.watch)
 	resp, err := c.roundTrip(x)
 	x.trace.headDone()
@@ -149,8 +149,8 @@ func (c *Client) prepare(x *Exchange) (*http.Transport, error) {
 			return nil, &phaseError{PhaseConnect, err}
 		}
 		x.proxy = proxy
-		x.trace.viaProxy(proxy != nil)
 	}
+	x.trace.viaProxy(req, x.proxy)
 	return c.transportFor(req.URL.Scheme, x.proxy)
 }
 
