@@ -54,9 +54,10 @@ func explain(err error, realm, service string) error {
 		{"KRB_AP_ERR_TKT_EXPIRED", Expired, "the ticket has expired, says the Kerberos realm " + realm},
 		{"KDC_ERR_S_PRINCIPAL_UNKNOWN", UnknownService, "the Kerberos realm " + realm + " knows no service " + service},
 		{"KDC_ERR_ETYPE_NOSUPP", Broken, "the Kerberos realm " + realm + " and haul have no encryption in common"},
-		{"Networking_Error", Unreachable, "no server of the Kerberos realm " + realm + " answers"},
 		{"no KDCs defined", Unreachable, "no server of the Kerberos realm " + realm + " is known"},
+		{"no KDC SRV records", Unreachable, "no server of the Kerberos realm " + realm + " is known"},
 		{"not have any defined KDCs", Unreachable, "no server of the Kerberos realm " + realm + " is known"},
+		{"Networking_Error", Unreachable, "no server of the Kerberos realm " + realm + " answers"},
 	} {
 		if strings.Contains(text, c.sign) {
 			return &Error{Kind: c.kind, Text: c.text}
