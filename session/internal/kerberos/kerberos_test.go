@@ -263,7 +263,7 @@ func FuzzFinish(f *testing.F) {
 	}
 	f.Add(answer(f, kerberosError))
 	f.Fuzz(func(t *testing.T, token []byte) {
-		mech, err := parseResponse(token)
+		mech, _ := parseResponse(token) // nil where it is malformed
 		if err := x.Finish(token); err == nil && len(mech) > 0 {
 			t.Fatalf("%x proves something", token)
 		} else if err != nil && strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' }) {
