@@ -1,14 +1,12 @@
 package session_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -240,124 +238,6 @@ func TestABodyStaysAtHomeUntilTheLastMessage(t *testing.T) {
 	})
 }
 
-func TestALostConnectionBeginsTheAuthenticationAnew(t *testing.T) {
-	for drop := 1; drop <= 2; drop++ {
-		for _, method := range []string{"GET", "POST"} {
-			t.Run(fmt.Sprintf("%s, message %d", method, drop), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					gate := newNTLMGate("NTLM")
-					gate.drop = drop
-					st := newStage(t, receive(t, func(w http.ResponseWriter, r *http.Request) {
-						if gate.admits(w, r) {
-							text(w, 200, "come in")
-						}
-					}))
-					rec := trace.New(t)
-					rec.Answers.SessionChallenge = asAlice
-					s := st.session(rec, rec)
-					r := request(t, method, "/a")
-					if method == "POST" {
-						r.Body, r.ContentLength = io.NopCloser(strings.NewReader("body")), 4
-						r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("body")), nil }
-					}
-					task := run(t, s, rec, r)
-					err := task.Err()
-					// The first message of a new connection cannot have met an
-					// old one, and a POST may have been done.
-					if fails := drop == 1 || method == "POST"; fails != (err != nil) {
-						t.Errorf("error %v: %s", err, trace.Format(rec.Events(task)))
-					}
-					var e *session.Error
-					if err != nil && (!errors.As(err, &e) || e.Code != session.NetworkConnectionLost) {
-						t.Errorf("the error is %v", err)
-					}
-				})
-			})
-		}
-	}
-}
-
-func TestAServerThatClosesAfterEachMessageIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		gate := newNTLMGate("NTLM")
-		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Connection", "close")
-			gate.admits(w, r)
-		})
-		rec := trace.New(t)
-		rec.Answers.SessionChallenge = asAlice
-		s := st.session(rec, rec)
-		task := run(t, s, rec, request(t, "GET", "/a"))
-		rec.Expect(task, "created schal(NTLM)[use] metrics done(NetworkConnectionLost)")
-	})
-}
-
-func TestTokensOfHostileServersEndInARefusal(t *testing.T) {
-	good := base64.StdEncoding.EncodeToString(ntlmChallenge())
-	for name, token := range map[string]string{
-		"cut short":     good[:20],
-		"not base64":    "a-b-c",
-		"another":       base64.StdEncoding.EncodeToString([]byte("NTLMSSP\x00\x03\x00\x00\x00")),
-		"1 MiB":         base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("x"), 1<<20)),
-		"the same":      good,
-		"nothing":       "",
-		"40 KiB":        base64.StdEncoding.EncodeToString(append(ntlmChallenge(), make([]byte, 40<<10)...)),
-		"only a space":  " ",
-		"two at a time": good + ", NTLM " + good,
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-					value := "NTLM"
-					if r.Header.Get("Authorization") != "" {
-						value += " " + token
-					}
-					w.Header().Set("WWW-Authenticate", value)
-					text(w, 401, "no")
-				})
-				rec := trace.New(t)
-				questions := 0
-				rec.Answers.SessionChallenge = func(ctx context.Context, s *session.Session, task session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-					if questions++; c.PreviousFailureCount != questions-1 {
-						t.Errorf("question %d has the count %d", questions, c.PreviousFailureCount)
-					}
-					if questions == 3 {
-						return session.PerformDefaultHandling, nil
-					}
-					return asAlice(ctx, s, task, c)
-				}
-				s := st.session(rec, rec)
-				task := run(t, s, rec, request(t, "GET", "/a"))
-				if name == "1 MiB" {
-					// Longer than any head may be.
-					if task.Err() == nil {
-						t.Error("no error")
-					}
-					return
-				}
-				if resp := task.Response(); resp == nil || resp.StatusCode != 401 || questions != 3 {
-					t.Errorf("%d questions: %s", questions, trace.Format(rec.Events(task)))
-				}
-			})
-		})
-	}
-}
-
-func TestAThousandChallengesAreReadInBounds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			for i := range 1000 {
-				w.Header().Add("WWW-Authenticate", fmt.Sprintf("Scheme%d realm=\"x\"", i))
-			}
-			text(w, 401, "no")
-		})
-		rec := trace.New(t)
-		s := st.session(rec, rec)
-		task := run(t, s, rec, request(t, "GET", "/a"))
-		rec.Expect(task, "created response(401)[allow] data* metrics done(nil)")
-	})
-}
-
 func TestAConnectionThatIsRefusedLaterIsAskedForAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := bytesOf(4, million)
@@ -442,83 +322,74 @@ func TestPinnedConnectionsAreCounted(t *testing.T) {
 	})
 }
 
-func TestAFirstStepThatIsTakenForAllIsAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newStage(t, receive(t, func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") == "" {
-				w.Header().Set("WWW-Authenticate", "NTLM")
-				text(w, 401, "no")
-				return
-			}
-			text(w, 200, "an empty body, thanks")
-		}))
-		rec := trace.New(t)
-		rec.Answers.SessionChallenge = asAlice
-		rec.Answers.BodyStream = streamOf([]byte("body"))
-		s := st.session(rec, rec)
-		task, err := s.UploadTaskWithStreamedRequest(request(t, "POST", "/u"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		task.Resume()
-		rec.Expect(task, "created newstream sent* schal(NTLM)[use] metrics done(BadServerResponse)")
-	})
+func TestThroughAProxyAConnectionIsBoundOnlyIfTheProxySaysSo(t *testing.T) {
+	for _, supports := range []bool{false, true} {
+		t.Run(fmt.Sprint(supports), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gate := newNTLMGate("NTLM", `Basic realm="the realm"`)
+				// The stage is the proxy, which answers in the server's place.
+				st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+					if supports {
+						w.Header().Set("Proxy-Support", "Session-Based-Authentication")
+					}
+					if _, _, basic := r.BasicAuth(); basic || gate.admits(w, r) {
+						text(w, 200, "come in")
+					}
+				})
+				rec := trace.New(t)
+				rec.Answers.SessionChallenge, rec.Answers.Challenge = asAlice, password
+				cfg := st.configuration()
+				cfg.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse("http://" + hostB) }
+				s := newSession(t, cfg, rec, rec)
+				task := run(t, s, rec, request(t, "GET", "http://server.test/a"))
+				want := "tchal(Basic,0)[use]"
+				if supports {
+					want = "schal(NTLM)[use]"
+				}
+				rec.Expect(task, "created "+want+" response(200)[allow] data* metrics done(nil)")
+				if hits := st.log(); supports && connections(hits[1:]) != 1 {
+					t.Errorf("the messages went over %d connections", connections(hits[1:]))
+				}
+			})
+		})
+	}
 }
 
-func TestATokenIsAskedForOnceAndStaysAtItsOrigin(t *testing.T) {
+func TestATaskThatEndsInTheMiddleGivesItsPlaceBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		gate := newNTLMGate("NTLM")
+		hang := make(chan struct{})
+		first := true
 		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			switch {
-			case r.Host == hostB:
-				text(w, 200, "b")
-			case r.Header.Get("Authorization") != "Bearer abc.def-ghi==":
-				w.Header().Set("WWW-Authenticate", `Bearer realm="api", error="invalid_token"`)
-				text(w, 401, "no")
-			case r.URL.Path == "/away":
-				http.Redirect(w, r, "http://"+hostB+"/", http.StatusFound)
-			default:
+			gate.mu.Lock()
+			wait := first && r.Header.Get("Authorization") != ""
+			first = first && !wait
+			gate.mu.Unlock()
+			if wait {
+				select {
+				case <-hang:
+				case <-r.Context().Done():
+				}
+			}
+			if gate.admits(w, r) {
 				text(w, 200, "come in")
 			}
 		})
 		rec := trace.New(t)
-		rec.Answers.Challenge = func(_ context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-			if c.Space.Method != session.MethodBearer || c.Space.Realm != "api" || c.Proposed != nil {
-				t.Errorf("the challenge is %+v", c)
-			}
-			token := "abc.def-ghi=="
-			if c.PreviousFailureCount == 0 {
-				token = "wrong"
-			}
-			return session.UseCredential, &session.Credential{Password: token, Persistence: session.PersistenceForSession}
+		rec.Answers.SessionChallenge = asAlice
+		cfg := st.configuration()
+		cfg.MaxConnectionsPerHost = 1
+		s := newSession(t, cfg, rec, rec)
+		one, err := s.DataTask(request(t, "GET", "/a"), nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		s := st.session(rec, rec)
-		r := request(t, "GET", "http://user:password@"+hostA+"/a")
-		one := run(t, s, rec, r)
-		rec.Expect(one, "created tchal(Bearer,0)[use] tchal(Bearer,1)[use] response(200)[allow] data* metrics done(nil)")
-		two := run(t, s, rec, request(t, "GET", "/away"))
-		rec.Expect(two, "created redirect(302,http://b.test/)[same] response(200)[allow] data* metrics done(nil)")
-		hits := st.log()
-		if h := hits[len(hits)-1]; h.Header.Get("Authorization") != "" {
-			t.Errorf("the token went to another origin: %v", h.Header)
-		}
-	})
-}
-
-func TestATokenThatIsNoneIsNotSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			text(w, 401, "no")
-		})
-		rec := trace.New(t)
-		rec.Answers.Challenge = func(context.Context, session.Task, *session.Challenge) (session.Disposition, *session.Credential) {
-			return session.UseCredential, &session.Credential{Password: "two words"}
-		}
-		s := st.session(rec, rec)
-		task := run(t, s, rec, request(t, "GET", "/a"))
-		rec.Expect(task, "created tchal(Bearer,0)[use] metrics done(UserAuthenticationRequired)")
-		if len(st.log()) != 1 {
-			t.Errorf("%d requests", len(st.log()))
-		}
+		one.Resume()
+		synctest.Wait() // in the middle of the first message
+		one.Cancel()
+		rec.Wait(one)
+		two := run(t, s, rec, request(t, "GET", "/a"))
+		rec.Expect(two, "created schal(NTLM)[use] response(200)[allow] data* metrics done(nil)")
+		close(hang)
 	})
 }

@@ -332,3 +332,60 @@ func TestWithoutTheRealmThePersonIsToldWhy(t *testing.T) {
 		t.Errorf("the reasons are %q", reasons)
 	}
 }
+
+func TestTwoUsersNeverShareAConnection(t *testing.T) {
+	a := testserver.StartApache(t, testserver.ApacheConfig{
+		Files:     map[string][]byte{"ntlm/file.bin": bytesOf(78, 200_000)},
+		Users:     map[string]string{"alice": "a", "bob": "b"},
+		Protected: map[string]testserver.Protection{"/ntlm/": testserver.ProtectNTLM},
+		Rate:      2000,
+	})
+	rec := trace.New(t)
+	rec.Answers.SessionChallenge = func(_ context.Context, _ *session.Session, task session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
+		if c.PreviousFailureCount > 0 {
+			t.Errorf("refused: %s", a.ErrorLog())
+			return session.PerformDefaultHandling, nil
+		}
+		if task.OriginalRequest().URL.RawQuery == "bob" {
+			return session.UseCredential, &session.Credential{User: `HAUL\bob`, Password: "b"}
+		}
+		return session.UseCredential, &session.Credential{User: `HAUL\alice`, Password: "a"}
+	}
+	cfg := session.DefaultConfiguration()
+	none := filepath.Join(t.TempDir(), "none")
+	cfg.Kerberos = session.Kerberos{Config: none, Cache: none, Keytab: none}
+	s := newSession(t, cfg, rec, rec)
+	var tasks []*session.DataTask
+	for i := range 12 {
+		task, err := s.DataTask(request(t, "GET", a.URL("/ntlm/file.bin")+"?"+[]string{"alice", "bob"}[i%2]), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task.Resume()
+		tasks = append(tasks, task)
+	}
+	for _, task := range tasks {
+		rec.Wait(task)
+		if resp := task.Response(); resp == nil || resp.StatusCode != 200 {
+			t.Errorf("the response is %v", resp)
+		}
+	}
+	users := make(map[string]string)
+	count := make(map[string]int)
+	log := a.AwaitLog(func(log []testserver.Request) bool { return len(log) >= 36 })
+	for _, q := range log {
+		if q.User == "-" {
+			continue
+		}
+		if before := users[q.Port]; before != "" && before != q.User {
+			t.Errorf("%s after %s on one connection", q.User, before)
+		}
+		users[q.Port] = q.User
+		if q.Status == 200 {
+			count[q.User]++
+		}
+	}
+	if len(count) != 2 || len(users) != 12 {
+		t.Errorf("%v on %d connections: %+v", count, len(users), log)
+	}
+}
