@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -30,4 +31,16 @@ func (a *authOptions) token() (*session.Credential, error) {
 		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty", a.bearerEnv)
 	}
 	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}, nil
+}
+
+// keytabFile is what --keytab names, "" for none.
+func (a *authOptions) keytabFile() (string, error) {
+	if a.keytab == "" {
+		return "", nil
+	}
+	f, err := os.Open(strings.TrimPrefix(a.keytab, "FILE:"))
+	if err != nil {
+		return "", fail(ExitUsage, "--keytab: %w", err)
+	}
+	return a.keytab, f.Close()
 }

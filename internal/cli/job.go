@@ -145,7 +145,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
-	cfg.Kerberos.Keytab = o.auth.keytab
+	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
+		return cfg, model.Options{}, err
+	}
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
