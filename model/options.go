@@ -51,6 +51,9 @@ type Options struct {
 	// Credential answers the first challenge of each row's own origin. It is
 	// sent nowhere else.
 	Credential *session.Credential
+	// Token, as a password without a user, answers the first challenge of
+	// MethodBearer of each row's own origin. It is sent nowhere else.
+	Token *session.Credential
 	// Insecure accepts every server. Each row says so.
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.

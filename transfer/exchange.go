@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,9 @@ type Request struct {
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate
+	// Pin is the connection that the exchange goes over. nil: any that the
+	// client has or makes.
+	Pin *Pin
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
 	// Informational is told each 1xx response but 101. It is not called any
@@ -44,6 +48,7 @@ type Exchange struct {
 	request Request
 	gate    *Gate
 	proxy   *url.URL
+	dialled net.Conn        // the connection of a pin, made by this exchange
 	ctx     context.Context // ends with the exchange
 	cancel  context.CancelCauseFunc
 	watch   *watchdog
@@ -116,6 +121,14 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// A Read that waits for its source cannot be cancelled otherwise, and
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
+	}
+	if pin := x.request.Pin; pin != nil {
+		resp, err := pin.roundTrip(x, t, out)
+		if err != nil && out.Body != nil {
+			// Nothing says that it was closed; once more does no harm.
+			_ = out.Body.Close()
+		}
+		return resp, err
 	}
 	place, origin := c.quic.place(x)
 	if place != "" {

@@ -141,6 +141,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
+	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
+		return cfg, model.Options{}, err
+	}
 	d := o.config.Downloads
 	opt := model.Options{
 		Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
@@ -156,6 +159,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	opt.TrustHost = o.trustHost
 	if j.configure != nil {
 		j.configure(&cfg)
+	}
+	if opt.Token, err = o.auth.token(); err != nil {
+		return cfg, opt, err
 	}
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
