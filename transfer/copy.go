@@ -37,6 +37,10 @@ type CopyOptions struct {
 // less processor time with 1 MiB than with 256 KiB.
 const copyBuffer = 1 << 20
 
+// divertFrom is the length of the bodies for which a pipe is worth its making,
+// in bytes.
+const divertFrom = 1 << 20
+
 // errTooLong says that more bytes came than were to come.
 var errTooLong = errors.New("more bytes came than were announced")
 
@@ -50,19 +54,23 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 	if opt.Want >= 0 && opt.Want < size {
 		size = opt.Want + 1 // the one more shows what must not come
 	}
-	buf := make([]byte, size)
+	pipe := conduit{src: src, dst: dst, buf: make([]byte, size)}
+	if opt.Want >= divertFrom {
+		pipe.divert = newDiverter(src, dst, pipe.buf)
+		defer pipe.close()
+	}
 	var written int64
 	for empty := 0; ; {
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
 		}
-		room := chunk(len(buf), opt.Limit)
+		room := chunk(len(pipe.buf), opt.Limit)
 		if opt.Claim != nil {
 			if room = opt.Claim(room); room == 0 {
 				return written, nil
 			}
 		}
-		n, readErr := src.Read(buf[:room])
+		n, readErr := pipe.read(room)
 		surplus := opt.Want >= 0 && int64(n) > opt.Want-written
 		if surplus {
 			n = int(opt.Want - written)
@@ -72,7 +80,7 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if err := pass(ctx, opt.Limit, n); err != nil {
 				return written, err
 			}
-			m, err := dst.WriteAt(buf[:n], off+written)
+			m, err := pipe.write(n, off+written)
 			written += int64(m)
 			if m > 0 && opt.Wrote != nil {
 				opt.Wrote(int64(m))

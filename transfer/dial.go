@@ -50,7 +50,11 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 		return nil, err
 	}
 	defer d.end()
-	return d.connect(d.ctx, "tcp", addr)
+	conn, err := d.connect(d.ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return divertible(conn), nil
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The

@@ -1,0 +1,98 @@
+package transfer
+
+import (
+	"errors"
+	"io"
+)
+
+// A body of plain HTTP need not come through this process: Linux moves bytes
+// from a socket into a pipe and from the pipe into a file (splice(2)), without
+// a copy into our memory and out of it again.
+//
+// net/http owns the socket and reads it through a bufio.Reader, which must stay
+// true to what was read: it knows where the head of the next response begins.
+// So the bytes are taken where net/http takes them, in the Read of the
+// connection. A Read of a body with a large slice comes through to that Read
+// with the same slice, because bufio hands a Read that is larger than its empty
+// buffer on to what it reads from, and io.LimitedReader, which ends a body of
+// known length, cuts a slice only at its end. A [diverter] makes one buffer the
+// sign: a Read of the connection into a slice that begins where that buffer
+// begins moves as many bytes into the pipe as would have been read, and leaves
+// the slice as it is. Between the two nobody looks at the bytes: the body has
+// no framing of its own, for chunked ones are not diverted.
+//
+// Everything else stays an ordinary Read: bytes that bufio had read with the
+// head, the last few that it reads into its own buffer, heads, which it reads
+// into its own buffer too, all of TLS and HTTP/2, whose connections are others.
+// After each Read of the body the diverter tells how many bytes went into the
+// pipe: none, and the buffer holds what came; or all of them. Anything else
+// means that net/http came to read in another way; it is an error, which ends
+// the copy and the connection, before a byte is written.
+
+// direct is a destination that takes bytes by its descriptor; *partial.File is
+// one.
+type direct interface {
+	WriteDirect(n, off int64, move func(fd uintptr) (int64, error)) (int64, error)
+}
+
+// diverter takes the bytes of one body to its destination by way of a pipe,
+// which is empty between a write and the next read.
+type diverter interface {
+	// read reads src with buf as the sign. The bytes are in the pipe if holds
+	// says so afterwards, else in buf.
+	read(src io.Reader, buf []byte) (int, error)
+	holds() bool
+	// write moves n bytes from the pipe to dst at off; errors.ErrUnsupported
+	// when dst cannot take them in this way.
+	write(dst io.WriterAt, n int, off int64) (int, error)
+	// recover reads from the pipe into p, all of it.
+	recover(p []byte) error
+	// close closes the pipe. What is still in it is lost, as bytes in a
+	// buffer are.
+	close()
+}
+
+// conduit brings bytes from a body to their destination, a piece at a time:
+// through buf, or through the pipe of divert where that is not nil.
+type conduit struct {
+	src    io.Reader
+	dst    io.WriterAt
+	buf    []byte
+	divert diverter
+}
+
+// read takes up to room bytes from the body, for write.
+func (c *conduit) read(room int) (int, error) {
+	if c.divert == nil {
+		return c.src.Read(c.buf[:room])
+	}
+	return c.divert.read(c.src, c.buf[:room])
+}
+
+// write puts the first n bytes of those that read took at off. Bytes that were
+// diverted and cannot be moved on go through the buffer after all, and so do
+// all after them.
+func (c *conduit) write(n int, off int64) (int, error) {
+	if c.divert == nil || !c.divert.holds() {
+		return c.dst.WriteAt(c.buf[:n], off)
+	}
+	m, err := c.divert.write(c.dst, n, off)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return m, err
+	}
+	rest := c.buf[:n-m]
+	if err := c.divert.recover(rest); err != nil {
+		return m, err
+	}
+	c.close()
+	more, err := c.dst.WriteAt(rest, off+int64(m))
+	return m + more, err
+}
+
+// close gives the pipe back.
+func (c *conduit) close() {
+	if c.divert != nil {
+		c.divert.close()
+		c.divert = nil
+	}
+}
