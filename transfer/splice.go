@@ -5,30 +5,6 @@ import (
 	"io"
 )
 
-// A body of plain HTTP need not come through this process: Linux moves bytes
-// from a socket into a pipe and from the pipe into a file (splice(2)), without
-// a copy into our memory and out of it again.
-//
-// net/http owns the socket and reads it through a bufio.Reader, which must stay
-// true to what was read: it knows where the head of the next response begins.
-// So the bytes are taken where net/http takes them, in the Read of the
-// connection. A Read of a body with a large slice comes through to that Read
-// with the same slice, because bufio hands a Read that is larger than its empty
-// buffer on to what it reads from, and io.LimitedReader, which ends a body of
-// known length, cuts a slice only at its end. A [diverter] makes one buffer the
-// sign: a Read of the connection into a slice that begins where that buffer
-// begins moves as many bytes into the pipe as would have been read, and leaves
-// the slice as it is. Between the two nobody looks at the bytes: the body has
-// no framing of its own, for chunked ones are not diverted.
-//
-// Everything else stays an ordinary Read: bytes that bufio had read with the
-// head, the last few that it reads into its own buffer, heads, which it reads
-// into its own buffer too, all of TLS and HTTP/2, whose connections are others.
-// After each Read of the body the diverter tells how many bytes went into the
-// pipe: none, and the buffer holds what came; or all of them. Anything else
-// means that net/http came to read in another way; it is an error, which ends
-// the copy and the connection, before a byte is written.
-
 // direct is a destination that takes bytes by its descriptor; *partial.File is
 // one.
 type direct interface {
@@ -36,7 +12,8 @@ type direct interface {
 }
 
 // diverter takes the bytes of one body to its destination by way of a pipe,
-// which is empty between a write and the next read.
+// which is empty between a write and the next read; the package comment says
+// how, and why nothing gets lost.
 type diverter interface {
 	// read reads src with buf as the sign. The bytes are in the pipe if holds
 	// says so afterwards, else in buf.
