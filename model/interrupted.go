@@ -2,6 +2,7 @@ package model
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -155,6 +156,7 @@ func (r *row) entry() entry {
 	e := entry{
 		Dir: r.spec.Dir, Name: r.spec.Name, Partial: r.part, Checksum: r.spec.Checksum,
 		Upload: r.spec.Upload, Method: r.spec.Method,
+		Priority: r.rank.urgency, Order: r.rank.number,
 	}
 	if u, err := url.Parse(r.spec.URL); err == nil {
 		e.URL = withoutUser(u)
@@ -180,10 +182,16 @@ func (m *Model) Interrupted() (int, error) {
 	}
 	first := len(m.all)
 	numbers, entries := j.leftBehind()
-	for i, e := range entries {
+	places := make([]int, len(entries))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(entries[a].Order, entries[b].Order) })
+	for _, i := range places {
+		e := entries[i]
 		r, err := m.take(Spec{
 			URL: e.URL, Dir: e.Dir, Name: e.Name, Checksum: e.Checksum,
-			Upload: e.Upload, Method: e.Method, Paused: true,
+			Upload: e.Upload, Method: e.Method, Paused: true, Priority: min(max(e.Priority, LowPriority), HighPriority),
 		})
 		if err != nil {
 			if errors.Is(err, errListed) {

@@ -63,6 +63,10 @@ type entry struct {
 	// Omitted names the header fields that the row was added with. Their
 	// values may be secret and are not kept.
 	Omitted string `json:"omitted,omitempty"`
+	// Priority is how urgent it is, Order its place among the rows of its
+	// run: the smaller comes first.
+	Priority Priority `json:"priority,omitempty"`
+	Order    RowID    `json:"order,omitempty"`
 }
 
 // line is one line of the file. The operations are add (a row, or a row again

@@ -25,6 +25,7 @@ type Model struct {
 	claims map[string]RowID // partial files of this run
 	dirs   map[string]*directory
 	undo   [][]*row
+	feed   *Feed // nil when the list has been read
 
 	list    list
 	marked  int
@@ -55,8 +56,11 @@ type Model struct {
 
 // New makes a model over s, whose delegate is o. ctx ends every command.
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
+	adapts := opt.Running <= 0 && opt.PerHost <= 0
 	opt = opt.withDefaults()
 	o.opt = opt
+	places := newQueue(opt.Running, opt.PerHost)
+	places.grows = adapts
 	m := &Model{
 		ctx: ctx, session: s, o: o, opt: opt,
 		policy:  retryPolicy{most: opt.Retries, backoff: opt.Backoff, random: rand.Float64},
@@ -64,7 +68,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		wanted:  make(map[target]RowID),
 		claims:  make(map[string]RowID),
 		dirs:    make(map[string]*directory),
-		queue:   newQueue(opt.Running, opt.PerHost),
+		queue:   places,
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
 		net:     watchNetwork(ctx, opt.Reachability),
@@ -99,7 +103,7 @@ func (o Options) withDefaults() Options {
 
 // Init returns the first commands.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.net.listen())
+	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx), m.net.listen())
 }
 
 // Update takes a message of this package (others are ignored) and returns what
@@ -110,6 +114,11 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case FrameMsg:
 		m.frame(now)
 		m.later(m.o.Next(m.ctx, m.opt.FrameInterval))
+	case roomMsg:
+		m.drain(now)
+		m.later(m.o.nextRoom(m.ctx))
+	case fedMsg:
+		m.fed(msg.batch)
 	case pausedMsg:
 		// A file that is complete already is known from the facts.
 		m.drain(now)

@@ -23,7 +23,9 @@ const (
 // Options say how the model works. Zero values mean the defaults named.
 type Options struct {
 	// Running and PerHost bound the rows that run at once, in all (8) and to
-	// one host (6). A row that waits for an answer does not count.
+	// one host (6). A row that waits for an answer does not count. If neither is
+	// set, they grow while files are small: to 16 from a host that serves each
+	// over a connection of its own, to 48 from one whose rows share one.
 	Running, PerHost int
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
@@ -70,6 +72,11 @@ type Spec struct {
 	Checksum string
 	// Paused adds the row without starting it.
 	Paused bool
+	// Priority says how urgent it is.
+	Priority Priority
+	// Beside takes a download in even if it is in the list already: its file
+	// gets another name then.
+	Beside bool
 	// Hint is a sentence for a newcomer about what to try with the row. It is
 	// shown beside the row and not kept for the next run.
 	Hint string

@@ -119,3 +119,42 @@ func scan(q *queue, rows []*row) *row {
 	}
 	return nil
 }
+
+func TestQueueGrowsWhileFilesAreSmall(t *testing.T) {
+	fill := func(q *queue) {
+		for i := range 200 {
+			queued(q, RowID(i+1), "a")
+		}
+	}
+	for name, c := range map[string]struct {
+		grows, shared bool
+		want          int
+	}{
+		"connections":      {true, false, mostConnections},
+		"one connection":   {true, true, mostStreams},
+		"limits that hold": {false, true, 6},
+	} {
+		q := newQueue(8, 6)
+		q.grows = c.grows
+		fill(q)
+		first := &row{id: 1, queueHost: "a"}
+		for range 100 {
+			q.served(first, 1000, c.shared)
+		}
+		if got := len(takeAll(q)); got != c.want {
+			t.Errorf("%s: %d run at once, want %d", name, got, c.want)
+		}
+	}
+	q := newQueue(8, 6)
+	q.grows = true
+	fill(q)
+	r := &row{id: 1, queueHost: "a"}
+	for range 5 {
+		q.served(r, 1000, false)
+	}
+	q.served(r, smallBody+1, false)
+	q.promised(r, -1)
+	if got := len(takeAll(q)); got != 6 || q.grown != 0 {
+		t.Errorf("after a body of unknown length %d run at once and %d are too many", got, q.grown)
+	}
+}

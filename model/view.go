@@ -63,6 +63,7 @@ type Row struct {
 	// Resumable tells whether a pause would keep the bytes.
 	Resumable bool
 	Marked    bool
+	Priority  Priority
 	Insecure  bool // its server was accepted without being verified
 	// Path is where the finished file is.
 	Path string

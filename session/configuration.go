@@ -57,7 +57,8 @@ type Configuration struct {
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Credentials is the storage that challenges are answered from and
-	// accepted credentials are kept in. nil: none is kept.
+	// accepted credentials are kept in, in memory by default; for permanent
+	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
 	// its Save bring them from one run to the next.
@@ -105,7 +106,8 @@ type Configuration struct {
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
 // it lives itself: sessions made with one configuration share them. For storage
-// that outlives the process give it a jar made by [cookies.Load]. It has no
+// that outlives the process give it a jar made by [cookies.Load] and a storage
+// made by [NewPermanentCredentialStorage]. It has no
 // cache: one on disk is for all sessions of a program to share, and belongs to
 // the program, because a package here has no state of its own. The program
 // makes it once, with [cache.New], and gives it to each configuration.

@@ -30,6 +30,8 @@ type CopyOptions struct {
 	// file ends where another connection has taken over. What was claimed and
 	// not read has to be claimed again.
 	Claim func(n int) int
+	// Buffers lends the buffer; nil: one is made.
+	Buffers *Buffers
 }
 
 // copyBuffer is the size of Copy's buffer in bytes. Fewer, larger reads and
@@ -50,13 +52,11 @@ var errTooLong = errors.New("more bytes came than were announced")
 // the body of an Exchange returns at once when the context given to Do ends.
 // All bytes that were read are written, also those that came with an error.
 func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt CopyOptions) (int64, error) {
-	size := int64(copyBuffer)
-	if opt.Want >= 0 && opt.Want < size {
-		size = opt.Want + 1 // the one more shows what must not come
-	}
-	pipe := conduit{src: src, dst: dst, buf: make([]byte, size)}
+	buf, done := opt.Buffers.take(opt.Want)
+	defer done()
+	pipe := conduit{src: src, dst: dst, buf: buf}
 	if opt.Want >= divertFrom {
-		pipe.divert = newDiverter(src, dst, pipe.buf)
+		pipe.divert = newDiverter(src, dst, buf)
 		defer pipe.close()
 	}
 	var written int64
@@ -123,11 +123,16 @@ func chunk(n int, limit []Limiter) int {
 }
 
 // pass waits until all limiters let n bytes through. A burst can have become
-// smaller since the bytes were read.
+// smaller since the bytes were read: a [Rate] knows what to do then, others are
+// asked for one burst after the other.
 func pass(ctx context.Context, limit []Limiter, n int) error {
 	for _, l := range limit {
+		_, whole := l.(*Rate)
 		for rest := n; rest > 0; {
-			part := chunk(rest, []Limiter{l})
+			part := rest
+			if !whole {
+				part = chunk(rest, []Limiter{l})
+			}
 			if err := l.WaitN(ctx, part); err != nil {
 				if ctx.Err() != nil {
 					err = ended(ctx)

@@ -24,6 +24,9 @@ type Request struct {
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate
+	// Limit are the limiters that every byte of HTTP's body has to pass, in
+	// order. No idle time runs while one lets it wait.
+	Limit []Limiter
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
 	// Informational is told each 1xx response but 101. It is not called any
@@ -68,7 +71,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	x := &Exchange{request: r, gate: r.Gate}
 	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(ctx, exchangeKey{}, x))
 	x.watch = newWatchdog(r.IdleTimeout, heldByQueue, func() { x.cancel(ErrTimeout) })
-	x.trace = newTrace(r, x.watch, c.cfg.MaxResponseHeaderBytes)
+	x.trace = newTrace(x.ctx, r, x.watch, c.cfg.MaxResponseHeaderBytes)
 	x.gate.watch(x.watch)
 	resp, err := c.roundTrip(x)
 	x.trace.headDone()
@@ -136,8 +139,8 @@ func (c *Client) prepare(x *Exchange) (*http.Transport, error) {
 			return nil, &phaseError{PhaseConnect, err}
 		}
 		x.proxy = proxy
-		x.trace.viaProxy(proxy != nil)
 	}
+	x.trace.viaProxy(req, x.proxy)
 	return c.transportFor(req.URL.Scheme, x.proxy)
 }
 
@@ -189,7 +192,12 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	x.watch.hold(heldBySource)
-	n, err := b.body.Read(p)
+	n, err := b.body.Read(p[:chunk(len(p), x.request.Limit)])
+	if n > 0 {
+		if late := pass(x.ctx, x.request.Limit, n); late != nil {
+			n, err = 0, late
+		}
+	}
 	x.watch.release(heldBySource)
 	if n > 0 {
 		x.watch.kick()

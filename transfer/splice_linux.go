@@ -74,7 +74,11 @@ func newDiverter(src io.Reader, dst io.WriterAt, buf []byte) diverter {
 	if !ok || !b.framedByLength || len(buf) <= readBufferSize {
 		return nil
 	}
-	conn, ok := b.x.trace.connection().(*plainConn)
+	w, ok := b.x.trace.connection().(*wire)
+	if !ok {
+		return nil
+	}
+	conn, ok := w.Conn.(*plainConn)
 	if !ok {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ type fake struct {
 	running int      // for QuitCost
 	lost    int
 	undo    int
+	limits  map[string]int64
 }
 
 var _ transfers = (*fake)(nil)
@@ -99,6 +101,69 @@ func (f *fake) Link(id model.RowID) (string, bool) {
 func (f *fake) Totals() model.Totals        { return f.totals }
 func (f *fake) Prompts() []model.PromptView { return f.prompts }
 func (f *fake) Version() uint64             { return f.version }
+
+func (f *fake) Place(id model.RowID) (place, of int) {
+	for _, r := range f.rows {
+		if r.State == model.Queued {
+			if of++; r.ID == id {
+				place = of
+			}
+		}
+	}
+	return place, of
+}
+
+func (f *fake) Spark(dst []float64, id model.RowID) []float64 {
+	if r, _ := f.Row(id); r.Rate > 0 {
+		return append(dst, curve()...)
+	}
+	return dst
+}
+
+func (f *fake) Listed() map[string]model.RowID {
+	listed := make(map[string]model.RowID)
+	for _, r := range f.rows {
+		listed[r.URL] = r.ID
+	}
+	return listed
+}
+
+func (f *fake) RateLimit() int64                  { return f.limits[""] }
+func (f *fake) HostRateLimit(host string) int64   { return f.limits[host] }
+func (f *fake) RowRateLimit(id model.RowID) int64 { return f.limits[fmt.Sprint(id)] }
+func (f *fake) SetRateLimit(n int64)              { f.note(fmt.Sprint("SetRateLimit ", n)) }
+func (f *fake) SetHostRateLimit(host string, n int64) {
+	f.note(fmt.Sprint("SetHostRateLimit ", host, " ", n))
+}
+func (f *fake) SetRowRateLimit(ids []model.RowID, n int64) {
+	f.note(fmt.Sprint("SetRowRateLimit ", n), ids...)
+}
+
+func (f *fake) SetPriority(ids []model.RowID, p model.Priority) tea.Cmd {
+	for i := range f.rows {
+		if slices.Contains(ids, f.rows[i].ID) {
+			f.rows[i].Priority = p
+		}
+	}
+	return f.note("SetPriority "+p.String(), ids...)
+}
+
+func (f *fake) Move(ids []model.RowID, up bool) (moved int, cmd tea.Cmd) {
+	for _, id := range ids {
+		if r, _ := f.Row(id); r.State == model.Queued {
+			moved++
+		}
+	}
+	return moved, f.note(fmt.Sprint("Move ", up), ids...)
+}
+
+func (f *fake) Rename(id model.RowID, name string) error {
+	if strings.Contains(name, "/") {
+		return errors.New("a/b is not a file name")
+	}
+	f.note("Rename "+name, id)
+	return nil
+}
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events

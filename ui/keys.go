@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
@@ -38,21 +36,26 @@ func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 		return a.toFront(msg)
 	case a.strips.filter.active:
 		return a.typeFilter(msg)
+	case a.strips.find.line.active:
+		return a.strips.find.take(a.opt.Keys, msg)
 	}
 	action, ok := a.opt.Keys.Lookup(a.context(), keystroke)
 	if !ok {
 		return nil
 	}
+	return a.perform(action)
+}
+
+// perform does what an action means on this screen.
+func (a *App) perform(action keymap.Action) tea.Cmd {
 	if cmd, ok := a.common(action); ok {
 		return cmd
 	}
 	switch a.screen {
 	case screenDetail:
-		a.inDetail(action)
-		return nil
+		return a.inDetail(action)
 	case screenLog:
-		a.inLog(action)
-		return nil
+		return a.inLog(action)
 	}
 	return a.inList(action)
 }
@@ -95,8 +98,20 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		return a.openPath(false), true
 	case keymap.OpenFolder:
 		return a.openPath(true), true
-	case keymap.Limit, keymap.PriorityUp, keymap.PriorityDown:
-		a.say(roleNews, "Rate and order of single transfers cannot be changed while haul runs; --limit-rate limits all.")
+	case keymap.Limit:
+		a.openLimit()
+	case keymap.PriorityUp:
+		return a.prioritise(1), true
+	case keymap.PriorityDown:
+		return a.prioritise(-1), true
+	case keymap.QueueUp:
+		return a.moveInQueue(true), true
+	case keymap.QueueDown:
+		return a.moveInQueue(false), true
+	case keymap.Rename:
+		a.openRename()
+	case keymap.Mouse:
+		a.toggleMouse()
 	default:
 		return nil, false
 	}
@@ -194,20 +209,24 @@ func (a *App) back() {
 }
 
 // inDetail does what keys of the detail screen mean.
-func (a *App) inDetail(action keymap.Action) {
+func (a *App) inDetail(action keymap.Action) tea.Cmd {
 	d := &a.detail
 	switch action {
 	case keymap.Back:
+		if d.single && atOnce(a.width, a.height) {
+			d.single = false
+			return nil
+		}
 		a.screen = screenList
-		return
+		return nil
 	case keymap.NextTransfer, keymap.PrevTransfer:
 		a.stepTransfer(action == keymap.NextTransfer)
-		return
+		return nil
 	case keymap.Find:
-		a.say(roleNews, "Only the list (filter) and the help can be searched.")
-		return
+		return a.strips.find.open()
 	}
-	d.act(action)
+	d.act(action, atOnce(a.width, a.height))
+	return nil
 }
 
 // stepTransfer shows the transfer after or before this one in the list.
@@ -225,12 +244,21 @@ func (a *App) stepTransfer(forward bool) {
 }
 
 // inLog does what keys of the log mean.
-func (a *App) inLog(action keymap.Action) {
-	if action == keymap.Back {
+func (a *App) inLog(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.Back:
 		a.screen = screenList
-		return
+	case keymap.Find:
+		return a.strips.find.open()
+	case keymap.Follow:
+		a.log.newest = !a.log.newest
+	case keymap.MoveUp, keymap.MoveDown, keymap.MoveFirst, keymap.MoveLast,
+		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
+		a.log.act(action)
+	default:
+		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back to the list.")
 	}
-	a.log.act(action)
+	return nil
 }
 
 // typeFilter takes a key for the filter. The list follows at once; esc clears
@@ -272,53 +300,11 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 		return a.toFront(msg)
 	case a.strips.filter.active:
 		return a.editFilter(msg)
+	case a.strips.find.line.active:
+		return a.strips.find.edit(msg)
 	case a.leaving:
 		return nil
 	}
 	a.openAdd(msg.Content)
 	return nil
-}
-
-// click puts the cursor on a row; a click on the row of the cursor opens it.
-func (a *App) click(msg tea.MouseClickMsg) tea.Cmd {
-	if msg.Button != tea.MouseLeft || a.front != nil || a.screen != screenList || a.layout.oneLine {
-		return nil
-	}
-	a.lastKey = time.Now()
-	line := msg.Y - a.layout.list.at
-	at := a.list.top + line
-	if line < 0 || line >= a.layout.list.n || at >= a.model.Len() {
-		return nil
-	}
-	if position, _ := a.model.Cursor(); position == at {
-		return a.inList(keymap.Open)
-	}
-	a.model.MoveTo(at)
-	return nil
-}
-
-// turn moves by the wheel.
-func (a *App) turn(msg tea.MouseWheelMsg) {
-	action := keymap.MoveDown
-	switch msg.Button {
-	case tea.MouseWheelUp:
-		action = keymap.MoveUp
-	case tea.MouseWheelDown:
-	default:
-		return
-	}
-	if a.front != nil {
-		return
-	}
-	const lines = 3
-	for range lines {
-		switch a.screen {
-		case screenDetail:
-			a.inDetail(action)
-		case screenLog:
-			a.inLog(action)
-		default:
-			a.inList(action) // moving has no command
-		}
-	}
 }

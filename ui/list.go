@@ -107,7 +107,11 @@ func drawColumnHeader(s *scene, lay layout) {
 			at = col.last() - name.cells() // the arrow may stand in the gap
 		}
 		s.to(max(at, s.x))
+		from := s.x
 		s.say(themes.Subtle, name)
+		if k != none {
+			s.zones = append(s.zones, zone{y: s.lines(), from: from, to: s.x, sort: k, sorts: true})
+		}
 	}
 	head(c.name, "NAME", false, model.SortName)
 	head(c.size, "SIZE", true, model.SortSize)

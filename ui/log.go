@@ -86,12 +86,18 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		l.page--
 	}
 	most := max(len(l.entries)-l.page, 0)
+	found := st.find.look(len(l.entries), func(i int) string { return l.entries[i].name.String() + " " + l.entries[i].text.String() })
+	if found >= 0 {
+		l.newest = false
+		l.top = st.find.scrolledTo(found, l.top, l.page)
+	}
 	if l.newest {
 		l.top = most
 	}
 	l.top = min(l.top, most)
 	for i := l.top; i < min(l.top+l.page, len(l.entries)); i++ {
 		e := &l.entries[i]
+		s.selected = i == found
 		s.gap(1)
 		s.clock(themes.Faint, e.at, "15:04:05")
 		s.gap(2)
@@ -106,13 +112,15 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		return
 	}
 	s.blank(s.height - 1)
-	if !st.notice.text.IsEmpty() || st.leaving > 0 {
+	if !st.notice.text.IsEmpty() || st.leaving > 0 || st.find.line.active {
 		st.footer(s, keymap.Detail)
 		return
 	}
 	drawHints(s, []keymap.Hint{
 		{Keys: string(s.key(keymap.Detail, keymap.Back)), Text: "back"},
 		{Keys: string(s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp)), Text: "scroll", Priority: 1},
+		{Keys: string(s.key(keymap.Detail, keymap.Find)), Text: "find", Priority: 2},
+		{Keys: string(s.key(keymap.Detail, keymap.Follow)), Text: "follow", Priority: 3},
 	})
 }
 

@@ -102,8 +102,7 @@ func requestLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.text(themes.Subtle, text.Clean(orElse(d.Method, "GET")))
 	s.gap(1)
-	url := text.Clean(d.URL)
-	s.middle(themes.Text, url, min(s.ruler.Width(url), s.room()-1))
+	s.url(themes.Text, d.URL, min(s.ruler.Width(text.Clean(d.URL)), s.room()-1))
 }
 
 // responseLine says how it was answered.

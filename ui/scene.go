@@ -16,6 +16,7 @@ type scene struct {
 	height int
 	totals model.Totals
 	home   string // the user's home directory, "" if unknown
+	links  bool   // the terminal takes links
 }
 
 // symbols draw the names of keys.

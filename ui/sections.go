@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
@@ -30,11 +31,13 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	return overviewLines(s, d, width)
 }
 
-// title is a line with the name of a section and a remark.
-func title(name ours, remark text.Text) line {
+// title is a line with the name of a section, which can be clicked, and a
+// remark.
+func title(name ours, shows keymap.Action, remark text.Text) line {
 	return func(s *scene) {
 		s.to(2)
 		s.say(themes.Accent, name)
+		s.zone(2, shows)
 		if !remark.IsEmpty() {
 			s.gap(2)
 			s.text(themes.Subtle, remark)
@@ -149,7 +152,7 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 
 // headerLines are header fields, sorted by name.
 func headerLines(s *scene, name ours, remark string, h http.Header, width int, wrap bool) []line {
-	lines := []line{title(name, text.Clean(remark)), noLine}
+	lines := []line{title(name, keymap.Section3, text.Clean(remark)), noLine}
 	if len(h) == 0 {
 		return append(lines, say(themes.Subtle, 3, "none"))
 	}
@@ -210,13 +213,13 @@ func redirectLines(d *model.Detail) []line {
 				s.to(6)
 				s.count(themes.Text, hop.Status)
 				s.to(11)
-				s.middle(themes.Text, text.Clean(hop.From), s.room()-1)
+				s.url(themes.Text, hop.From, min(s.ruler.Width(text.Clean(hop.From)), s.room()-1))
 			},
 			func(s *scene) {
 				s.to(6)
 				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
 				s.to(11)
-				s.middle(themes.Text, text.Clean(hop.To), s.room()-1)
+				s.url(themes.Text, hop.To, min(s.ruler.Width(text.Clean(hop.To)), s.room()-1))
 			},
 			func(s *scene) {
 				s.to(11)

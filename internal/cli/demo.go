@@ -14,15 +14,15 @@ import (
 // downloads goes into a temporary directory that is removed at the end, unless
 // -d names another.
 func demonstrate(ctx context.Context, env Env, o *options) (err error) {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
-	if o.dir == "" {
+	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {
 			return fail(ExitDisk, "cannot make a directory for the demo: %s", cause(err))
 		}
-		o.dir = temporary
+		o.config.Downloads.Dir = temporary
 		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
 	}
 	dir, _, err := o.destination(0)

@@ -6,13 +6,18 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"haul/internal/config"
 )
 
 // destination turns -o and -d into a directory and a file name ("" for the name
 // that the response suggests). The directory is made if it is missing and is
 // tried out, so that a transfer does not find out at its end.
 func (o *options) destination(urls int) (dir, name string, err error) {
-	dir = o.dir
+	dir = o.config.Downloads.Dir
+	if !o.flags.Changed("dir") {
+		dir = config.ExpandHome(dir) // of a flag the shell does it
+	}
 	if o.output != "" {
 		if urls > 1 {
 			return "", "", fail(ExitUsage, "-o is for one URL, and there are %d: use -d DIR", urls)

@@ -28,7 +28,11 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	var front frontEnd
 	var opts []tea.ProgramOption
 	if show == modeMonitor {
-		monitor, err := ui.New(ctx, m, j.monitorOptions(interrupted))
+		opt, err := j.monitorOptions(interrupted)
+		if err != nil {
+			return err
+		}
+		monitor, err := ui.New(ctx, m, opt)
 		if err != nil {
 			return fail(ExitUsage, "%w", err)
 		}
@@ -44,6 +48,10 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	stop := j.forwardSignals(program)
 	_, err := program.Run()
 	stop()
+	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
+		// A terminal that is gone needs no setting right.
+		_, _ = io.WriteString(j.env.Stdout, monitor.Reset())
+	}
 	if j.password != nil {
 		err = errors.Join(err, j.password.restore())
 	}
@@ -99,7 +107,7 @@ func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 // canAsk tells whether questions can be asked line by line.
 func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input != "-" }
 
-func (j *job) monitorOptions(interrupted int) ui.Options {
+func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	o := j.options
 	note := j.note
 	if n := len(j.complaints); n > 0 {
@@ -112,9 +120,17 @@ func (j *job) monitorOptions(interrupted int) ui.Options {
 	if interrupted > 0 && note == "" {
 		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
 	}
+	look := o.config.Interface
+	// The configuration was checked: its keys make a map.
+	keys, err := o.config.Keys.Map()
+	if err != nil {
+		return ui.Options{}, fail(ExitUsage, "%w", err)
+	}
 	return ui.Options{
-		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane,
+		Keys:    keys,
+		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
-	}
+	}, nil
 }

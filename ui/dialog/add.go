@@ -2,17 +2,19 @@ package dialog
 
 import (
 	"fmt"
+	"net/url"
 
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/curl"
 )
 
 // AddOptions are what the dialog for new transfers starts with.
 type AddOptions struct {
-	// Text is what was pasted; it is split at white space. Dir is where files
+	// Text is what was pasted: URLs, split at white space, and curl commands. Dir is where files
 	// go if nothing else is said.
 	Text, Dir string
 	// Known tells that a URL is in the list already; nil knows none.
@@ -111,19 +113,37 @@ func (d *add) submit() Result {
 		return nil
 	}
 	specs := make([]model.Spec, len(list))
-	for i, url := range list {
-		s := model.Spec{URL: url, Paused: d.when.chosen == 1}
+	for i, w := range list {
+		s := model.Spec{URL: w.url, Paused: d.when.chosen == 1}
 		if d.uploads() {
 			s.Upload = d.file.value()
 		} else {
-			s.Dir = d.dir.value()
-			if d.single() {
+			s.Dir, s.Name = d.dir.value(), w.name
+			if d.single() && !d.name.isEmpty() {
 				s.Name = d.name.value()
 			}
+		}
+		if c := w.command; c != nil {
+			s.Header = c.Header.Clone()
+			s.URL = withUser(w.url, c)
 		}
 		specs[i] = s
 	}
 	return Added{Specs: specs}
+}
+
+// withUser is a URL with the user of a curl command, which is sent to that
+// server only.
+func withUser(raw string, c *curl.Command) string {
+	u, err := url.Parse(raw)
+	if err != nil || !c.Named {
+		return raw
+	}
+	u.User = url.UserPassword(c.User, c.Password)
+	if c.Password == "" {
+		u.User = url.User(c.User)
+	}
+	return u.String()
 }
 
 func (d *add) Draw(width, height int, full bool) Box {
