@@ -27,6 +27,11 @@ type Options struct {
 	// set, they grow while files are small: to 16 from a host that serves each
 	// over a connection of its own, to 48 from one whose rows share one.
 	Running, PerHost int
+	// RateLimit bounds all transfers together, HostRateLimits those with each
+	// one host: by its name, or *.domain for each host below a domain. Bytes
+	// per second, 0 for none. Both can be changed later.
+	RateLimit      int64
+	HostRateLimits map[string]int64
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int
@@ -70,6 +75,8 @@ type Spec struct {
 	Header    http.Header
 	// Checksum is "ALGO:HEX" or "".
 	Checksum string
+	// Limit bounds the row's rate in bytes per second, 0 for none.
+	Limit int64
 	// Paused adds the row without starting it.
 	Paused bool
 	// Priority says how urgent it is.

@@ -81,7 +81,7 @@ type Configuration struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
-	// Limiter bounds the rate of all downloads together. nil: none.
+	// Limiter bounds the rate of all bodies, sent and stored, together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task
 	// names no partial file. "": a directory of the session's own, removed

@@ -74,11 +74,11 @@ type task struct {
 	redirects    int
 	transactions []transfer.Transaction
 	live         *transfer.Exchange // measured in transactions once it ends
+	limiters     func(*url.URL) []transfer.Limiter
 	paused       chan pausedResult
 
 	// Of downloads.
 	partialPath  string
-	limiter      transfer.Limiter
 	begun        bool          // the body has a file
 	file         *partial.File // if it can be resumed from
 	whyNot       string        // why it cannot be resumed, once begun

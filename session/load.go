@@ -297,6 +297,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		HTTP:        req,
 		IdleTimeout: l.s.cfg.requestTimeout(l.req),
 		Gate:        t.gate,
+		Limit:       t.limit(req.URL),
 		Sent:        sent.reporter(t, length),
 		Informational: func(code int, h http.Header) {
 			t.didReceiveInfo(code, h)

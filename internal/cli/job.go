@@ -11,7 +11,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
-	"golang.org/x/time/rate"
 
 	"haul/model"
 	"haul/session"
@@ -132,13 +131,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
-	bytes, err := o.rate()
+	all, hosts, err := o.rates()
 	if err != nil {
 		return cfg, model.Options{}, err
-	}
-	if bytes > 0 {
-		// A burst of a tenth of a second keeps the rate smooth.
-		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
 	}
 	var roots *x509.CertPool
 	if roots, err = o.roots(); err != nil {
@@ -152,6 +147,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	opt := model.Options{
 		Running: d.Running, PerHost: d.PerHost, Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
+		RateLimit: all, HostRateLimits: hosts,
 	}
 	if d.Retry == 0 {
 		opt.Retries = -1

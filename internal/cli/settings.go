@@ -33,7 +33,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.IntVar(&d.Running, "max-running", d.Running, "transfers that run at once")
 	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, "transfers that run at once from one host")
 	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "connections per file: auto or a number; auto is one")
-	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all downloads together to `RATE` bytes per second, like 500k or 2M")
+	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all transfers together to `RATE` bytes per second, like 500k or 2M")
 	f.IntVar(&d.Retry, "retry", d.Retry, "try a failed transfer again up to `N` times")
 	f.StringVar(&d.Redirect, "redirect", d.Redirect, "redirects: ask-cross-host, follow, ask or never")
 	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")
