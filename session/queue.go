@@ -78,7 +78,7 @@ type mailbox struct {
 // progressEvery is the shortest time between two calls that report progress of
 // one task. A socket can have news every few microseconds, and each call costs
 // a goroutine that somebody has to wake; nobody sees more than this.
-const progressEvery = 5 * time.Millisecond
+const progressEvery = 10 * time.Millisecond
 
 // fact is one call to be made.
 type fact struct {

@@ -60,6 +60,7 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 		defer pipe.close()
 	}
 	var written int64
+	var diverted bool // what the last read brought
 	for empty := 0; ; {
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
@@ -80,6 +81,7 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if err := pass(ctx, opt.Limit, n); err != nil {
 				return written, err
 			}
+			diverted = pipe.diverts()
 			m, err := pipe.write(n, off+written)
 			written += int64(m)
 			if m > 0 && opt.Wrote != nil {
@@ -106,6 +108,8 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if empty++; empty == 100 {
 				return written, &Error{Phase: PhaseBody, Err: io.ErrNoProgress}
 			}
+		case diverted && n < min(room, gatherSmall) && opt.Want-written >= gatherSmall:
+			gather(ctx)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"io"
+	"time"
 )
 
 // direct is a destination that takes bytes by its descriptor; *partial.File is
@@ -50,7 +52,7 @@ func (c *conduit) read(room int) (int, error) {
 // diverted and cannot be moved on go through the buffer after all, and so do
 // all after them.
 func (c *conduit) write(n int, off int64) (int, error) {
-	if c.divert == nil || !c.divert.holds() {
+	if !c.diverts() {
 		return c.dst.WriteAt(c.buf[:n], off)
 	}
 	m, err := c.divert.write(c.dst, n, off)
@@ -66,10 +68,34 @@ func (c *conduit) write(n int, off int64) (int, error) {
 	return m + more, err
 }
 
+// diverts tells whether what read took is in the pipe.
+func (c *conduit) diverts() bool { return c.divert != nil && c.divert.holds() }
+
 // close gives the pipe back.
 func (c *conduit) close() {
 	if c.divert != nil {
 		c.divert.close()
 		c.divert = nil
+	}
+}
+
+const (
+	gatherPause = 15 * time.Millisecond
+	gatherSmall = 64 << 10
+)
+
+// gather lets bytes come together in the socket after a diverted read that
+// brought less than gatherSmall, and so has emptied it. A server that is slower
+// than the copy would else be read in the pieces in which its bytes happen to
+// come, and each piece costs a thread that is woken, a write and a report. The
+// next read takes all that has come meanwhile, so a fast sender is not held up:
+// as soon as gatherSmall comes in a pause there is none after it, and a
+// connection has room for that from the start.
+func gather(ctx context.Context) {
+	timer := time.NewTimer(gatherPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
