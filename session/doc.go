@@ -157,7 +157,9 @@
 // it went is in [DownloadTask.Continuation].
 //
 // A download that is suspended for so long that the server closes the
-// connection goes on with a range in the same task. Other tasks fail then.
+// connection goes on with a range in the same task. A request that had no
+// answer yet is sent again when its task is resumed, if it may be repeated.
+// Other tasks fail then, and not before they are resumed.
 //
 // With [Configuration.OverlapCheck] a download is resumable also where the
 // server gives no usable validator, and one with another entity tag is not

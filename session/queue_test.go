@@ -122,7 +122,9 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 				got = append(got, fmt.Sprintf("%s+%d@%d", name, n, time.Since(began).Milliseconds()))
 			}})
 		}
-		for range 25 {
+		put(factWrote, 1, "wrote")
+		time.Sleep(500 * time.Microsecond)
+		for range 24 {
 			put(factWrote, 1, "wrote")
 			time.Sleep(time.Millisecond)
 		}
@@ -134,7 +136,7 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 		put(factWrote, 3, "wrote")
 		m.last(fact{call: func(int64) { got = append(got, "done") }})
 		q.wait()
-		want := "wrote+1@0 wrote+10@10 wrote+10@20 wrote+4@25 other+0@25 wrote+7@35 wrote+2@1025 wrote+3@1025 done"
+		want := "wrote+1@0 wrote+10@10 wrote+10@20 wrote+4@24 other+0@24 wrote+7@34 wrote+2@1024 wrote+3@1024 done"
 		if g := strings.Join(got, " "); g != want {
 			t.Errorf("got  %s\nwant %s", g, want)
 		}

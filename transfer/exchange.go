@@ -52,6 +52,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
+	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
+	releaseQUIC func()
 }
 
 // exchangeKey is the context key under which a dial finds its exchange.
@@ -118,7 +120,22 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
 	}
-	return t.RoundTrip(out)
+	place, origin := c.quic.place(x)
+	if place != "" {
+		resp, err := c.quic.roundTrip(x, out, place, origin)
+		if err == nil {
+			c.quic.alternatives.note(origin, resp.Header, time.Now())
+			return resp, nil
+		}
+		if !errors.Is(err, errNoQUIC) {
+			return nil, err
+		}
+	}
+	resp, err := t.RoundTrip(out)
+	if err == nil && origin != "" {
+		c.quic.alternatives.note(origin, resp.Header, time.Now())
+	}
+	return resp, err
 }
 
 // prepare does what comes before a connection is needed.
@@ -174,6 +191,9 @@ func (x *Exchange) close() {
 		x.watch.stop()
 		x.gate.unwatch(x.watch)
 		x.cancel(context.Canceled)
+		if x.releaseQUIC != nil {
+			x.releaseQUIC()
+		}
 	})
 }
 

@@ -33,8 +33,11 @@ func (a *App) targets() []model.RowID {
 // one is the row that a key acts on if it acts on one only.
 func (a *App) one() (model.Row, bool) {
 	id := a.detail.id
-	if a.screen == screenList {
+	switch a.screen {
+	case screenList:
 		_, id = a.model.Cursor()
+	case screenLog:
+		return model.Row{}, false
 	}
 	return a.model.Row(id)
 }
@@ -292,8 +295,8 @@ func (a *App) show(path string) tea.Cmd {
 // mistakes is left out, and why is said.
 func (a *App) nextTheme() tea.Cmd {
 	names := a.opt.Themes.Names()
-	if _, _, pair := themes.Pair(a.configured); pair {
-		names = append([]string{a.configured}, names...)
+	if _, _, pair := themes.Pair(a.configured.Theme); pair {
+		names = append([]string{a.configured.Theme}, names...)
 	}
 	at := slices.Index(names, a.opt.Theme)
 	broken := ""

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type Options struct {
 	Themes               themes.Library
 	// NoPane starts without the preview pane.
 	NoPane bool
+	// NoGraphs leaves the curves of rates out.
+	NoGraphs bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
 	Mouse bool
@@ -36,6 +39,9 @@ type Options struct {
 	Out     io.Writer
 	// Keys is the key map; nil is the default one.
 	Keys *keymap.Map
+	// Reload waits for changed settings and returns a [SettingsMsg], nil when
+	// there will be none. It is run anew after each. nil: settings do not change.
+	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
@@ -71,8 +77,8 @@ type App struct {
 	glyphs   themes.Glyphs
 	dark     bool // the background of the terminal
 	terminal terminal
-	// configured is the theme that was asked for, whatever is shown now.
-	configured string
+	// configured is what was asked for, whatever keys have made of it.
+	configured Settings
 	boxes      dialog.Options
 	scene      scene
 
@@ -129,6 +135,9 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err := opt.Notify.check(); err != nil {
 		return nil, err
 	}
+	if opt.NoGraphs {
+		glyphs.Spark = nil
+	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,
 		// Whoever starts a monitor has checked that there is a terminal.
@@ -150,7 +159,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = opt.Theme
+	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -196,7 +205,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, tea.RequestProgramStatusSupport}
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload, tea.RequestProgramStatusSupport}
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -209,6 +218,13 @@ func (a *App) View() tea.View { return a.view }
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer func() {
+		// What broke may have a stranger's words in it, and Bubble Tea prints
+		// it on the terminal.
+		if r := recover(); r != nil {
+			panic(text.Clean(fmt.Sprint(r)).String())
+		}
+	}()
 	cmd, atOnce := a.take(msg)
 	a.news()
 	return a, tea.Batch(cmd, a.settle(atOnce))
@@ -281,6 +297,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			a.say(themes.Error, msg.err.Error())
 		}
 		return nil, true
+	case SettingsMsg:
+		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:

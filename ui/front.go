@@ -29,7 +29,7 @@ type front struct {
 func dialogSize(width, height int) (w, h int, full bool) {
 	switch {
 	case width >= 72 && height >= 20:
-		return width - 12, height - 7, false
+		return width - 6, height - 7, false
 	case height >= 8:
 		return max(width-2, 0), height - 3, true // title, rule and hint
 	}

@@ -21,12 +21,14 @@ type entry struct {
 	text text.Text
 }
 
-// logScreen is the latest delegate calls of all transfers, but progress.
+// logScreen is the log of the program: the latest delegate calls of all
+// transfers, but progress, and what haul itself has said.
 type logScreen struct {
 	entries []entry
 	top     int  // of the lines shown
 	newest  bool // the end stays in sight
 	page    int
+	over    screenKind // what was shown before it
 }
 
 // add appends an entry; the oldest goes when there are too many.
@@ -75,7 +77,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 	s.say(themes.Accent, "log")
 	m := s.mark()
 	s.count(themes.Subtle, len(l.entries))
-	s.say(themes.Subtle, " events")
+	s.say(themes.Subtle, " entries")
 	s.push(m, s.width-1)
 	s.end()
 	if s.height >= 6 {

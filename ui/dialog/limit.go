@@ -182,7 +182,7 @@ func (d *limit) fill(p *page, l layout) {
 	if l == small {
 		p.put(themes.Subtle, " per second")
 	} else {
-		p.put(themes.Subtle, " bytes a second, like 500k or 2M; empty: no limit")
+		p.put(themes.Subtle, " bytes a second: 500k, 2M; empty is none")
 	}
 	p.end()
 	p.label("For", x)
@@ -231,5 +231,5 @@ func (d *limit) holding() string {
 	if len(parts) == 0 {
 		return "No limit holds. Limits of a transfer, its host and everything hold together."
 	}
-	return "Limits that hold together: " + strings.Join(parts, ", ")
+	return "Holds now: " + strings.Join(parts, ", ")
 }
