@@ -282,15 +282,17 @@ func TestDivertedBodiesObeyClaimLimitGateAndCancel(t *testing.T) {
 			<-hold
 		})
 		defer close(hold)
-		x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL), IdleTimeout: 50 * time.Millisecond})
+		x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL), IdleTimeout: 200 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer x.Response.Body.Close()
-		n, err := Copy(t.Context(), newOnDisk(t), 0, x.Response.Body, CopyOptions{Want: int64(len(data))})
-		if !errors.Is(err, ErrTimeout) || n != 2<<20 {
-			t.Errorf("%d, %v", n, err)
+		dst := newOnDisk(t)
+		n, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: int64(len(data))})
+		if !errors.Is(err, ErrTimeout) {
+			t.Error(err)
 		}
+		dst.holds(t, data[:n])
 	})
 	t.Run("gate", func(t *testing.T) {
 		gate := NewGate()
