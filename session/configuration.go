@@ -94,7 +94,7 @@ type Configuration struct {
 	// default; not through a proxy, and not with a Dial of the app's own. What a
 	// server says of itself (Alt-Svc) is remembered as long as the session.
 	HTTP3 transfer.HTTP3
-	// Limiter bounds the rate of all downloads together. nil: none.
+	// Limiter bounds the rate of all bodies, sent and stored, together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task
 	// names no partial file. "": a directory of the session's own, removed

@@ -311,6 +311,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
 		Gate:          t.gate,
 		Pin:           l.auth.pin(),
+		Limit:         t.limit(req.URL),
 		Sent:          sent.reporter(t, length),
 		Informational: l.informational(),
 	})

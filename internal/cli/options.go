@@ -106,8 +106,24 @@ func (o *options) header() (http.Header, error) {
 	return h, nil
 }
 
-// rate is the limit of all transfers together in bytes per second, 0 for none.
-func (o *options) rate() (int64, error) { return config.ParseRate(o.config.Downloads.LimitRate) }
+// rates are the limits of all transfers together, 0 for none, and of the hosts
+// that have one, in bytes per second.
+func (o *options) rates() (all int64, hosts map[string]int64, err error) {
+	if all, err = config.ParseRate(o.config.Downloads.LimitRate); err != nil {
+		return 0, nil, err
+	}
+	hosts = make(map[string]int64)
+	for name, h := range o.config.Hosts {
+		n, err := config.ParseRate(h.LimitRate)
+		if err != nil {
+			return 0, nil, err
+		}
+		if n > 0 {
+			hosts[strings.ToLower(name)] = n
+		}
+	}
+	return all, hosts, nil
+}
 
 // roots reads the certificate authorities into a pool that holds the system's
 // roots as well.
