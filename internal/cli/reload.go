@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/internal/config"
+	"haul/internal/strict"
 	"haul/model"
-	"haul/strict"
 	"haul/ui"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/internal/config"
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // memberFlags are the flags that set members of the configuration.
