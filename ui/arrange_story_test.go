@@ -63,6 +63,12 @@ func TestTheLimitDialogShowsWhatHoldsAndStepsThroughRoundRates(t *testing.T) {
 	})
 }
 
+func TestALimitOfARowIsAmongItsFacts(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.limits = map[string]int64{"1": 500 * kB} }, func(d *driver) {
+		d.see("order at most 500 kB/s")
+	})
+}
+
 func TestPriorityGoesUpAndDownAndStopsAtItsEnds(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("+")
