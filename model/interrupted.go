@@ -44,13 +44,7 @@ func (j *Journal) takeOver(dir string) error {
 		}
 		files = append(files, path)
 		for _, e := range entries {
-			n, again := j.byTarget[e.target()]
-			if !again {
-				n = -int64(len(j.left)) - 1
-				j.byTarget[e.target()] = n
-				j.left = append(j.left, n)
-			}
-			j.set(n, e, true)
+			j.inherit(e)
 		}
 	}
 	j.flush()
@@ -77,6 +71,23 @@ func (j *Journal) takeOver(dir string) error {
 		}
 	}
 	return err
+}
+
+// inherit takes in a row of an earlier run, unless this run has it already.
+func (j *Journal) inherit(e entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	t := e.target()
+	if _, ours := j.wanted[t]; ours {
+		return
+	}
+	n, again := j.byTarget[t]
+	if !again {
+		n = -int64(len(j.left)) - 1
+		j.byTarget[t] = n
+		j.left = append(j.left, n)
+	}
+	j.setLocked(n, e, true)
 }
 
 // escapeGlob makes a path match itself in filepath.Glob.

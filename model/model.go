@@ -56,11 +56,10 @@ type Model struct {
 
 // New makes a model over s, whose delegate is o. ctx ends every command.
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
-	adapts := opt.Running <= 0 && opt.PerHost <= 0
 	opt = opt.withDefaults()
 	o.opt = opt
 	places := newQueue(opt.Running, opt.PerHost)
-	places.grows = adapts
+	places.grows = opt.Grow
 	m := &Model{
 		ctx: ctx, session: s, o: o, opt: opt,
 		policy:  retryPolicy{most: opt.Retries, backoff: opt.Backoff, random: rand.Float64},

@@ -23,10 +23,12 @@ const (
 // Options say how the model works. Zero values mean the defaults named.
 type Options struct {
 	// Running and PerHost bound the rows that run at once, in all (8) and to
-	// one host (6). A row that waits for an answer does not count. If neither is
-	// set, they grow while files are small: to 16 from a host that serves each
-	// over a connection of its own, to 48 from one whose rows share one.
+	// one host (6). A row that waits for an answer does not count.
 	Running, PerHost int
+	// Grow lets these bounds grow while files are small: to 16 from a host that
+	// serves each over a connection of its own, to 48 from one whose rows share
+	// one.
+	Grow bool
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int
@@ -52,6 +54,10 @@ type Options struct {
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.
 	TrustSHA256 [][sha256.Size]byte
+	// TrustHost is a fingerprint to accept of one host alone, which is given
+	// as "host:port"; ok is false where there is none. nil: there are none.
+	// It is called on several goroutines at once.
+	TrustHost func(addr string) (sum [sha256.Size]byte, ok bool)
 	// KeepErrorBody stores the body of a refusal beside the destination.
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.

@@ -35,6 +35,14 @@ func newQueue(running, perHost int) *queue {
 	}
 }
 
+// limit changes the limits. Hosts that have a free place now are offered.
+func (q *queue) limit(running, perHost int) {
+	q.running, q.perHost = running, perHost
+	for _, h := range q.hosts {
+		q.offer(h)
+	}
+}
+
 func (q *queue) host(name string) *hostQueue {
 	h := q.hosts[name]
 	if h == nil {

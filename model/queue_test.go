@@ -46,6 +46,28 @@ func TestQueueKeepsOrderWithinItsLimits(t *testing.T) {
 	}
 }
 
+func TestQueueTakesNewLimits(t *testing.T) {
+	q := newQueue(2, 1)
+	for i, host := range []string{"a", "a", "a", "b", "b"} {
+		queued(q, RowID(i+1), host)
+	}
+	if got := takeAll(q); !slices.Equal(got, []RowID{1, 4}) {
+		t.Fatalf("started %v", got)
+	}
+	q.limit(4, 1)
+	if got := takeAll(q); got != nil {
+		t.Fatalf("more in all, not more to one host: %v", got)
+	}
+	q.limit(4, 2)
+	if got := takeAll(q); !slices.Equal(got, []RowID{2, 5}) {
+		t.Fatalf("more to one host: %v", got)
+	}
+	q.limit(1, 1)
+	if got := takeAll(q); got != nil {
+		t.Fatalf("fewer than run: %v", got)
+	}
+}
+
 func TestQueuePassesOverRowsThatLeft(t *testing.T) {
 	q := newQueue(1, 1)
 	var rows []*row

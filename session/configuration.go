@@ -83,6 +83,10 @@ type Configuration struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
+	// HTTP3 says for which https URLs HTTP/3 is tried before TCP, none by
+	// default; not through a proxy, and not with a Dial of the app's own. What a
+	// server says of itself (Alt-Svc) is remembered as long as the session.
+	HTTP3 transfer.HTTP3
 	// Limiter bounds the rate of all downloads together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task

@@ -106,6 +106,7 @@ func (s *Session) newClient() *transfer.Client {
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:    s.cfg.DisableHTTP2,
+		HTTP3:           s.cfg.HTTP3,
 	})
 }
 

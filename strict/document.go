@@ -16,6 +16,10 @@ type Document struct {
 	bad    map[string]bool
 }
 
+// deepest is the longest path that is noted. No struct is as deep, and the place
+// of what lies deeper is that of its table.
+const deepest = 8
+
 // index walks the expressions of a document that is known to be TOML.
 func (d *Document) index() {
 	var p unstable.Parser
@@ -37,6 +41,9 @@ func (d *Document) key(under Path, parts unstable.Iterator) Path {
 	for parts.Next() {
 		n := parts.Node()
 		path = append(path, string(n.Data))
+		if len(path) > deepest {
+			continue
+		}
 		if name := path.String(); d.keys[name] == 0 {
 			d.keys[name] = int(n.Raw.Offset) + 1
 		}
@@ -50,6 +57,9 @@ func (d *Document) keyValue(under Path, e *unstable.Node) {
 }
 
 func (d *Document) value(path Path, n *unstable.Node) {
+	if len(path) > deepest {
+		return
+	}
 	if n.Raw.Length > 0 {
 		d.values[path.String()] = int(n.Raw.Offset) + 1
 	}

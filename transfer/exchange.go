@@ -54,6 +54,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
+	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
+	releaseQUIC func()
 }
 
 // exchangeKey is the context key under which a dial finds its exchange.
@@ -120,13 +122,28 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
 	}
-	if x.request.Pin == nil {
-		return t.RoundTrip(out)
+	if pin := x.request.Pin; pin != nil {
+		resp, err := pin.roundTrip(x, t, out)
+		if err != nil && out.Body != nil {
+			// Nothing says that it was closed; once more does no harm.
+			_ = out.Body.Close()
+		}
+		return resp, err
 	}
-	resp, err := x.request.Pin.roundTrip(x, t, out)
-	if err != nil && out.Body != nil {
-		// Nothing says that it was closed; once more does no harm.
-		_ = out.Body.Close()
+	place, origin := c.quic.place(x)
+	if place != "" {
+		resp, err := c.quic.roundTrip(x, out, place, origin)
+		if err == nil {
+			c.quic.alternatives.note(origin, resp.Header, time.Now())
+			return resp, nil
+		}
+		if !errors.Is(err, errNoQUIC) {
+			return nil, err
+		}
+	}
+	resp, err := t.RoundTrip(out)
+	if err == nil && origin != "" {
+		c.quic.alternatives.note(origin, resp.Header, time.Now())
 	}
 	return resp, err
 }
@@ -184,6 +201,9 @@ func (x *Exchange) close() {
 		x.watch.stop()
 		x.gate.unwatch(x.watch)
 		x.cancel(context.Canceled)
+		if x.releaseQUIC != nil {
+			x.releaseQUIC()
+		}
 	})
 }
 

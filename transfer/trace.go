@@ -34,7 +34,7 @@ type Transaction struct {
 	FetchStart, DNSStart, DNSDone, ConnectStart, ConnectDone, TLSStart, TLSDone,
 	RequestStart, RequestDone, ResponseStart, ResponseDone time.Time
 
-	Protocol              string // "HTTP/1.1", "HTTP/2.0"
+	Protocol              string // "HTTP/1.1", "HTTP/2.0", "HTTP/3.0"
 	LocalAddr, RemoteAddr string // address:port; the proxy's, if any
 	Reused, Proxied       bool
 	TLSVersion, TLSCipher string
@@ -142,14 +142,23 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	if w := wireOf(info.Conn); w != nil && info.Reused {
 		w.waitForRest(t.ctx)
 	}
+	t.got(info.Conn, info.Conn.LocalAddr(), info.Conn.RemoteAddr(), info.Reused, info.WasIdle)
+}
+
+// gotQUIC is gotConn for a connection that is no net.Conn.
+func (t *trace) gotQUIC(local, remote net.Addr, reused bool) {
+	t.got(nil, local, remote, reused, false)
+}
+
+func (t *trace) got(conn net.Conn, local, remote net.Addr, reused, wasIdle bool) {
 	t.mu.Lock()
 	t.connected = true
-	t.conn = info.Conn
-	t.t.Reused = info.Reused
-	if info.Reused || info.WasIdle {
+	t.conn = conn
+	t.t.Reused = reused
+	if reused || wasIdle {
 		t.forgetDial() // it was made for another connection
 	}
-	t.t.LocalAddr, t.t.RemoteAddr = info.Conn.LocalAddr().String(), info.Conn.RemoteAddr().String()
+	t.t.LocalAddr, t.t.RemoteAddr = local.String(), remote.String()
 	t.t.RequestStart = time.Now()
 	t.mu.Unlock()
 	t.watch.release(heldByQueue | heldByDecision)

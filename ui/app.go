@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -26,6 +28,8 @@ type Options struct {
 	Themes               themes.Library
 	// NoPane starts without the preview pane.
 	NoPane bool
+	// NoGraphs leaves the curves of rates out.
+	NoGraphs bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
 	Mouse bool
@@ -36,6 +40,9 @@ type Options struct {
 	Out     io.Writer
 	// Keys is the key map; nil is the default one.
 	Keys *keymap.Map
+	// Reload waits for changed settings and returns a [SettingsMsg], nil when
+	// there will be none. It is run anew after each. nil: settings do not change.
+	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
@@ -46,6 +53,10 @@ type Options struct {
 	// for it, and returns when that has it. It runs on a goroutine of its own
 	// and ends with ctx. nil: there is none, and the keys say so.
 	Open func(ctx context.Context, path string) error
+	// Copy puts text into the system's clipboard; nil: there is none. It is
+	// called where the terminal is not known to copy by itself, on a goroutine
+	// of its own, and ends with ctx.
+	Copy func(ctx context.Context, text string) error
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)
@@ -71,8 +82,8 @@ type App struct {
 	glyphs   themes.Glyphs
 	dark     bool // the background of the terminal
 	terminal terminal
-	// configured is the theme that was asked for, whatever is shown now.
-	configured string
+	// configured is what was asked for, whatever keys have made of it.
+	configured Settings
 	boxes      dialog.Options
 	scene      scene
 
@@ -122,7 +133,10 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	glyphs, err := themes.GlyphsFor(opt.Glyphs, opt.Environ)
+	configured := Settings{
+		Theme: opt.Theme, Glyphs: opt.Glyphs, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
+	}
+	glyphs, err := configured.signs(opt.Environ)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +164,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = opt.Theme
+	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -196,7 +210,7 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, tea.RequestProgramStatusSupport}
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload, tea.RequestProgramStatusSupport}
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -209,6 +223,13 @@ func (a *App) View() tea.View { return a.view }
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer func() {
+		// What broke may have a stranger's words in it, and Bubble Tea prints
+		// it on the terminal.
+		if r := recover(); r != nil {
+			panic(text.Clean(fmt.Sprint(r)).String())
+		}
+	}()
 	cmd, atOnce := a.take(msg)
 	a.news()
 	return a, tea.Batch(cmd, a.settle(atOnce))
@@ -251,7 +272,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			if themes.Follows(a.opt.Theme) {
 				// It was made before; should its file be gone, the old one stays.
 				if err := a.newTheme(a.opt.Theme); err != nil {
-					a.say(themes.Error, err.Error())
+					a.say(themes.Error, phrases.Problem, err)
 				}
 			}
 		}
@@ -271,16 +292,18 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		a.touch()
 		return nil, false
 	case tea.ResumeMsg:
-		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
+		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
 	case openedMsg:
 		if msg.err != nil {
-			a.say(themes.Error, msg.err.Error())
+			a.say(themes.Error, phrases.Problem, msg.err)
 		}
 		return nil, true
+	case SettingsMsg:
+		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:

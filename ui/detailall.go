@@ -41,6 +41,8 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 	half := s.width / 2
 	left := d.leftHalf(s, detail, half)
 	right := sectionLines(s, secHeaders, detail, s.width-half, d.wrap)
+	right = append(right, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	right = append(right, waterfallLines(detail, s.width-half, s.now)...)
 	room := bottom - s.lines() - 1 - leastEvents
 	total := max(len(left), len(right))
 	found := f.look(total, func(i int) string {
@@ -78,10 +80,10 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 
 // leftHalf is segments, redirects and TLS, one below the other.
 func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []line {
-	lines := []line{title("SEGMENTS", keymap.Section2, text.Const("one bar = the whole file, one letter = one task")), noLine}
-	lines = append(lines, segmentLines(detail, width)...)
+	lines := []line{title("SEGMENTS", keymap.Section2, text.Const("CAPITALS are here, small letters to come")), noLine}
+	lines = append(lines, segmentLines(detail, width, false)...)
 	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
-	lines = append(lines, redirectLines(detail)...)
+	lines = append(lines, redirectLines(s, detail, width, d.wrap)...)
 	lines = append(lines, noLine, title("TLS", keymap.Section5, text.Text{}), noLine)
 	return append(lines, tlsLines(detail)...)
 }

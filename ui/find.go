@@ -113,7 +113,10 @@ func (f *finder) draw(s *scene) {
 	case len(f.found) == 0:
 		remark = "not here"
 	default:
-		remark = ours(strconv.Itoa(f.at+1) + " of " + strconv.Itoa(len(f.found)) + "; enter: the next, esc: back")
+		remark = ours(strconv.Itoa(f.at+1) + " of " + strconv.Itoa(len(f.found)))
+		if s.width >= 72 {
+			remark += "; enter: the next, esc: back"
+		}
 	}
 	f.line.draw(s, remark)
 }

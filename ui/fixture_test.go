@@ -16,6 +16,7 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/transfer"
 )
 
 // fake is a model made by hand: rows that stand still, and a list of what was
@@ -38,6 +39,7 @@ type fake struct {
 	lost    int
 	undo    int
 	limits  map[string]int64
+	added   []model.Spec // by the last Add
 }
 
 var _ transfers = (*fake)(nil)
@@ -285,6 +287,7 @@ func (f *fake) ClearMarks() {
 
 func (f *fake) Add(specs []model.Spec) ([]model.RowID, []model.Problem, tea.Cmd) {
 	var ids []model.RowID
+	f.added = specs
 	for i := range specs {
 		f.note("Add " + specs[i].URL)
 		ids = append(ids, model.RowID(100+i))
@@ -436,8 +439,9 @@ func debianDetail(now time.Time) model.Detail {
 				{Subject: pkix.Name{CommonName: "R13"}, Issuer: pkix.Name{CommonName: "ISRG Root X1"}},
 			},
 		},
-		Trust:       "system roots",
-		PartialFile: "/home/alice/Downloads/debian-13.1.0-amd64-netinst.iso.haul-part",
+		Trust:        "system roots",
+		Transactions: transactions(now),
+		PartialFile:  "/home/alice/Downloads/debian-13.1.0-amd64-netinst.iso.haul-part",
 		Events: []model.Event{
 			event("12:01:03.120", 7, "Resume", ""),
 			event("12:01:03.244", 7, "WillPerformRedirection", "302 follow"),
@@ -449,6 +453,22 @@ func debianDetail(now time.Time) model.Detail {
 			{Time: at(now, "12:04:51.003"), Row: 1, Task: 9, Name: "DidResumeAtOffset", Bytes: 412 * mB, Total: 812 * mB},
 			event("12:04:51.120", 9, "DidReceiveResponse", "206"),
 			{Time: at(now, "12:04:51.133"), Row: 1, Task: 9, Name: "DidWriteData", Count: 1204, Bytes: 100 * mB},
+		},
+	}
+}
+
+// transactions are a redirect and the download that it led to, which runs.
+func transactions(now time.Time) []transfer.Transaction {
+	begin := now.Add(-3 * time.Second)
+	ms := func(n int) time.Time { return begin.Add(time.Duration(n) * time.Millisecond) }
+	return []transfer.Transaction{
+		{
+			URL: "http://deb.example.org/iso/current", Method: "GET", Status: 302, FetchStart: ms(0), DNSStart: ms(1), DNSDone: ms(30),
+			ConnectStart: ms(30), ConnectDone: ms(75), RequestStart: ms(75), RequestDone: ms(76), ResponseStart: ms(120), ResponseDone: ms(121),
+		},
+		{
+			URL: "https://deb.example.org/iso/debian.iso", Method: "GET", Status: 206, FetchStart: ms(122), ConnectStart: ms(123), ConnectDone: ms(170),
+			TLSStart: ms(170), TLSDone: ms(260), RequestStart: ms(260), RequestDone: ms(261), ResponseStart: ms(340),
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -20,13 +21,15 @@ func (a *App) context() keymap.Context {
 // the screen.
 func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 	keystroke := msg.String()
-	switch action, _ := a.opt.Keys.Lookup(keymap.Field, keystroke); action {
-	case keymap.Interrupt:
-		return a.interrupt()
-	case keymap.Redraw:
-		return tea.ClearScreen
-	case keymap.Suspend:
-		return tea.Suspend
+	if a.typing() {
+		// The screens' own keys do not hold; their ways out do.
+		for _, c := range []keymap.Context{keymap.Field, keymap.Dialog} {
+			switch action, _ := a.opt.Keys.Lookup(c, keystroke); action {
+			case keymap.Interrupt, keymap.Redraw, keymap.Suspend:
+				cmd, _ := a.common(action)
+				return cmd
+			}
+		}
 	}
 	if !a.leaving {
 		a.strips.notice = notice{}
@@ -46,6 +49,12 @@ func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 	return a.perform(action)
 }
 
+// typing tells whether something over the screen has the keys: a dialog or a
+// line of text.
+func (a *App) typing() bool {
+	return a.front != nil || a.strips.filter.active || a.strips.find.line.active
+}
+
 // perform does what an action means on this screen.
 func (a *App) perform(action keymap.Action) tea.Cmd {
 	if cmd, ok := a.common(action); ok {
@@ -60,9 +69,29 @@ func (a *App) perform(action keymap.Action) tea.Cmd {
 	return a.inList(action)
 }
 
+// onTransfers tells the actions that something has to be there for.
+func onTransfers(action keymap.Action) bool {
+	switch action {
+	case keymap.Pause, keymap.Cancel, keymap.RemoveFile, keymap.Retry, keymap.Restart, keymap.EditURL, keymap.Limit,
+		keymap.PriorityUp, keymap.PriorityDown, keymap.QueueUp, keymap.QueueDown, keymap.Rename,
+		keymap.CopyURL, keymap.CopyPath, keymap.OpenFile, keymap.OpenFolder,
+		keymap.Open, keymap.Mark, keymap.MarkRange, keymap.MarkAll, keymap.MarkInvert:
+		return true
+	}
+	return false
+}
+
 // common does what means the same on every screen. It reports whether the
 // action was one of those.
 func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
+	if _, ok := a.one(); !ok && onTransfers(action) {
+		if a.screen == screenLog {
+			a.say(roleNews, phrases.LogIsAboutAll)
+		} else {
+			a.say(roleNews, phrases.NoTransferHere)
+		}
+		return nil, true
+	}
 	switch action {
 	case keymap.Interrupt:
 		return a.interrupt(), true
@@ -112,6 +141,10 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		a.openRename()
 	case keymap.Mouse:
 		a.toggleMouse()
+	case keymap.Undo:
+		a.undo()
+	case keymap.Log:
+		a.toggleLog()
 	default:
 		return nil, false
 	}
@@ -123,6 +156,9 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 	m := a.model
 	position, id := m.Cursor()
 	page := max(a.layout.list.n, 1)
+	if a.list.focus && a.inPane(action) {
+		return nil
+	}
 	switch action {
 	case keymap.MoveUp:
 		m.MoveTo(position - 1)
@@ -150,14 +186,12 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 	case keymap.Quit:
 		return a.quit()
 	case keymap.Pane:
-		a.list.pane = !a.list.pane
+		a.list.pane, a.list.focus = !a.list.pane, false
 		if a.height < 30 {
-			a.say(roleNews, "The pane needs 30 lines, and 20 for a failure. "+a.key(keymap.Open)+" shows the details.")
+			a.say(roleNews, phrases.PaneNeedsLines)
 		}
 	case keymap.PaneFocus:
-		a.say(roleNews, "The pane has no keys of its own. "+a.key(keymap.Open)+" shows the details.")
-	case keymap.Log:
-		a.screen = screenLog
+		a.focusPane()
 	case keymap.Filter:
 		return a.strips.filter.open(m.Filter())
 	case keymap.Sort:
@@ -186,10 +220,37 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 		m.MarkAll()
 	case keymap.Add:
 		a.openAdd("")
-	case keymap.Undo:
-		a.undo()
 	}
 	return nil
+}
+
+// focusPane gives the pane the keys that move, and shows it if it is hidden.
+func (a *App) focusPane() {
+	if a.height < 30 || a.model.Len() == 0 {
+		a.say(roleNews, phrases.PaneNeedsTransfer)
+		return
+	}
+	a.list.pane, a.list.focus = true, true
+}
+
+// inPane does what keys mean while the pane has the focus. It reports false for
+// those that mean the same as in the list.
+func (a *App) inPane(action keymap.Action) bool {
+	l := &a.list
+	if !a.layout.pane.shows() { // the screen has become too small
+		l.focus = false
+		return false
+	}
+	switch action {
+	case keymap.MoveUp, keymap.MoveDown, keymap.MoveFirst, keymap.MoveLast,
+		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
+		l.scroll = scrolled(l.scroll, l.most, a.layout.pane.n-1, action)
+	case keymap.Back, keymap.Pane, keymap.PaneFocus:
+		l.focus = false
+	default:
+		return false
+	}
+	return true
 }
 
 // back clears what narrows the list, one thing at a key.
@@ -226,6 +287,16 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 		return a.strips.find.open()
 	}
 	d.act(action, atOnce(a.width, a.height))
+	switch {
+	case action == keymap.Wrap && d.wrap:
+		a.say(roleNews, "long lines: wrapped")
+	case action == keymap.Wrap:
+		a.say(roleNews, "long lines: cut")
+	case action == keymap.Follow && d.follow:
+		a.say(roleNews, "follow: on; the newest event stays in sight")
+	case action == keymap.Follow:
+		a.say(roleNews, "follow: off")
+	}
 	return nil
 }
 
@@ -243,11 +314,20 @@ func (a *App) stepTransfer(forward bool) {
 	}
 }
 
+// toggleLog shows the log, or what was there before it.
+func (a *App) toggleLog() {
+	if a.screen == screenLog {
+		a.screen = a.log.over
+		return
+	}
+	a.log.over, a.screen = a.screen, screenLog
+}
+
 // inLog does what keys of the log mean.
 func (a *App) inLog(action keymap.Action) tea.Cmd {
 	switch action {
 	case keymap.Back:
-		a.screen = screenList
+		a.toggleLog()
 	case keymap.Find:
 		return a.strips.find.open()
 	case keymap.Follow:
@@ -256,7 +336,7 @@ func (a *App) inLog(action keymap.Action) tea.Cmd {
 		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
 		a.log.act(action)
 	default:
-		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back to the list.")
+		a.say(roleNews, phrases.NotInLog)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -21,12 +22,14 @@ type entry struct {
 	text text.Text
 }
 
-// logScreen is the latest delegate calls of all transfers, but progress.
+// logScreen is the log of the program: the latest delegate calls of all
+// transfers, but progress, and what haul itself has said.
 type logScreen struct {
 	entries []entry
 	top     int  // of the lines shown
 	newest  bool // the end stays in sight
 	page    int
+	over    screenKind // what was shown before it
 }
 
 // add appends an entry; the oldest goes when there are too many.
@@ -75,7 +78,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 	s.say(themes.Accent, "log")
 	m := s.mark()
 	s.count(themes.Subtle, len(l.entries))
-	s.say(themes.Subtle, " events")
+	s.say(themes.Subtle, " entries")
 	s.push(m, s.width-1)
 	s.end()
 	if s.height >= 6 {
@@ -149,7 +152,7 @@ func (a *App) failed(r *model.Row) {
 		return
 	}
 	sign, _ := signOf(&a.glyphs, r.State)
-	words := sign + " " + r.Name + " " + wordOf(r.State)
+	words := sign + " " + r.Name + " " + phrases.State(r.State)
 	switch {
 	case r.State == model.Refused && r.Status > 0:
 		words += " " + strconv.Itoa(r.Status)
@@ -164,5 +167,5 @@ func (a *App) failed(r *model.Row) {
 	} else {
 		words += ".  " + a.key(keymap.Retry) + " retry"
 	}
-	a.say(themes.Error, words)
+	a.say(themes.Error, phrases.Problem, words)
 }

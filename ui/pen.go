@@ -259,13 +259,13 @@ func (p *pen) bar(full themes.Role, width int, fraction float64) {
 	p.x += width
 }
 
-// spark writes a curve of width cells.
+// spark writes a curve of the last minute in width cells.
 func (p *pen) spark(r themes.Role, width int, values []float64) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
 	p.on(r)
-	p.buf = units.AppendSparkline(p.buf, width, values, p.theme.Glyphs.Spark)
+	p.buf = units.AppendMinute(p.buf, width, values, p.theme.Glyphs.Spark)
 	p.x += width
 }
 

@@ -19,16 +19,17 @@ import (
 func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []line {
 	switch n {
 	case secSegments:
-		return segmentLines(d, width)
+		return segmentLines(d, width, true)
 	case secHeaders:
 		lines := headerLines(s, "RESPONSE HEADERS", d.Status, d.Response, width, wrap)
 		return append(append(lines, noLine), headerLines(s, "REQUEST HEADERS", "", d.Request, width, wrap)...)
 	case secRedirects:
-		return redirectLines(d)
+		return redirectLines(s, d, width, wrap)
 	case secTLS:
 		return tlsLines(d)
 	}
-	return overviewLines(s, d, width)
+	lines := append(overviewLines(s, d, width, wrap), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	return append(lines, waterfallLines(d, width, s.now)...)
 }
 
 // title is a line with the name of a section, which can be clicked, and a
@@ -59,18 +60,19 @@ type segmentColumns struct{ letter, task, bytes, rate, outcome int }
 func segmentColumnsFor(width int) segmentColumns {
 	switch {
 	case width >= 72:
-		return segmentColumns{2, 4, 8, 30, 42}
+		return segmentColumns{2, 4, 10, 32, 44}
 	case width >= 50:
-		return segmentColumns{3, 5, 9, 25, 36}
+		return segmentColumns{3, 5, 11, 27, 38}
 	}
 	return segmentColumns{1, 3, 6, -1, 17}
 }
 
-// segmentLines are the map of the file and which task fetched what of it.
-func segmentLines(d *model.Detail, width int) []line {
+// segmentLines are the map of the file and which task fetched what of it; above
+// it the bar, if there is room and it is not on the screen already.
+func segmentLines(d *model.Detail, width int, bar bool) []line {
 	c := segmentColumnsFor(width)
 	var lines []line
-	if width >= 72 {
+	if bar && width >= 72 {
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, false) }, noLine)
 	}
 	if len(d.Segments) == 0 {
@@ -105,25 +107,65 @@ func segmentLines(d *model.Detail, width int) []line {
 }
 
 // letter is the sign of a segment in the map.
-func letter(i int) string { return string(rune('A' + i%26)) }
+func letter(i int) byte { return byte('A' + i%26) }
 
-// segmentMap writes the whole file as a bar in which each letter is a task.
+// segmentMap writes the whole file as a bar: capitals are bytes that are there,
+// by the task or the connection that fetched them; small letters are the rest of
+// the range that a connection has been given. Between them is where a connection
+// writes just now.
 func segmentMap(s *scene, d *model.Detail, at, width int) {
 	s.to(at)
+	if width = min(width, s.room()); width <= 0 {
+		return
+	}
+	s.cells = s.cells[:0]
+	for range width {
+		s.cells = append(s.cells, mapCell{role: themes.Faint})
+	}
+	fill := func(from, to int64, sign byte, role themes.Role) {
+		a, b := cellOf(from, d.Size, width), cellOf(to, d.Size, width)
+		for i := a; i < b; i++ {
+			s.cells[i] = mapCell{sign, role}
+		}
+	}
+	for i := range d.Segments { // what is there stands before what is planned
+		if seg := &d.Segments[i]; seg.Running {
+			fill(seg.End, seg.Planned, letter(i)+'a'-'A', themes.Subtle)
+		}
+	}
+	for i := range d.Segments {
+		role := themes.Bar
+		if i%2 == 1 {
+			role = themes.OK
+		}
+		fill(d.Segments[i].Start, d.Segments[i].End, letter(i), role)
+	}
 	for i := range d.Segments {
 		seg := &d.Segments[i]
-		from := at + cellOf(seg.Start, d.Size, width)
-		to := at + cellOf(seg.End, d.Size, width)
-		s.to(from)
-		if n := to - s.x; n > 0 {
-			role := themes.Bar
-			if i%2 == 1 {
-				role = themes.OK
-			}
-			s.repeat(role, letter(i), n)
+		if head := cellOf(seg.End, d.Size, width); seg.Running && head < width && seg.End < d.Size {
+			s.cells[head] = mapCell{writes, themes.Attention}
+		}
+	}
+	for _, c := range s.cells {
+		switch c.sign {
+		case 0:
+			s.sign(c.role, s.theme.Glyphs.Bar.Empty)
+		case writes:
+			s.sign(c.role, s.theme.Glyphs.Cursor)
+		default:
+			s.say(c.role, ours(c.sign))
 		}
 	}
 }
+
+// mapCell is a cell of the map of a file: 0 for what nobody fetches yet.
+type mapCell struct {
+	sign byte
+	role themes.Role
+}
+
+// writes is the sign of the place where a connection writes just now.
+const writes = '>'
 
 // cellOf is the cell of a bar that an offset falls into.
 func cellOf(offset, size int64, width int) int {
@@ -133,10 +175,10 @@ func cellOf(offset, size int64, width int) int {
 func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	seg := &d.Segments[i]
 	s.to(c.letter)
-	s.sign(themes.Accent, letter(i))
+	s.say(themes.Accent, ours(letter(i)))
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
-	s.to(c.bytes)
+	s.to(max(c.bytes, s.x+1))
 	if c.rate < 0 {
 		s.shortRange(themes.Text, seg, false)
 	} else {
@@ -147,7 +189,11 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 		}
 	}
 	s.to(max(c.outcome, s.x+1))
-	s.text(themes.Subtle, text.Clean(outcome(seg)))
+	words := outcome(seg)
+	if seg.Connection > 0 && seg.Host != "" {
+		words = seg.Host + "  " + words
+	}
+	s.text(themes.Subtle, text.Clean(words))
 }
 
 // headerLines are header fields, sorted by name.
@@ -198,35 +244,51 @@ func valueLines(s *scene, v text.Text, column, width int, wrap bool) []line {
 	return lines
 }
 
-// redirectLines are the redirects of a row, in order.
-func redirectLines(d *model.Detail) []line {
+// redirectLines are the redirects of a row, in order. Their URLs are cut in the
+// middle, or broken if wrap is set.
+func redirectLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 	if len(d.Hops) == 0 {
 		return []line{say(themes.Subtle, 3, "no redirects")}
 	}
+	const column = 11
 	var lines []line
 	for i := range d.Hops {
 		hop := &d.Hops[i]
-		lines = append(lines,
-			func(s *scene) {
-				s.to(3)
-				s.count(themes.Accent, i+1)
-				s.to(6)
-				s.count(themes.Text, hop.Status)
-				s.to(11)
-				s.url(themes.Text, hop.From, min(s.ruler.Width(text.Clean(hop.From)), s.room()-1))
-			},
-			func(s *scene) {
-				s.to(6)
-				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
-				s.to(11)
-				s.url(themes.Text, hop.To, min(s.ruler.Width(text.Clean(hop.To)), s.room()-1))
-			},
-			func(s *scene) {
-				s.to(11)
-				s.text(themes.Subtle, text.Clean(hop.Answer))
-			})
+		from := urlLines(s, hop.From, column, width, wrap)
+		to := urlLines(s, hop.To, column, width, wrap)
+		lines = append(lines, func(s *scene) {
+			s.to(3)
+			s.count(themes.Accent, i+1)
+			s.to(6)
+			s.count(themes.Text, hop.Status)
+			from[0](s)
+		})
+		lines = append(lines, from[1:]...)
+		lines = append(lines, func(s *scene) {
+			s.to(6)
+			s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
+			to[0](s)
+		})
+		lines = append(lines, to[1:]...)
+		lines = append(lines, func(s *scene) {
+			s.to(column)
+			s.text(themes.Subtle, text.Clean(hop.Answer))
+		})
 	}
 	return lines
+}
+
+// urlLines are a URL from a column on: cut in its middle, with a link if it can
+// have one, or broken if wrap is set.
+func urlLines(s *scene, raw string, column, width int, wrap bool) []line {
+	t := text.Clean(raw)
+	if wrap && s.ruler.Width(t) > width-column-1 {
+		return valueLines(s, t, column, width, true)
+	}
+	return []line{func(s *scene) {
+		s.to(column)
+		s.url(themes.Text, raw, min(s.ruler.Width(t), s.room()-1))
+	}}
 }
 
 // tlsLines say how the connection is protected, and who the server says it

@@ -3,10 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"haul/internal/demo"
+	"haul/keymap"
 	"haul/model"
 )
 
@@ -20,7 +20,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {
-			return fail(ExitDisk, "cannot make a directory for the demo: %s", cause(err))
+			return fail(ExitDisk, "cannot make a directory for the demo: %s: name one with -d", cause(err))
 		}
 		o.config.Downloads.Dir = temporary
 		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
@@ -32,17 +32,21 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	server := demo.New(demo.Options{})
 	at, err := server.Start()
 	if err != nil {
-		return errors.Join(fail(ExitSome, "the demo server cannot start: %w", err), server.Close())
+		return errors.Join(fail(ExitSome, "the demo server cannot start: %w: check that 127.0.0.1 can be listened on", err), server.Close())
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 
+	keys, err := o.config.Keys.Map()
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: fmt.Sprintf("Demo: everything comes from a server inside haul. Every password is %s, %s. Press ? for the keys.",
-			demo.User, demo.Password),
+		note: keys.Sentence(keymap.List, keymap.Symbols{}, "Demo: everything comes from a server inside haul. "+
+			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: f.Words})
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)})
 	}
 	return job.run(ctx)
 }

@@ -26,7 +26,7 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	}
 	urls := len(args) + len(first)
 	if o.checksum != "" && urls > 1 {
-		return fail(ExitUsage, "--checksum is for one URL, and there are %d", urls)
+		return fail(ExitUsage, "--checksum is for one URL, and there are %d: give each its own run of haul", urls)
 	}
 	dir, name, err := o.destination(urls)
 	if err != nil {

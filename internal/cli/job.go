@@ -76,7 +76,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
-			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
+			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
 	network := reachability.New()
@@ -110,7 +110,7 @@ func (j *job) run(ctx context.Context) error {
 	s.InvalidateAndCancel()
 	s.Wait()
 	if durable := observer.Close(); durable != nil {
-		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s", cause(durable)))
+		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
@@ -131,6 +131,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
+	cfg.HTTP3 = o.http3Mode()
 	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
@@ -153,7 +154,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	}
 	d := o.config.Downloads
 	opt := model.Options{
-		Running: d.Running, PerHost: d.PerHost, Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
 	if d.Retry == 0 {
@@ -165,6 +166,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if opt.Token, err = o.auth.token(); err != nil {
 		return cfg, opt, err
 	}
+	opt.TrustHost = o.trustHost
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }
@@ -184,7 +186,7 @@ func (j *job) complain() {
 func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	if j.bare || j.options.continueAll {
 		if interrupted, err = m.Interrupted(); err != nil {
-			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
+			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s: check $XDG_STATE_HOME/haul", cause(err))
 		}
 		if j.options.continueAll {
 			j.start = m.ResumeAll() // before Add: --paused is about the new ones

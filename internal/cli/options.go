@@ -14,6 +14,7 @@ import (
 
 	"haul/internal/config"
 	"haul/themes"
+	"haul/transfer"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -21,7 +22,8 @@ import (
 // the methods that turn them into what the session and the model want.
 type options struct {
 	config     config.Config
-	configFile string // of --config
+	typed      config.Config // as the flags alone have it
+	configFile string        // of --config
 	themes     themes.Library
 	// sources says where each member of the configuration has its value from;
 	// those that are not there have their default.
@@ -39,7 +41,7 @@ type options struct {
 	method              string
 	progress            time.Duration
 	maximumTime         time.Duration
-	http1               bool
+	http1, http3        bool
 	auth                authOptions
 }
 
@@ -63,6 +65,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
 	o.auth.register(f)
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
+	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
 	o.registerMembers(f)
 }
 
@@ -72,7 +75,22 @@ func (o *options) check() error {
 	if o.json && o.config.Interface.Plain && o.flags.Changed("plain") {
 		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
 	}
+	if o.http1 && o.http3 {
+		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
+	}
 	return nil
+}
+
+// http3Mode is when HTTP/3 is tried: first with --http3, and where the configuration
+// allows it, when a server has said that it speaks it.
+func (o *options) http3Mode() transfer.HTTP3 {
+	switch {
+	case o.http3:
+		return transfer.HTTP3First
+	case o.config.Downloads.HTTP3 && !o.http1:
+		return transfer.HTTP3Announced
+	}
+	return transfer.HTTP3Never
 }
 
 // header turns the -H flags into fields.
@@ -82,7 +100,7 @@ func (o *options) header() (http.Header, error) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-			return nil, fail(ExitUsage, "-H wants 'Name: value', and a name of letters, digits and dashes")
+			return nil, fail(ExitUsage, "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes")
 		}
 		h.Add(name, value)
 	}
@@ -102,14 +120,14 @@ func (o *options) roots() (*x509.CertPool, error) {
 	source := o.source("trust.cacert")
 	pem, err := os.ReadFile(config.ExpandHome(path))
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s", source, path, cause(err))
+		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s: check the path", source, path, cause(err))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // a system without roots of its own
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s", source, path)
+		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s: give one that begins with -----BEGIN CERTIFICATE-----", source, path)
 	}
 	return pool, nil
 }
@@ -120,11 +138,21 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 	for _, text := range o.trust {
 		sum, err := config.ParseFingerprint(text)
 		if err != nil {
-			return nil, fail(ExitUsage, "--trust-sha256: %w", err)
+			return nil, fail(ExitUsage, "--trust-sha256: %w: use the fingerprint that haul or openssl shows", err)
 		}
 		out = append(out, sum)
 	}
 	return out, nil
+}
+
+// trustHost is the fingerprint that the configuration has for a host.
+func (o *options) trustHost(addr string) (sum [sha256.Size]byte, ok bool) {
+	text := o.config.ForHost(addr).TrustSHA256
+	if text == "" {
+		return sum, false
+	}
+	sum, err := config.ParseFingerprint(text)
+	return sum, err == nil // the configuration was checked
 }
 
 // connectionsNote says what -n does not do.

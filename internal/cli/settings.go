@@ -20,7 +20,8 @@ func memberFlags() map[string][]string {
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"cacert": {"trust.cacert"},
 		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
-		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "plain": {"interface.plain"},
+		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
+		"plain":  {"interface.plain"},
 		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
 	}
 }
@@ -32,20 +33,21 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.StringVarP(&d.Dir, "dir", "d", d.Dir, "write into `DIR` (default: the current directory)")
 	f.IntVar(&d.Running, "max-running", d.Running, "transfers that run at once")
 	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, "transfers that run at once from one host")
-	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "connections per file: auto or a number; auto is one")
+	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "use `N` connections for one file: auto or a number; auto is one")
 	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all downloads together to `RATE` bytes per second, like 500k or 2M")
 	f.IntVar(&d.Retry, "retry", d.Retry, "try a failed transfer again up to `N` times")
-	f.StringVar(&d.Redirect, "redirect", d.Redirect, "redirects: ask-cross-host, follow, ask or never")
+	f.StringVar(&d.Redirect, "redirect", d.Redirect, "follow redirects by `POLICY`: ask-cross-host, follow, ask or never")
 	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")
 	f.BoolVar(&d.KeepErrorBody, "keep-error-body", d.KeepErrorBody, "keep the body of a refusal beside the destination")
 	f.BoolVar(&d.Force, "force", d.Force, "replace a file that exists")
 	f.StringVar(&o.config.Trust.CACert, "cacert", "", "trust the certificate authorities in `FILE` (PEM) as well")
-	f.StringVar(&i.Theme, "theme", i.Theme, "colours: auto, or one of those that haul themes lists")
-	f.StringVar(&i.Colour, "color", i.Colour, "use colour: auto, always or never")
-	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, "signs: auto, unicode or ascii")
+	f.StringVar(&i.Theme, "theme", i.Theme, "colours of the theme `NAME`: auto, or one that haul themes lists")
+	f.StringVar(&i.Colour, "color", i.Colour, "use colour `WHEN`: auto, always or never")
+	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, "draw with the signs of `SET`: auto, unicode or ascii")
 	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal")
 	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
 	negated(f, &i.Pane, "no-pane", "start without the preview pane")
+	negated(f, &i.Graphs, "no-graphs", "draw no curves of rates")
 	registerNotifications(f, &o.config.Notifications)
 }
 
@@ -70,8 +72,9 @@ func negated(f *pflag.FlagSet, member *bool, name, usage string) {
 // before the file, that before the defaults. What is wrong with the file is
 // printed here.
 func (o *options) settle(env Env) error {
-	typed := o.config
-	effective, sources, err := o.merge(env, &typed)
+	o.typed = o.config
+	o.themes = o.library(env)
+	effective, sources, err := o.merge(env, &o.typed)
 	if problems, ok := errors.AsType[strict.Problems](err); ok {
 		fmt.Fprintf(env.Stderr, "haul: the configuration has %s, and nothing was started:\n%v\n", count(len(problems), "mistake"), problems)
 		return &exitError{code: ExitUsage}
@@ -84,9 +87,9 @@ func (o *options) settle(env Env) error {
 }
 
 // merge reads the file and lays the environment and the flags over it. typed
-// has the values of the flags.
+// has the values of the flags. It changes nothing of o, so that it can be called
+// while others read that.
 func (o *options) merge(env Env, typed *config.Config) (config.Config, map[string]string, error) {
-	o.themes = o.library(env)
 	file, err := config.Open(o.configFile, env.getenv)
 	if err != nil {
 		return file.Config, nil, err
@@ -133,6 +136,9 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 		sources["interface.plain"] = "ACCESSIBLE"
 	}
 }
+
+// given tells whether a member is not just the default.
+func (o *options) given(path string) bool { return o.sources[path] != "" }
 
 // source says where a member has its value from, to begin a message with.
 func (o *options) source(path string) string { return from(o.sources, path) }

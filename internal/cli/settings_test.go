@@ -72,6 +72,7 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"interface.mouse = false", func(e effects) any { return e.ui.Mouse }, false},
 		{"interface.mouse = true", func(e effects) any { return e.ui.Mouse }, true},
 		{"interface.pane = false", func(e effects) any { return e.ui.NoPane }, true},
+		{"interface.graphs = false", func(e effects) any { return e.ui.NoGraphs }, true},
 		{"interface.plain = true", func(e effects) any { return chooseMode(Env{Stdout: io.Discard}, e.options) }, modePlain},
 		{"keys.list.pause = ['f5']", func(e effects) any { a, _ := e.ui.Keys.Lookup("list", "f5"); return string(a) }, "pause"},
 	}

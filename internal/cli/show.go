@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"haul/keymap"
 	"haul/model"
 	"haul/ui"
 	"haul/ui/plain"
@@ -24,7 +25,7 @@ type frontEnd interface {
 }
 
 // show runs the model in the mode chosen until it has ended.
-func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) error {
+func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) (err error) {
 	var front frontEnd
 	var opts []tea.ProgramOption
 	if show == modeMonitor {
@@ -32,6 +33,8 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		if err != nil {
 			return err
 		}
+		end := j.follow(m, &opt)
+		defer func() { err = errors.Join(err, end()) }()
 		monitor, err := ui.New(ctx, m, opt)
 		if err != nil {
 			return fail(ExitUsage, "%w", err)
@@ -46,7 +49,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	program := tea.NewProgram(front, opts...)
 
 	stop := j.forwardSignals(program)
-	_, err := program.Run()
+	_, err = program.Run()
 	stop()
 	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
 		// A terminal that is gone needs no setting right.
@@ -63,7 +66,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if p, ok := front.(*plain.Printer); ok {
 		j.putOff = p.PutOff()
 		if p.Err() != nil && err == nil {
-			err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+			err = fail(ExitDisk, "cannot write the output: %s: check where it goes to", cause(p.Err()))
 		}
 	}
 	return err
@@ -117,20 +120,21 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
 		}
 	}
-	if interrupted > 0 && note == "" {
-		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
-	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
 	keys, err := o.config.Keys.Map()
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
+	if interrupted > 0 && note == "" {
+		note = keys.Sentence(keymap.List, keymap.Symbols{},
+			"%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted)
+	}
 	return ui.Options{
-		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
+		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 	}, nil
 }

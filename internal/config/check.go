@@ -169,6 +169,11 @@ func (f *File) check() (problems strict.Problems) {
 			})
 		}
 	}
+	if one, other := sameHost(slices.Collect(maps.Keys(f.Config.Hosts))); other != "" {
+		problems = append(problems, strict.Problem{
+			File: f.Path, Position: f.doc.Key("hosts", other), Text: fmt.Sprintf("hosts: %q and %q are the same host: make one table of them", one, other),
+		})
+	}
 	return append(problems, f.checkKeys()...)
 }
 

@@ -78,6 +78,7 @@ color = "never"
 glyphs = "ascii"
 mouse = false
 pane = false
+graphs = false
 plain = true
 
 [notifications]
@@ -143,6 +144,7 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"bad rate of a host", "hosts.x.limit-rate = 'NaN'", `hosts.x.limit-rate: "NaN" is no rate`},
 		{"bad connections", "downloads.connections = '0'", `downloads.connections: "0" is no number of connections: use auto or a number from 1`},
 		{"bad host", "[hosts.'https://a']\nuser='u'", `:1:8: hosts: "https://a" is no host: use a name like example.org`},
+		{"one host twice", "[hosts.'Example.org']\nuser='u'\n[hosts.'example.org']\nuser='v'", `:3:8: hosts: "Example.org" and "example.org" are the same host: make one table of them`},
 		{"bad fingerprint", "hosts.x.trust-sha256 = '12'", `hosts.x.trust-sha256: "12" is not 64 hexadecimal digits`},
 		{"bad theme", "interface.theme = '../x'", `interface.theme: "../x" is no name of a theme`},
 		{"half a pair", "interface.theme = 'auto:dark'", `"auto:dark" is no name of a theme`},

@@ -141,18 +141,25 @@ func (u *urls) key(k tea.KeyPressMsg, action keymap.Action) bool {
 // have them; curl commands become the URLs that they have. One word alone goes
 // where the cursor is; the first of more goes there only into an empty line.
 func (u *urls) paste(s string) {
-	var words []string
-	var commands []*urlLine
+	var lines []*urlLine
+	words := 0
 	for _, line := range curl.Split(s) {
 		switch {
 		case curl.Is(line):
-			commands = append(commands, u.command(line)...)
+			lines = append(lines, u.command(line)...)
 		case !strings.HasPrefix(strings.TrimSpace(line), "#"):
-			words = append(words, strings.Fields(line)...)
+			for _, word := range strings.Fields(line) {
+				lines = append(lines, u.line(word))
+				words++
+			}
 		}
 	}
-	u.pasteWords(words)
-	u.insert(commands)
+	if words == 1 && len(lines) == 1 {
+		u.lines[u.at].paste(lines[0].value())
+		u.inspect(u.lines[u.at])
+		return
+	}
+	u.insert(lines)
 }
 
 // command are the lines that a curl command becomes. One that haul cannot do
@@ -169,22 +176,6 @@ func (u *urls) command(text string) (lines []*urlLine) {
 		lines = append(lines, l)
 	}
 	return lines
-}
-
-func (u *urls) pasteWords(words []string) {
-	switch {
-	case len(words) == 0:
-		return
-	case len(words) == 1 || u.lines[u.at].value() == "":
-		u.lines[u.at].paste(words[0])
-		u.inspect(u.lines[u.at])
-		words = words[1:]
-	}
-	var more []*urlLine
-	for _, w := range words {
-		more = append(more, u.line(w))
-	}
-	u.insert(more)
 }
 
 // insert puts lines behind that of the cursor, the first in its place if that
