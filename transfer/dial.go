@@ -52,7 +52,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(newWire(raw), nil)
+	return d.dialledBy(newWire(divertible(raw)), nil)
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The

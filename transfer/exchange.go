@@ -28,6 +28,9 @@ type Request struct {
 	// Pin is the connection that the exchange goes over. nil: any that the
 	// client has or makes.
 	Pin *Pin
+	// Limit are the limiters that every byte of HTTP's body has to pass, in
+	// order. No idle time runs while one lets it wait.
+	Limit []Limiter
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
 	// Informational is told each 1xx response but 101. It is not called any
@@ -222,7 +225,12 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	x.watch.hold(heldBySource)
-	n, err := b.body.Read(p)
+	n, err := b.body.Read(p[:chunk(len(p), x.request.Limit)])
+	if n > 0 {
+		if late := pass(x.ctx, x.request.Limit, n); late != nil {
+			n, err = 0, late
+		}
+	}
 	x.watch.release(heldBySource)
 	if n > 0 {
 		x.watch.kick()
