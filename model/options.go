@@ -29,6 +29,10 @@ type Options struct {
 	// serves each over a connection of its own, to 48 from one whose rows share
 	// one.
 	Grow bool
+	// Connections is how many connections a file of the host at addr, a
+	// host:port or a name, may use, 0 for as many as the session has by
+	// default. nil: 0.
+	Connections func(addr string) int
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int

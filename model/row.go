@@ -128,6 +128,7 @@ func (r *row) detail(attempts int) Detail {
 	d.Segments = append(d.Segments, n.segments...)
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
+		d.Segments = r.connections(d.Segments)
 	}
 	d.Hops = append(d.Hops, n.hops...)
 	d.Trust, d.Rule = n.trust, string(n.rule)
@@ -150,6 +151,27 @@ func (r *row) detail(attempts int) Detail {
 	}
 	d.Events, d.EventsLost = n.timeline.events(), n.timeline.lost
 	return d
+}
+
+// connections puts the connections of the running task in the place of its
+// segment, the last one, if it has several.
+func (r *row) connections(list []Segment) []Segment {
+	t, ok := r.task.(*session.DownloadTask)
+	if !ok {
+		return list
+	}
+	live := t.Segments()
+	if len(live) == 0 {
+		return list
+	}
+	task := list[len(list)-1]
+	list = list[:len(list)-1]
+	for _, seg := range live {
+		task.Start, task.End, task.Planned = seg.Start, seg.At, seg.End
+		task.Connection, task.Host, task.Rate = seg.Connection, seg.Host, seg.Rate
+		list = append(list, task)
+	}
+	return list
 }
 
 // method is the request's method.

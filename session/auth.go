@@ -68,6 +68,9 @@ func (a *authState) authorize(r *http.Request) error {
 			return nil
 		}
 		open := a.l.s.spaces.covering(r.URL)
+		if open == nil && a.l.further {
+			open = a.own.covering(r.URL) // its task was challenged for it already
+		}
 		if open == nil {
 			return nil
 		}
@@ -178,6 +181,9 @@ func (a *authState) refused(offers []authn.Challenge, x *exchange) {
 		return
 	}
 	a.of(u.space).failures++
+	if a.l.further {
+		return // the task's own requests will show whether it is still good
+	}
 	a.own.remove(&u.openSpace)
 	a.l.s.spaces.remove(&u.openSpace)
 }
@@ -195,6 +201,9 @@ func (a *authState) credentialFor(offer authn.Challenge, p ProtectionSpace, x *e
 			known.triedKept = true
 			return open.cred, true, nil
 		}
+	}
+	if a.l.further {
+		return nil, false, nil
 	}
 	ch := &Challenge{
 		Space: p, Detail: detail(offer), Proposed: a.proposed(p),

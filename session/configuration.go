@@ -54,6 +54,13 @@ type Configuration struct {
 	// MaxConnectionsPerHost bounds HTTP/1.1 connections to one host, 6 by
 	// default. 0: no bound.
 	MaxConnectionsPerHost int
+	// Connections is how many connections one download may use: 1 by default,
+	// [Auto] for as many as pay. More than one are used only where the response
+	// lets the download be continued and has a length, within
+	// MaxConnectionsPerHost, and while no other task waits for a connection
+	// there. A task can have its own, see [DownloadTask.SetConnections]. The
+	// delegate sees one download in any case.
+	Connections int
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Credentials is the storage that challenges are answered from and
@@ -108,6 +115,11 @@ type Configuration struct {
 	background bool // also where the identifier is missing
 }
 
+// Auto is the number of connections of a download whose task finds out how many
+// pay: it begins with one, looks at what the response allows and at the
+// throughput, and adds connections while each of them brings more.
+const Auto = -1
+
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
 // it lives itself: sessions made with one configuration share them. For storage
 // that outlives the process give it a jar made by [cookies.Load] and a storage
@@ -134,6 +146,7 @@ func EphemeralConfiguration() Configuration {
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
+		Connections:           1,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
 		Cookies:               cookies.New(),
@@ -178,6 +191,9 @@ func (c Configuration) Validate() error {
 	}
 	if c.TimeoutForRequest < 0 || c.TimeoutForResource < 0 || c.MaxConnectionsPerHost < 0 {
 		return errors.New("session: a timeout or the number of connections is below zero")
+	}
+	if c.Connections < Auto {
+		return errors.New("session: the number of connections of a download is none")
 	}
 	if c.CachePolicy < cache.UseProtocol || c.CachePolicy > cache.Revalidate {
 		return errors.New("session: the cache policy is none of those that there are")

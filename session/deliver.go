@@ -147,11 +147,13 @@ func (t *task) didReceive(ctx context.Context, p []byte) error {
 
 // didWrite reports n more bytes in the file.
 func (t *task) didWrite(n int64) {
+	// Several connections write: the order in which they count is the one in
+	// which it is told.
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.counts.Received += n
 	counts, c := t.counts, t.calls
 	d, _ := t.self.(*DownloadTask)
-	t.mu.Unlock()
 	if c.didWriteData != nil {
 		t.tell("DidWriteData", factWrote, n, func(n int64) {
 			c.didWriteData(d, n, counts.Received, counts.ExpectedToReceive)

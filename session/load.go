@@ -30,6 +30,9 @@ type loader struct {
 	// unread is a body that was opened for a request that never left.
 	unread  *sentBody
 	prepare func(http.Header) // adds the range fields of a continuation
+	// further: this is a branch; ownConnection: it shares none with others;
+	// queues: its task has no other connection now.
+	further, ownConnection, queues bool
 }
 
 func newLoader(t *task) *loader {
@@ -91,8 +94,9 @@ func (l *loader) closeBody() {
 type exchange struct {
 	*http.Response
 	req    *http.Request
-	sent   *sentBody // may still be on its way, nil for none
-	stamp  *stamp    // nil for a response of the cache
+	sent   *sentBody          // may still be on its way, nil for none
+	stamp  *stamp             // nil for a response of the cache
+	wire   *transfer.Exchange // nil for a response of the cache or of a protocol
 	cancel context.CancelFunc
 	ended  func()
 	// release gives the slot back, nil for none.
@@ -197,7 +201,7 @@ func (l *loader) trusted() (*exchange, error) {
 	for {
 		x, err := l.send()
 		var unknown *untrustedError
-		if err == nil || !errors.As(err, &unknown) {
+		if err == nil || !errors.As(err, &unknown) || l.further {
 			return x, err
 		}
 		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
@@ -286,21 +290,19 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return x, err
 	}
-	release, err := l.slot(req)
+	release, err := l.takeSlot(req)
 	if err != nil {
 		l.keepUnread(body, err)
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	began := time.Now()
-	wire, err := l.s.wire().Do(ctx, transfer.Request{
-		HTTP:        req,
-		IdleTimeout: l.s.cfg.requestTimeout(l.req),
-		Gate:        t.gate,
-		Sent:        sent.reporter(t, length),
-		Informational: func(code int, h http.Header) {
-			t.didReceiveInfo(code, h)
-		},
+	wire, err := l.client().Do(ctx, transfer.Request{
+		HTTP:          req,
+		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
+		Gate:          t.gate,
+		Sent:          sent.reporter(t, length),
+		Informational: l.informational(),
 	})
 	if err != nil {
 		cancel()
@@ -309,7 +311,9 @@ func (l *loader) sendOnce() (*exchange, error) {
 		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
-	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
+	x := &exchange{
+		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: cancel, ended: t.measure(wire), release: release,
+	}
 	l.takeCookies(x)
 	return l.stamped(x, began), nil
 }

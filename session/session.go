@@ -35,6 +35,7 @@ type Session struct {
 
 	mu          sync.Mutex
 	client      *transfer.Client
+	separate    *transfer.Client   // whose connections serve one exchange at a time, nil until it is needed
 	retired     []*transfer.Client // whose exchanges may still be under way
 	errands     int                // housekeeping under way
 	calls       *calls
@@ -91,19 +92,25 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
 		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
-	s.client = s.newClient()
+	s.client = s.newClient(false)
 	return s
 }
 
-func (s *Session) newClient() *transfer.Client {
+// newClient makes a client by the configuration, or a separate one, whose
+// connections serve one exchange at a time.
+func (s *Session) newClient(separate bool) *transfer.Client {
+	http3 := s.cfg.HTTP3
+	if separate {
+		http3 = transfer.HTTP3Never
+	}
 	return transfer.NewClient(transfer.Config{
 		Dial:            s.cfg.Dial,
 		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		VerifyServer:    s.verifyServer,
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    s.cfg.DisableHTTP2,
-		HTTP3:           s.cfg.HTTP3,
+		DisableHTTP2:    separate || s.cfg.DisableHTTP2,
+		HTTP3:           http3,
 	})
 }
 
@@ -283,6 +290,9 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	s.calls = new(calls) // the delegate is let go
 	dir := s.tempDir
 	clients := append(s.retired, s.client)
+	if s.separate != nil {
+		clients = append(clients, s.separate)
+	}
 	s.mu.Unlock()
 	s.drivers.Wait()
 	s.decisions.Wait()

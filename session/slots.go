@@ -121,6 +121,35 @@ func (b *slotBook) acquire(ctx context.Context, key string, t *task) (release fu
 	return nil, context.Cause(ctx)
 }
 
+// tryAcquire takes a slot at the host of key if one is free, for a further
+// connection of a download that has one. It counts at hosts that speak HTTP/2
+// as well, for such connections are not shared.
+func (b *slotBook) tryAcquire(key string) (release func(), ok bool) {
+	if b.perHost <= 0 {
+		return func() {}, true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := b.hosts[key]
+	if h == nil {
+		h = new(slots)
+		b.hosts[key] = h
+	}
+	if h.used >= b.perHost {
+		return nil, false
+	}
+	h.used++
+	return func() { b.release(key, h) }, true
+}
+
+// crowded tells whether somebody waits for a slot at the host of key.
+func (b *slotBook) crowded(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := b.hosts[key]
+	return h != nil && len(h.waiting) > 0
+}
+
 func (b *slotBook) release(key string, h *slots) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

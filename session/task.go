@@ -134,6 +134,21 @@ func (t *DownloadTask) SetLimiter(l transfer.Limiter) error {
 	return nil
 }
 
+// SetConnections is [Configuration.Connections] for this task. It must be called
+// before the first Resume.
+func (t *DownloadTask) SetConnections(n int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	if n < Auto {
+		return errors.New("session: that is no number of connections")
+	}
+	t.connections = n
+	return nil
+}
+
 // CancelByProducingResumeData ends the task so that another can go on where it
 // ended (guide step 10). It returns when the bytes at hand are durable and the
 // task will make no more of them; DidComplete follows with [Cancelled], the

@@ -23,10 +23,6 @@ import (
 // reads figures that change more often.
 const monitorFrame = 100 * time.Millisecond
 
-// mostConnections to one host are enough for what the model runs at once by
-// itself; it starts with fewer.
-const mostConnections = 16
-
 // job is one run of haul from its transfers to its exit code.
 type job struct {
 	options *options
@@ -132,7 +128,6 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
-	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -146,14 +141,12 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
-	if j.configure != nil {
-		j.configure(&cfg)
-	}
 	d := o.config.Downloads
 	opt := model.Options{
-		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
+	o.connections(&cfg, &opt)
 	if d.Retry == 0 {
 		opt.Retries = -1
 	}
@@ -161,15 +154,15 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if j.configure != nil {
+		j.configure(&cfg)
+	}
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }
 
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
-	if note := j.options.connectionsNote(); note != "" {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", note)
-	}
 	for _, c := range j.complaints {
 		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -76,7 +75,7 @@ func (o *options) check() error {
 	if o.http1 && o.http3 {
 		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
 	}
-	return nil
+	return o.checkConnections()
 }
 
 // http3Mode is when HTTP/3 is tried: first with --http3, and where the configuration
@@ -151,13 +150,4 @@ func (o *options) trustHost(addr string) (sum [sha256.Size]byte, ok bool) {
 	}
 	sum, err := config.ParseFingerprint(text)
 	return sum, err == nil // the configuration was checked
-}
-
-// connectionsNote says what -n does not do.
-func (o *options) connectionsNote() string {
-	n := o.config.Downloads.Connections
-	if n == "auto" || n == "1" {
-		return ""
-	}
-	return fmt.Sprintf("-n %s: one connection per file is used", n)
 }

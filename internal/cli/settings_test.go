@@ -57,7 +57,15 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		want any
 	}{
 		{"downloads.max-running = 3", func(e effects) any { return e.model.Running }, 3},
-		{"downloads.max-per-host = 2", func(e effects) any { return e.model.PerHost }, 2},
+		{"downloads.max-rows-per-host = 2", func(e effects) any { return e.model.PerHost }, 2},
+		{"downloads.max-rows-per-host = 3", func(e effects) any { return e.model.Grow }, false},
+		{"downloads.max-per-host = 3", func(e effects) any { return e.model.Grow }, true},
+		{"downloads.connections = '7'", func(e effects) any { return e.session.Connections }, 7},
+		{"hosts.\"a.example\".connections = '3'", func(e effects) any { return e.model.Connections("a.example:8080") }, 3},
+		{"hosts.\"a.example\".connections = 'auto'", func(e effects) any { return e.model.Connections("a.example") }, session.Auto},
+		{"downloads.retry = 8", func(e effects) any { return e.model.Connections("a.example") }, 0},
+		{"downloads.connections = '70'", func(e effects) any { return e.session.MaxConnectionsPerHost }, 70},
+		{"downloads.connections = 'auto'", func(e effects) any { return e.session.Connections }, session.Auto},
 		{"downloads.max-per-host = 40", func(e effects) any { return e.session.MaxConnectionsPerHost }, 40},
 		{"downloads.limit-rate = '2M'", func(e effects) any { return int64(e.session.Limiter.(*rate.Limiter).Limit()) }, int64(2e6)},
 		{"downloads.retry = 9", func(e effects) any { return e.model.Retries }, 9},
