@@ -66,10 +66,10 @@ func (r *reloader) next() tea.Msg {
 			Notify:   notifications(c.Notifications),
 		},
 		Model: func() tea.Cmd {
-			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
+			if old.Running == c.Downloads.Running && old.RowsPerHost == c.Downloads.RowsPerHost {
 				return nil
 			}
-			return r.model.SetRunning(c.Downloads.Running, c.Downloads.PerHost)
+			return r.model.SetRunning(c.Downloads.Running, c.Downloads.RowsPerHost)
 		},
 	}
 }
