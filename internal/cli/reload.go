@@ -62,7 +62,8 @@ func (r *reloader) next() tea.Msg {
 	return ui.SettingsMsg{
 		Settings: ui.Settings{
 			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys,
-			Notify: notifications(c.Notifications),
+			NoGraphs: !c.Interface.Graphs,
+			Notify:   notifications(c.Notifications),
 		},
 		Model: func() tea.Cmd {
 			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
