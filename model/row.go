@@ -24,6 +24,7 @@ type row struct {
 	rank      rank
 
 	size, done int64
+	limit      int64              // bytes per second, 0 for none
 	part       string             // the partial file, "" for none
 	resume     session.ResumeData // handed out by the last task, nil when spent
 	home       origin             // of the URL that the row was added with
@@ -62,6 +63,7 @@ type row struct {
 // run is what a row has once it ran.
 type run struct {
 	lineage  *lineage
+	rate     *transfer.Rate // the row's limit for its tasks
 	meter    meter
 	timeline timeline
 	segments []Segment
@@ -95,7 +97,7 @@ func (r *row) view(attempts int) Row {
 	v := Row{
 		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
 		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
-		Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
+		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
 		Priority: r.rank.urgency,
 	}

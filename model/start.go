@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 	"haul/transfer/partial"
 )
 
@@ -23,6 +24,10 @@ func (m *Model) start(r *row) {
 	}
 	r.reason = ""
 	task, resumed, err := m.makeTask(r)
+	if err == nil {
+		r.ran.rate = transfer.NewRate(r.limit)
+		err = task.SetLimiters(m.limits.of(r.ran.rate))
+	}
 	if err == nil {
 		err = m.connect(r, task)
 	}

@@ -39,7 +39,7 @@ func (l *loader) client() *transfer.Client {
 // has a connection does not compete for more with those that have none.
 func (l *loader) takeSlot(r *http.Request) (release func(), err error) {
 	if !l.further || l.queues {
-		return l.slot(r)
+		return l.turn(r)
 	}
 	release, ok := l.s.slots.tryAcquire(slotKey(r))
 	if !ok {

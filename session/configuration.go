@@ -67,6 +67,8 @@ type Configuration struct {
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
+	// Kerberos says where the tickets for Negotiate come from.
+	Kerberos Kerberos
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
 	// its Save bring them from one run to the next.
 	Cookies *cookies.Jar
@@ -92,7 +94,7 @@ type Configuration struct {
 	// default; not through a proxy, and not with a Dial of the app's own. What a
 	// server says of itself (Alt-Svc) is remembered as long as the session.
 	HTTP3 transfer.HTTP3
-	// Limiter bounds the rate of all downloads together. nil: none.
+	// Limiter bounds the rate of all bodies, sent and stored, together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task
 	// names no partial file. "": a directory of the session's own, removed
@@ -119,6 +121,14 @@ type Configuration struct {
 // pay: it begins with one, looks at what the response allows and at the
 // throughput, and adds connections while each of them brings more.
 const Auto = -1
+
+// Kerberos are the paths of what Negotiate needs. An empty one is what the
+// environment says, else the usual place.
+type Kerberos struct {
+	Config string // krb5.conf; else KRB5_CONFIG, /etc/krb5.conf
+	Cache  string // of tickets; else KRB5CCNAME, /tmp/krb5cc_UID
+	Keytab string // of the user; else KRB5_CLIENT_KTNAME, none
+}
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
 // it lives itself: sessions made with one configuration share them. For storage

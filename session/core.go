@@ -74,11 +74,11 @@ type task struct {
 	redirects    int
 	transactions []transfer.Transaction
 	live         []*transfer.Exchange // measured in transactions once they end
+	limiters     func(*url.URL) []transfer.Limiter
 	paused       chan pausedResult
 
 	// Of downloads.
 	partialPath  string
-	limiter      transfer.Limiter
 	connections  int           // how many it may use, see Configuration.Connections
 	crew         *crew         // while it runs on several connections
 	begun        bool          // the body has a file

@@ -150,14 +150,9 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	if d.resumable {
 		t.whyNot, t.file = "", d.file
 	}
-	limit := []transfer.Limiter{}
-	for _, lim := range []transfer.Limiter{d.l.s.cfg.Limiter, t.limiter} {
-		if lim != nil {
-			limit = append(limit, lim)
-		}
-	}
 	holds := t.suspensions
 	t.mu.Unlock()
+	limit := t.limit(x.req.URL)
 
 	if err := d.file.Reserve(length); err != nil {
 		return d.broken(&Error{Code: CannotWriteToFile, Err: err})

@@ -49,6 +49,7 @@ type taskKey struct{}
 // load runs the task to its outcome.
 func (l *loader) load() outcome {
 	defer l.closeBody()
+	defer l.auth.unbind()
 	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
@@ -101,6 +102,7 @@ type exchange struct {
 	ended  func()
 	// release gives the slot back, nil for none.
 	release func()
+	proxied bool // it came through a proxy
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
@@ -239,6 +241,7 @@ func (l *loader) send() (*exchange, error) {
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
 		}
+		l.auth.startOver()
 	}
 }
 
@@ -254,6 +257,9 @@ func (l *loader) repeatable(err *transfer.Error) bool {
 	default:
 		return false
 	}
+	if l.auth.withoutBody() {
+		return true // nothing was asked for yet
+	}
 	return l.idempotent()
 }
 
@@ -262,6 +268,9 @@ func (l *loader) sendOnce() (*exchange, error) {
 	t := l.t
 	if err := t.gate.Wait(l.ctx); err != nil {
 		return nil, context.Cause(l.ctx)
+	}
+	if err := l.auth.prepareBound(); err != nil {
+		return nil, err
 	}
 	body, length, err := l.openBody()
 	if err != nil {
@@ -301,6 +310,8 @@ func (l *loader) sendOnce() (*exchange, error) {
 		HTTP:          req,
 		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
 		Gate:          t.gate,
+		Pin:           l.auth.pin(),
+		Limit:         t.limit(req.URL),
 		Sent:          sent.reporter(t, length),
 		Informational: l.informational(),
 	})
@@ -313,6 +324,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 	}
 	x := &exchange{
 		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: cancel, ended: t.measure(wire), release: release,
+		proxied: wire.Transaction().Proxied,
 	}
 	l.takeCookies(x)
 	return l.stamped(x, began), nil
@@ -323,6 +335,8 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 	var body *sentBody
 	var length int64
 	switch {
+	case l.auth.withoutBody():
+		return nil, 0, nil
 	case l.unread != nil:
 		body, length = l.unread, l.body.length()
 		l.unread = nil
@@ -384,5 +398,6 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 	if hasField(r.Header, "Authorization") {
 		l.authSent = true
 	}
+	l.authSent = l.authSent || l.auth.connectionBound()
 	return r, nil
 }

@@ -122,8 +122,10 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	t.mu.Lock()
 	n := t.connections
 	t.mu.Unlock()
-	// A proof over the body can be checked at the end of that body only.
-	many := n != 0 && n != 1 && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator && d.x.proof == nil
+	many := n != 0 && n != 1 && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator
+	// A connection that carries an authentication has no second one like it,
+	// and a proof over the whole body needs the whole body.
+	many = many && !d.l.auth.connectionBound() && d.x.proof == nil
 	holes := len(missing) > 1 || len(missing) == 1 && missing[0] != partial.Range{Start: off, End: length}
 	if !many && !holes {
 		return nil

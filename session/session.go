@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"haul/session/internal/kerberos"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -25,6 +26,7 @@ type Session struct {
 	trust   *trustBook
 	spaces  *spaceBook
 	slots   *slotBook
+	tickets *kerberos.Tickets // of Kerberos, for Negotiate
 	queue   Queue
 	own     *serialQueue // the queue, if it is the session's own
 
@@ -80,7 +82,8 @@ func NewShared() *Session {
 func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
-		trust: newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
+		tickets: kerberos.New(kerberos.Settings(cfg.Kerberos)),
+		trust:   newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}

@@ -199,14 +199,25 @@ func (b *slotBook) speaksHTTP2(addr string) {
 	b.grant(h)
 }
 
-// slot waits for the turn of the task at the host of r, and for the end of a
+// pinnedKey is what connections are counted under that speak HTTP/1.1 whatever
+// the host of key speaks.
+func (b *slotBook) pinnedKey(key string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h := b.hosts[key]; h != nil && h.open {
+		return "pinned " + key
+	}
+	return key
+}
+
+// slot waits for the turn of the task at the host of key, and for the end of a
 // suspension: a task that holds still takes no slot from others.
-func (l *loader) slot(r *http.Request) (release func(), err error) {
+func (l *loader) slot(key string) (release func(), err error) {
 	for {
 		if err := l.t.gate.Wait(l.ctx); err != nil {
 			return nil, context.Cause(l.ctx)
 		}
-		release, err := l.s.slots.acquire(l.ctx, slotKey(r), l.t)
+		release, err := l.s.slots.acquire(l.ctx, key, l.t)
 		if err != nil {
 			return nil, err
 		}

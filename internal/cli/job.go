@@ -11,7 +11,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
-	"golang.org/x/time/rate"
 
 	"haul/model"
 	"haul/session"
@@ -128,23 +127,23 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
-	bytes, err := o.rate()
+	all, hosts, err := o.rates()
 	if err != nil {
 		return cfg, model.Options{}, err
-	}
-	if bytes > 0 {
-		// A burst of a tenth of a second keeps the rate smooth.
-		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
 	}
 	var roots *x509.CertPool
 	if roots, err = o.roots(); err != nil {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
+	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
+		return cfg, model.Options{}, err
+	}
 	d := o.config.Downloads
 	opt := model.Options{
 		Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
+		RateLimit: all, HostRateLimits: hosts,
 	}
 	o.connections(&cfg, &opt)
 	if d.Retry == 0 {
@@ -156,6 +155,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	opt.TrustHost = o.trustHost
 	if j.configure != nil {
 		j.configure(&cfg)
+	}
+	if opt.Token, err = o.auth.token(); err != nil {
+		return cfg, opt, err
 	}
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err

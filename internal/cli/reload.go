@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/internal/config"
+	"haul/internal/strict"
 	"haul/model"
-	"haul/strict"
 	"haul/ui"
 )
 
@@ -57,6 +57,10 @@ func (r *reloader) next() tea.Msg {
 	if err != nil {
 		return ui.SettingsMsg{Err: err}
 	}
+	limit, err := config.ParseRate(c.Downloads.LimitRate)
+	if err != nil {
+		return ui.SettingsMsg{Err: err}
+	}
 	old := r.before.Downloads
 	r.before = c
 	return ui.SettingsMsg{
@@ -66,6 +70,9 @@ func (r *reloader) next() tea.Msg {
 			Notify:   notifications(c.Notifications),
 		},
 		Model: func() tea.Cmd {
+			if old.LimitRate != c.Downloads.LimitRate { // else it is as its key has it
+				r.model.SetRateLimit(limit)
+			}
 			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
 				return nil
 			}

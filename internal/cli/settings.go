@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/internal/config"
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // memberFlags are the flags that set members of the configuration.
@@ -33,7 +33,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	d, i := &o.config.Downloads, &o.config.Interface
 	f.StringVarP(&d.Dir, "dir", "d", d.Dir, "write into `DIR` (default: the current directory)")
 	registerConnections(f, d)
-	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all downloads together to `RATE` bytes per second, like 500k or 2M")
+	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all transfers together to `RATE` bytes per second, like 500k or 2M")
 	f.IntVar(&d.Retry, "retry", d.Retry, "try a failed transfer again up to `N` times")
 	f.StringVar(&d.Redirect, "redirect", d.Redirect, "follow redirects by `POLICY`: ask-cross-host, follow, ask or never")
 	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"haul/internal/strict"
 	"haul/keymap"
-	"haul/strict"
 	"haul/themes"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // write makes a configuration file.
