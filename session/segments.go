@@ -98,7 +98,6 @@ type crew struct {
 	idle     bool  // nothing is left for one that could be added
 	resting  time.Time
 	measured time.Time
-	received int64
 	lost     error // of the last lane whose connection broke under it
 
 	mu     sync.Mutex    // guards what follows
