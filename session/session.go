@@ -59,7 +59,7 @@ func New(cfg Configuration, d Delegate) (*Session, error) {
 		return nil, err
 	}
 	if cfg.Background() {
-		return nil, ErrBackgroundUnavailable
+		panic("contract")
 	}
 	return newSession(cfg, c), nil
 }
