@@ -92,9 +92,19 @@ func (c *Client) Forget(ctx context.Context, identifier string) error {
 
 // Tasks lists the tasks of a session, or of all if identifier is "".
 func (c *Client) Tasks(ctx context.Context, identifier string) ([]TaskInfo, error) {
-	var t wire.Tasks
-	err := c.conn.Call(ctx, wire.MethodTasks, wire.List{Identifier: identifier}, &t)
-	return t.Tasks, err
+	var all []TaskInfo
+	for q := (wire.List{Identifier: identifier}); ; {
+		var page wire.Tasks
+		if err := c.conn.Call(ctx, wire.MethodTasks, q, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Tasks...)
+		if !page.More || len(page.Tasks) == 0 {
+			return all, nil
+		}
+		last := page.Tasks[len(page.Tasks)-1]
+		q.After = &wire.Place{Identifier: last.Identifier, ID: last.ID}
+	}
 }
 
 // Create makes a task in the session named in what, which is made if there is

@@ -105,11 +105,11 @@ type Configuration struct {
 	LaunchEvents    bool          `json:"launch_events,omitempty"`
 }
 
-// Opened answers Open.
+// Opened answers Open. The tasks of the session follow with NotifyTasks, those
+// that have ended and were not acknowledged first, in the order of their ends;
+// the last of these notifications says so.
 type Opened struct {
-	// Tasks are the tasks that the session has, in the order of their making,
-	// those that have ended and were not acknowledged included.
-	Tasks []Task `json:"tasks"`
+	Tasks int `json:"tasks"` // how many there are
 }
 
 // Forget removes a session with all that it has; running tasks are cancelled.
@@ -152,7 +152,7 @@ type Create struct {
 	Identifier string          `json:"identifier,omitempty"`
 	Token      string          `json:"token,omitempty"`
 	Kind       string          `json:"kind"`
-	Request    *Request        `json:"request,omitempty"`     // not with Resume
+	Request    *Request        `json:"request,omitempty"`     // may be left out with ResumeData
 	ResumeData json.RawMessage `json:"resume_data,omitempty"` // of a download
 	File       string          `json:"file,omitempty"`        // of an upload: its absolute path
 	Settings
@@ -213,9 +213,17 @@ const (
 
 // Acknowledge says that a result has reached its receiver.
 type Acknowledge struct {
-	ID   int64  `json:"id"`
-	What string `json:"what"`
+	IDs  []int64 `json:"ids"`
+	What string  `json:"what"`
 }
+
+// The dispositions of an answer.
+const (
+	Use      = "use"
+	Default  = "default"
+	CancelIt = "cancel"
+	Reject   = "reject"
+)
 
 // Answer answers a question. The first one counts; the reply tells whether it
 // was the first.
@@ -223,8 +231,8 @@ type Answer struct {
 	Identifier string `json:"identifier,omitempty"`
 	ID         int64  `json:"id"`
 	Question   uint64 `json:"question"`
-	// Disposition is one of use, default, cancel, reject; of a delayed task
-	// use (with Request, or nil for the same), or cancel.
+	// Disposition is one of the above; of a delayed task use (with Request),
+	// default or cancel.
 	Disposition string `json:"disposition"`
 	User        string `json:"user,omitempty"`
 	Password    string `json:"password,omitempty"`
@@ -241,14 +249,26 @@ type Answered struct {
 	First bool `json:"first"`
 }
 
-// List lists tasks, of all sessions if Identifier is "".
+// List lists tasks, of all sessions if Identifier is "", page by page: After is
+// the last task of the page before.
 type List struct {
 	Identifier string `json:"identifier,omitempty"`
+	After      *Place `json:"after,omitempty"`
 }
 
-// Tasks is the answer to List, and what NotifyTasks carries.
+// Place is the place of a task in a list of all.
+type Place struct {
+	Identifier string `json:"identifier"`
+	ID         int64  `json:"id"`
+}
+
+// Tasks is the answer to List, and what NotifyTasks carries. In an answer More
+// tells that there is another page. In notifications Complete tells that the
+// state of every task of the session has been sent once.
 type Tasks struct {
-	Tasks []Task `json:"tasks"`
+	Tasks    []Task `json:"tasks"`
+	More     bool   `json:"more,omitempty"`
+	Complete bool   `json:"complete,omitempty"`
 }
 
 // Wait returns when the tasks named have ended, all those of the session (or

@@ -26,11 +26,13 @@ const (
 // Task is the state of a task. What never changes comes once on a connection:
 // Request is nil after that.
 type Task struct {
-	Identifier string    `json:"identifier,omitempty"` // in lists of several sessions
-	ID         int64     `json:"id"`
-	Kind       string    `json:"kind"`
-	Request    *Request  `json:"request,omitempty"` // without what is secret
-	Created    time.Time `json:"created"`
+	Identifier string   `json:"identifier,omitempty"` // in lists of several sessions
+	ID         int64    `json:"id"`
+	Kind       string   `json:"kind"`
+	Request    *Request `json:"request,omitempty"` // without what is secret
+	// Token is that of the call that made it; it comes with Request.
+	Token   string    `json:"token,omitempty"`
+	Created time.Time `json:"created"`
 
 	// Revision grows with each change of State by an act.
 	Revision uint64 `json:"revision"`
@@ -150,3 +152,15 @@ type Error struct {
 	// Causes are what errors.Is finds: "exists", "no space", …
 	Causes []string `json:"causes,omitempty"`
 }
+
+// The causes of an [Error] that have a name.
+const (
+	CauseExists    = "exists"
+	CauseNotExists = "does not exist"
+	CauseForbidden = "forbidden"
+	CauseNoSpace   = "no space"
+	CauseSpent     = "spent"
+	CauseLocked    = "locked"
+	CauseOtherFile = "other file"
+	CauseDigest    = "digest"
+)
