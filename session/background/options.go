@@ -21,10 +21,12 @@ type Options struct {
 	// Running is how many tasks run at once, 16 by default.
 	Running int
 	// Configure changes the configuration of the sessions inside: proxies,
-	// roots of trust, rate limits, the network's changes. identifier is that of
-	// the background session. It is called before the first task of a session
-	// runs.
+	// roots of trust, rate limits. identifier is that of the background
+	// session. It is called before the first task of a session runs.
 	Configure func(identifier string, c *session.Configuration)
+	// Reachability tells when the network has changed, for tasks that wait
+	// for it. nil: they wait for the clock only.
+	Reachability session.Reachability
 	// Hook is told of what may need a person while no session with the
 	// identifier is there, and of every end; see [Occasion]. It is called on a
 	// goroutine of its own, one call at a time and in order, and may take its
