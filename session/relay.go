@@ -32,12 +32,13 @@ type relay struct {
 	mu       sync.Mutex
 	conn     *link.Conn    // nil while there is none
 	ready    chan struct{} // closed when there is one
-	complete chan struct{} // closed when every state has come on this connection
+	complete chan struct{} // of this connection: closed when every state has come
 	seen     map[TaskID]bool
 	found    []*wire.Task // before the session has its tasks
 	settled  bool         // it has
 	making   map[string]*wire.Task
-	waiting  map[*task]bool // those that the end of queued events waits for
+	waiting  map[*task]bool  // those that the end of queued events waits for
+	over     map[TaskID]bool // told to the end, which the agent may not know yet
 }
 
 // How long a lost agent is looked for, and how long an identifier may be in use
@@ -50,8 +51,8 @@ const (
 
 func newRelay(s *Session) *relay {
 	r := &relay{
-		s: s, ready: make(chan struct{}), complete: make(chan struct{}), seen: make(map[TaskID]bool),
-		making: make(map[string]*wire.Task), waiting: make(map[*task]bool),
+		s: s, ready: make(chan struct{}), seen: make(map[TaskID]bool),
+		making: make(map[string]*wire.Task), waiting: make(map[*task]bool), over: make(map[TaskID]bool),
 	}
 	r.out.wake, r.out.empty = make(chan struct{}, 1), make(chan struct{})
 	r.ctx, r.end = context.WithCancel(context.Background())
@@ -60,7 +61,13 @@ func newRelay(s *Session) *relay {
 
 // associate connects, and makes this side of the tasks that the agent has.
 func (r *relay) associate() error {
-	if err := r.connect(); err != nil {
+	err := r.connect()
+	// An agent may end just now, for it had nothing to do.
+	for until := time.Now().Add(reconnectTime); errors.Is(err, link.ErrLost) && time.Now().Before(until); {
+		r.reset()
+		err = r.connect()
+	}
+	if err != nil {
 		r.end()
 		var theirs *link.CallError
 		if errors.As(err, &theirs) && theirs.Code == wire.CodeInUse {
@@ -105,9 +112,13 @@ func (r *relay) adopt(state *wire.Task) *task {
 // connect makes a connection, opens the session and waits for all states.
 func (r *relay) connect() error {
 	cfg := r.s.cfg
+	complete := make(chan struct{})
+	r.mu.Lock()
+	r.complete = complete
+	r.mu.Unlock()
 	conn, err := link.Dial(r.ctx, link.Options{
 		Command: cfg.Agent.Command, Runtime: cfg.Agent.RuntimeDirectory, State: cfg.Agent.StateDirectory,
-		Dial: cfg.Agent.Dial, Start: true, Notify: r.notify,
+		Dial: cfg.Agent.Dial, Start: true, Notify: r.hear(complete),
 	})
 	if err != nil {
 		return err
@@ -123,9 +134,6 @@ func (r *relay) connect() error {
 	if err := r.open(conn, open); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	r.mu.Lock()
-	complete := r.complete
-	r.mu.Unlock()
 	select {
 	case <-complete:
 	case <-conn.Ended():
@@ -180,10 +188,6 @@ func (r *relay) keep() {
 			_ = conn.Close()
 			return
 		}
-		r.mu.Lock()
-		r.conn, r.ready, r.complete = nil, make(chan struct{}), make(chan struct{})
-		clear(r.seen)
-		r.mu.Unlock()
 		if err := r.reconnect(); err != nil {
 			if r.ctx.Err() == nil {
 				r.s.abandon(&Error{Code: BackgroundSessionWasDisconnected, Err: err})
@@ -196,6 +200,7 @@ func (r *relay) keep() {
 
 func (r *relay) reconnect() error {
 	for until := time.Now().Add(reconnectTime); ; {
+		r.reset()
 		err := r.connect()
 		if err == nil || r.ctx.Err() != nil || time.Now().After(until) {
 			return err
@@ -204,6 +209,17 @@ func (r *relay) reconnect() error {
 			return err
 		}
 	}
+}
+
+// reset forgets what a connection before this one has brought.
+func (r *relay) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.conn != nil {
+		r.conn, r.ready = nil, make(chan struct{})
+	}
+	r.found = nil
+	clear(r.seen)
 }
 
 // missing ends the tasks that an agent does not know any more, because its
@@ -223,19 +239,25 @@ func (r *relay) missing() {
 	}
 }
 
-// notify takes states in. Its caller reads the connection.
-func (r *relay) notify(method string, params []byte) {
-	var news wire.Tasks
-	if method != wire.NotifyTasks || json.Unmarshal(params, &news) != nil {
-		return // of a later version of the protocol
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := range news.Tasks {
-		r.take(&news.Tasks[i])
-	}
-	if news.Complete {
-		close(r.complete)
+// hear returns what takes the states in that come on a connection, by the
+// goroutine that reads it, and closes complete when it has every one.
+func (r *relay) hear(complete chan struct{}) func(method string, params []byte) {
+	return func(method string, params []byte) {
+		var news wire.Tasks
+		if method != wire.NotifyTasks || json.Unmarshal(params, &news) != nil {
+			return // of a later version of the protocol
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.complete != complete {
+			return // the last words of a connection that has ended
+		}
+		for i := range news.Tasks {
+			r.take(&news.Tasks[i])
+		}
+		if news.Complete {
+			close(complete)
+		}
 	}
 }
 
@@ -252,7 +274,7 @@ func (r *relay) take(state *wire.Task) {
 		return
 	}
 	switch {
-	case state.Request == nil:
+	case state.Request == nil, r.over[id]:
 		// The last word of a task that is gone here already.
 	case !r.settled:
 		r.found = append(r.found, state)
@@ -326,6 +348,9 @@ func (r *relay) call(method string, params, result any) error {
 
 // gone takes note that the delegate had the last call of t.
 func (r *relay) gone(t *task) {
+	r.mu.Lock()
+	r.over[t.id] = true
+	r.mu.Unlock()
 	r.out.acknowledge(t.id, wire.AckDone)
 	r.mu.Lock()
 	last := r.waiting[t] && len(r.waiting) == 1
@@ -333,6 +358,15 @@ func (r *relay) gone(t *task) {
 	r.mu.Unlock()
 	if last {
 		r.didFinishEvents()
+	}
+}
+
+// acknowledged takes note that the agent knows that tasks are over.
+func (r *relay) acknowledged(ids []int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range ids {
+		delete(r.over, TaskID(id))
 	}
 }
 

@@ -113,7 +113,11 @@ func deliver(r *relay, batch []letter) error {
 		ids[i] = int64(l.id)
 	}
 	if first.ack != "" {
-		return r.call(wire.MethodAcknowledge, wire.Acknowledge{IDs: ids, What: first.ack}, nil)
+		err := r.call(wire.MethodAcknowledge, wire.Acknowledge{IDs: ids, What: first.ack}, nil)
+		if err == nil && first.ack == wire.AckDone {
+			r.acknowledged(ids)
+		}
+		return err
 	}
 	var acted wire.Acted
 	err := r.call(wire.MethodAct, wire.Act{IDs: ids, Act: first.act}, &acted)

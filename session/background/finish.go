@@ -303,6 +303,14 @@ func (j *job) retire() {
 	h.a.ring()
 }
 
+// lookForFile takes note of a finished file that somebody took who was killed
+// before saying so.
+func (j *job) lookForFile() {
+	if r := j.rec.Result; r != nil && r.Path != "" && !r.Placed && !exists(r.Path) {
+		j.rec.FileTaken = true
+	}
+}
+
 // removeFile removes a finished file that is not in a place of its own.
 func (j *job) removeFile() {
 	r := j.rec.Result

@@ -88,6 +88,7 @@ func (h *host) open(p *peer, o wire.Open) error {
 	h.peers[p] = struct{}{}
 	p.delayed = o.Delayed
 	for _, j := range h.inOrder() {
+		j.lookForFile()
 		p.mark(j)
 	}
 	return nil

@@ -289,11 +289,19 @@ func (p *peer) chosen(identifier string, ids []int64) (jobs []*job, err error) {
 }
 
 func (p *peer) acknowledge(_ context.Context, w wire.Acknowledge) (bool, error) {
+	if err := p.acknowledged(w); err != nil {
+		return false, err
+	}
+	// Nobody is told again what this reply confirms.
+	return true, stored(<-p.a.store.now(nothing))
+}
+
+func (p *peer) acknowledged(w wire.Acknowledge) error {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if p.h == nil {
-		return false, errNotOpen
+		return errNotOpen
 	}
 	for _, id := range w.IDs {
 		j := p.h.jobs[id]
@@ -311,10 +319,10 @@ func (p *peer) acknowledge(_ context.Context, w wire.Acknowledge) (bool, error) 
 			j.acked[p] = true
 			j.retire()
 		default:
-			return false, invalid("there is no acknowledgement of %q", w.What)
+			return invalid("there is no acknowledgement of %q", w.What)
 		}
 	}
-	return true, nil
+	return nil
 }
 
 func (p *peer) answer(_ context.Context, w wire.Answer) (wire.Answered, error) {

@@ -76,10 +76,6 @@ func (a *Agent) takeUp(one *savedSession) {
 func (a *Agent) takeUpTask(h *host, r record) {
 	j := h.newJob(r)
 	if j.ended() {
-		if r.Result.Path != "" && !r.Result.Placed && !exists(r.Result.Path) {
-			// Somebody took it and was killed before saying so.
-			j.rec.FileTaken = true
-		}
 		return
 	}
 	found := ""

@@ -79,12 +79,15 @@ func (c *Conn) Call(ctx context.Context, method string, params, result any) erro
 	r, err := c.client.Call(ctx, method, params)
 	var theirs *jrpc2.Error
 	switch {
-	case errors.As(err, &theirs) && ctx.Err() == nil:
-		return &CallError{Code: int(theirs.Code), Message: theirs.Message}
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil:
+	case err != nil && c.client.IsStopped():
+		// Also what looks like an error of the agent's is the connection's.
 		return fmt.Errorf("%w: %w", ErrLost, err)
+	case errors.As(err, &theirs):
+		return &CallError{Code: int(theirs.Code), Message: theirs.Message}
+	case err != nil:
+		return err
 	case result == nil:
 		return nil
 	}
