@@ -35,7 +35,7 @@ const (
 	poll = 10 * time.Millisecond
 	// handoverTime is how long an agent that was started at the same moment may
 	// take to answer.
-	handoverTime = 3 * time.Second
+	handoverTime = time.Second
 	// handshakeTime bounds the handshake with an agent that is there.
 	handshakeTime = 20 * time.Second
 )
@@ -111,12 +111,12 @@ func start(ctx context.Context, command []string, at Places) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the agent cannot be started: %w", err)
 	}
+	var late <-chan time.Time
+	var reason error
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	var late <-chan time.Time
-	var reason error
 	for {
 		conn, err := connect(ctx, at)
 		if err == nil || errors.Is(err, ErrStranger) {
@@ -125,10 +125,19 @@ func start(ctx context.Context, command []string, at Places) (net.Conn, error) {
 		select {
 		case failed := <-ended:
 			// It may have found another one that is about to answer.
-			reason = fmt.Errorf("the agent ended at once (%v): see %s", failed, at.Log())
+			if failed != nil {
+				reason = fmt.Errorf("the agent ended at once (%w): see %s", failed, at.Log())
+			}
 			ended, late = nil, time.After(handoverTime)
 		case <-late:
-			return nil, reason
+			if reason != nil {
+				return nil, reason
+			}
+			// That one is gone.
+			if ended, err = launch(command, at); err != nil {
+				return nil, fmt.Errorf("the agent cannot be started: %w", err)
+			}
+			late = nil
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil, fmt.Errorf("the agent does not answer (%w): see %s", ctx.Err(), at.Log())
