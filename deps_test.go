@@ -10,7 +10,7 @@ import (
 // may import those below it. leaves hang beside the order and know none of it.
 var (
 	layers = []string{"haul", "haul/ui", "haul/model", "haul/session", "haul/transfer"}
-	leaves = []string{"haul/keymap", "haul/themes"}
+	leaves = []string{"haul/keymap", "haul/themes", "haul/strict"}
 )
 
 // forbidden are imports from outside that a layer must not have, directly or

@@ -96,7 +96,9 @@ func topics() []topic {
 		{groupTransfer, "remove, delete the file (asks)", []Action{RemoveFile}},
 		{groupTransfer, "retry, start again from 0", []Action{Retry, Restart}},
 		{groupTransfer, "edit the URL", []Action{EditURL}},
+		{groupTransfer, "give the file another name", []Action{Rename}},
 		{groupTransfer, "priority", []Action{PriorityUp, PriorityDown}},
+		{groupTransfer, "place in the queue", []Action{QueueUp, QueueDown}},
 		{groupTransfer, "limit the rate", []Action{Limit}},
 		{groupTransfer, "undo the last remove", []Action{Undo}},
 		{groupTransfer, "open the file, the folder", []Action{OpenFile, OpenFolder}},
@@ -116,6 +118,7 @@ func topics() []topic {
 		{groupAsk, "invert, mark all", []Action{MarkInvert, MarkAll}},
 		{groupAsk, "add (or just paste)", []Action{Add}},
 		{groupAsk, "theme", []Action{Theme}},
+		{groupAsk, "mouse on, off", []Action{Mouse}},
 		{groupAsk, "all keys", []Action{Help}},
 		{groupAsk, "redraw", []Action{Redraw}},
 

@@ -46,6 +46,7 @@ func hintSpecs(c Context) []hintSpec {
 			{"copy URL", 4, []Action{CopyURL}},
 			{"wrap", 7, []Action{Wrap}},
 			{"follow events", 6, []Action{Follow}},
+			{"find", 8, []Action{Find}},
 			{"next, previous", 5, []Action{NextTransfer, PrevTransfer}},
 		}
 	case Dialog, Field:

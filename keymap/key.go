@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"haul/strict"
 )
 
 // parseKey turns a key as a person writes it into the form in which Bubble Tea
@@ -30,7 +32,7 @@ func parseKey(s string) (string, error) {
 	}
 	name, ok := specialKey(strings.ToLower(name))
 	if !ok {
-		return "", fmt.Errorf("bad key %q: no key is named %q%s", s, name, didYouMean(name, specialKeys()))
+		return "", fmt.Errorf("bad key %q: no key is named %q%s", s, name, strict.DidYouMean(name, specialKeys()))
 	}
 	return joinModifiers(mods, name), nil
 }
@@ -51,7 +53,7 @@ func splitModifiers(s string) (mods []string, name string, err error) {
 		}
 		mod = strings.ToLower(mod)
 		if !slices.Contains(modifiers(), mod) {
-			return nil, "", fmt.Errorf("bad key %q: no modifier is named %q%s", s, mod, didYouMean(mod, modifiers()))
+			return nil, "", fmt.Errorf("bad key %q: no modifier is named %q%s", s, mod, strict.DidYouMean(mod, modifiers()))
 		}
 		mods, name = append(mods, mod), rest
 	}
@@ -125,39 +127,4 @@ func specialKey(name string) (string, bool) {
 func isText(key string) bool {
 	return utf8.RuneCountInString(key) == 1 ||
 		slices.Contains([]string{"space", "backspace", "delete", "left", "right", "up", "down", "home", "end"}, key)
-}
-
-// didYouMean suggests the nearest of names, if one is near.
-func didYouMean(name string, names []string) string {
-	best, least := "", 3
-	for _, n := range names {
-		if d := distance(name, n); d < least && d < len(n) {
-			best, least = n, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// distance is the number of letters to change, add or take away (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

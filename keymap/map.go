@@ -1,13 +1,14 @@
 package keymap
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
+
+	"haul/strict"
 )
 
 // Overrides are the keys that a user has given to actions, as the tables
@@ -37,41 +38,43 @@ func Default() *Map {
 	return m
 }
 
-// New lays o over the default map. Its error has one line for each mistake: a
-// context or action that does not exist (with the nearest that does), a key
-// that is no key, a key with two meanings in one context, a key of a text field
-// that would be missing for typing, a list that cannot be quit. The order of the
-// lines is the same each time.
+// New lays o over the default map. Its error is of type [Mistakes]: a context or
+// action that does not exist (with the nearest that does), a key that is no key,
+// a key with two meanings in one context, a key of a text field that would be
+// missing for typing, a list that cannot be quit. The order is the same each
+// time.
 func New(o Overrides) (*Map, error) {
 	m := &Map{contexts: make(map[Context]*bindings)}
-	errs := unknownNames(o)
+	wrong := unknownNames(o)
 	for _, c := range Contexts() {
-		b, err := bind(c, o[c])
+		b, more := bind(c, o[c])
 		m.contexts[c] = b
-		errs = append(errs, err...)
+		wrong = append(wrong, more...)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if len(wrong) > 0 {
+		return nil, wrong
 	}
 	return m, nil
 }
 
 // unknownNames finds contexts, and actions in their contexts, that do not
 // exist.
-func unknownNames(o Overrides) (errs []error) {
+func unknownNames(o Overrides) (wrong Mistakes) {
 	for _, c := range slices.Sorted(maps.Keys(o)) {
 		if !slices.Contains(Contexts(), c) {
-			errs = append(errs, fmt.Errorf("keys.%s: there is no such context%s", c, didYouMean(string(c), texts(Contexts()))))
+			wrong = append(wrong, Mistake{Context: c,
+				Text: "there is no such context" + strict.DidYouMean(string(c), texts(Contexts()))})
 			continue
 		}
 		known := Actions(c)
 		for _, a := range slices.Sorted(maps.Keys(o[c])) {
 			if !slices.Contains(known, a) {
-				errs = append(errs, fmt.Errorf("keys.%s.%s: there is no such action%s", c, a, didYouMean(string(a), texts(known))))
+				wrong = append(wrong, Mistake{Context: c, Action: a,
+					Text: "there is no such action" + strict.DidYouMean(string(a), texts(known))})
 			}
 		}
 	}
-	return errs
+	return wrong
 }
 
 // Actions are the actions that exist in a context, in the order of the default
@@ -85,6 +88,14 @@ func Actions(c Context) (actions []Action) {
 	return actions
 }
 
+// AllActions are all actions, in the order of the default table.
+func AllActions() (actions []Action) {
+	for _, e := range entries() {
+		actions = append(actions, e.action)
+	}
+	return actions
+}
+
 func texts[T ~string](names []T) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
@@ -94,35 +105,46 @@ func texts[T ~string](names []T) []string {
 }
 
 // bind makes the bindings of one context.
-func bind(c Context, overrides map[Action][]string) (*bindings, []error) {
+func bind(c Context, overrides map[Action][]string) (*bindings, Mistakes) {
 	b := &bindings{
 		byKey:    make(map[string]Action),
 		byAction: make(map[Action]key.Binding),
 		changed:  make(map[Action]bool),
 	}
-	var errs []error
+	var wrong Mistakes
 	for _, e := range entries() {
 		if e.keys(c) == "" {
 			continue
 		}
-		keys, changed, err := keysOf(c, e, overrides)
-		errs = append(errs, err...)
+		keys, changed, more := keysOf(c, e, overrides)
+		wrong = append(wrong, more...)
+		b.changed[e.action] = changed
 		for _, k := range keys {
 			if other, taken := b.byKey[k]; taken {
-				errs = append(errs, fmt.Errorf("keys.%s: %q has two meanings, %q and %q: give one of them another key", c, k, other, e.action))
+				wrong = append(wrong, b.conflict(c, k, other, e.action))
 				continue
 			}
 			b.byKey[k] = e.action
 		}
-		b.changed[e.action] = changed
 		b.byAction[e.action] = key.NewBinding(key.WithKeys(keys...), key.WithHelp(joinLabels(keys, Symbols{}), e.help))
 	}
-	return b, errs
+	return b, wrong
+}
+
+// conflict is a key with two meanings. It is put down to the action whose keys
+// the user has given; that has two where they gave both.
+func (b *bindings) conflict(c Context, k string, first, second Action) Mistake {
+	m := Mistake{Context: c, Action: second, Other: first, OtherChanged: b.changed[first], Key: k}
+	if !b.changed[second] {
+		m.Action, m.Other, m.OtherChanged = first, second, false
+	}
+	m.Text = fmt.Sprintf("%q has two meanings, %q and %q: give one of them another key", k, first, second)
+	return m
 }
 
 // keysOf are the keys of an action: those of the user if there are any, and the
 // reserved one in any case.
-func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, changed bool, errs []error) {
+func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, changed bool, wrong Mistakes) {
 	given, changed := overrides[e.action]
 	if !changed {
 		return strings.Fields(e.keys(c)), false, nil
@@ -133,7 +155,7 @@ func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, c
 			err = fmt.Errorf("bad key %q: in a text field it is text", g)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("keys.%s.%s: %w", c, e.action, err))
+			wrong = append(wrong, Mistake{Context: c, Action: e.action, Key: g, Text: err.Error()})
 			continue
 		}
 		if !slices.Contains(keys, k) {
@@ -143,10 +165,10 @@ func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, c
 	if k := reserved(c, e.action); k != "" && !slices.Contains(keys, k) {
 		keys = append(keys, k)
 	}
-	if e.action == Quit && len(keys) == 0 && errs == nil {
-		errs = append(errs, fmt.Errorf("keys.%s.%s: it needs a key", c, e.action))
+	if e.action == Quit && len(keys) == 0 && wrong == nil {
+		wrong = append(wrong, Mistake{Context: c, Action: e.action, Text: "it needs a key"})
 	}
-	return keys, true, errs
+	return keys, true, wrong
 }
 
 // Lookup returns the action of a key in a context. The key is as
@@ -158,6 +180,12 @@ func (m *Map) Lookup(c Context, keystroke string) (Action, bool) {
 	}
 	a, ok := b.byKey[keystroke]
 	return a, ok
+}
+
+// Changed tells whether the user has given an action keys in a context.
+func (m *Map) Changed(c Context, a Action) bool {
+	b, ok := m.contexts[c]
+	return ok && b.changed[a]
 }
 
 // Binding returns the keys of an action in a context, for components of

@@ -58,7 +58,7 @@ func TestDefaultsAreThoseOfTheDesign(t *testing.T) {
 		{both, "R", Restart},
 		{both, "e", EditURL},
 		{[]Context{List}, "a", Add},
-		{[]Context{List}, "u", Undo},
+		{both, "u", Undo},
 		{both, "!", Answer},
 		{both, "y", CopyURL},
 		{both, "Y", CopyPath},
@@ -67,7 +67,7 @@ func TestDefaultsAreThoseOfTheDesign(t *testing.T) {
 		{both, "L", Limit},
 		{both, "+", PriorityUp},
 		{both, "-", PriorityDown},
-		{[]Context{List}, "l", Log},
+		{both, "l", Log},
 		{both, "T", Theme},
 		{[]Context{List, Detail, Dialog}, "?", Help},
 		{anywhere, "ctrl+l", Redraw},
@@ -93,7 +93,7 @@ func TestDefaultsAreThoseOfTheDesign(t *testing.T) {
 	for _, absent := range []struct {
 		context Context
 		key     string
-	}{{Detail, "a"}, {Detail, "u"}, {Detail, "s"}, {Detail, "P"}, {List, "n"}, {Field, "q"}, {Field, "?"}, {Field, "space"}, {"nowhere", "q"}} {
+	}{{Detail, "a"}, {Detail, "s"}, {Detail, "P"}, {List, "n"}, {Field, "q"}, {Field, "?"}, {Field, "space"}, {"nowhere", "q"}} {
 		if got, ok := m.Lookup(absent.context, absent.key); ok {
 			t.Errorf("%s, %s: %q, want nothing", absent.context, absent.key, got)
 		}

@@ -75,7 +75,11 @@ func (m *Model) take(s Spec) (*row, error) {
 	}
 	old := m.rows[m.wanted[key]]
 	if old != nil && !old.removed {
-		return nil, errListed
+		if !s.Beside || s.Upload != "" {
+			return nil, errListed
+		}
+		key.name = m.besideName(key, u)
+		s.Name, old = key.name, nil
 	}
 	r := m.insert(s, u)
 	m.wanted[key] = r.id
@@ -91,6 +95,33 @@ func (m *Model) take(s Spec) (*row, error) {
 		j.dropTarget(key)
 	}
 	return r, nil
+}
+
+// besideName is a file name under which a transfer that is in the list already
+// can be taken in once more.
+func (m *Model) besideName(key target, u *url.URL) string {
+	base := key.name
+	if base == "" {
+		base = nameOf(u)
+	}
+	for n := 2; ; n++ {
+		key.name = partial.Numbered(base, n)
+		if other := m.rows[m.wanted[key]]; other == nil || other.removed {
+			return key.name
+		}
+	}
+}
+
+// Listed are the rows by their whole URLs without user information: what a URL
+// that somebody wants to add may be already.
+func (m *Model) Listed() map[string]RowID {
+	listed := make(map[string]RowID, len(m.wanted))
+	for t, id := range m.wanted {
+		if r := m.rows[id]; r != nil && !r.removed {
+			listed[t.url] = max(listed[t.url], id)
+		}
+	}
+	return listed
 }
 
 // checkUpload looks at the file to be sent.
@@ -130,13 +161,7 @@ func (m *Model) checkDestination(s *Spec) error {
 	if s.Name == "" {
 		return nil
 	}
-	if s.Name != filepath.Base(s.Name) || s.Name == "." || s.Name == ".." || strings.ContainsRune(s.Name, 0) {
-		return fmt.Errorf("%q is not a file name; the directory is given apart from it", s.Name)
-	}
-	if fi, err := os.Stat(filepath.Join(dir, s.Name)); err == nil && fi.IsDir() {
-		return fmt.Errorf("%s is a directory; give a file name", filepath.Join(dir, s.Name))
-	}
-	return nil
+	return checkName(dir, s.Name)
 }
 
 // readDirectory finds what is of use in a destination directory. A directory
@@ -202,6 +227,7 @@ func (m *Model) insert(s Spec, u *url.URL) *row {
 	r := &row{id: m.lastID, spec: &s, size: -1, pos: -1, outAt: -1}
 	r.url, r.host = transfer.RedactURL(u), hostOf(u)
 	r.queueHost, r.home = r.host, originOf(u)
+	r.rank = rank{urgency: s.Priority, number: r.id}
 	switch {
 	case s.Upload != "":
 		r.name = filepath.Base(s.Upload)

@@ -190,6 +190,15 @@ func (d *desk) user(p session.ProtectionSpace, suggested string) string {
 	return suggested
 }
 
+// trustedHost tells whether a fingerprint is the one given for the host.
+func (o *Observer) trustedHost(addr string, sum [sha256.Size]byte) bool {
+	if o.opt.TrustHost == nil {
+		return false
+	}
+	want, ok := o.opt.TrustHost(addr)
+	return ok && want == sum
+}
+
 // judgeServer answers the question whether a server is the one meant.
 func (o *Observer) judgeServer(
 	ctx context.Context, s *slot, c *session.Challenge,
@@ -203,6 +212,8 @@ func (o *Observer) judgeServer(
 	switch {
 	case slices.Contains(o.opt.TrustSHA256, sum):
 		words = "fingerprint given by --trust-sha256"
+	case o.trustedHost(t.Addr, sum):
+		words = "fingerprint given by the configuration"
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
 	case !o.opt.Interactive:

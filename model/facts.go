@@ -60,7 +60,7 @@ func (o *Observer) DidFinishDownloading(t *session.DownloadTask, path string) {
 	if s == nil {
 		return
 	}
-	out := s.lineage.place(t, path, s.resumed, o.opt)
+	out := s.lineage.place(t, path, s.resumed, o.opt, o.publisher)
 	o.fact(s, fact{
 		Event:    Event{Name: "DidFinishDownloading", Text: out.text(), Status: out.status},
 		stimulus: factResult,
@@ -87,6 +87,7 @@ func (o *Observer) DidComplete(t session.Task, err error) {
 	if s == nil {
 		return
 	}
+	defer poke(o.room)
 	f := fact{Event: Event{Name: "DidComplete"}, stimulus: factEnded, err: err}
 	if resp := t.Response(); resp != nil {
 		f.Status = resp.StatusCode

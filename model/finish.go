@@ -25,6 +25,9 @@ type lineage struct {
 	// part is the data file of the partial, "" before there is one, and
 	// suggestedName what the row is called so far.
 	part, suggestedName string
+	// name is the file name that the user gave, "" for what the response
+	// suggests.
+	name string
 	// origin is the scheme, host and port that the row was made with, or
 	// renewed with: the only one that Options.Credential is sent to.
 	origin origin
@@ -78,9 +81,9 @@ func expiring(status int) bool {
 
 // place decides what the complete file at path is and puts it in its place. A
 // file that is not moved is removed by the session when the call returns.
-func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options) outcome {
+func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt Options, pub *partial.Publisher) outcome {
 	l.mu.Lock()
-	name := l.suggestedName
+	name, given := l.suggestedName, l.name
 	l.mu.Unlock()
 	// A resumed download that was whole already has no response of its own.
 	status := http.StatusOK
@@ -90,8 +93,8 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 			name = partial.SuggestedName(resp)
 		}
 	}
-	if l.spec.Name != "" {
-		name = l.spec.Name
+	if given != "" {
+		name = given
 	}
 	if !success(status) {
 		return l.refuse(path, name, status, resumed, opt)
@@ -110,7 +113,7 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 			}
 		}
 	}
-	final, err := partial.Publish(partial.OS{}, path, dest, opt.Overwrite)
+	final, err := pub.Publish(path, dest, opt.Overwrite)
 	if final == "" {
 		return outcome{result: Failed, status: status, err: err}
 	}

@@ -67,6 +67,26 @@ func BenchmarkFrame10k(b *testing.B) {
 	}
 }
 
+// BenchmarkFrameRows is a frame of lists of different length, of which 16 rows
+// have progress, and the rows of a screen.
+func BenchmarkFrameRows(b *testing.B) {
+	for _, n := range []int{16, 1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			m, tasks := crowd(b, n)
+			var rows []Row
+			at := int64(0)
+			for b.Loop() {
+				at += 1000
+				for _, t := range tasks {
+					m.o.DidWriteData(t, 1000, at, 1<<40)
+				}
+				m.Update(FrameMsg{})
+				rows = m.Rows(rows[:0], 0, 40)
+			}
+		})
+	}
+}
+
 // BenchmarkSettle10k is what re-applying an order costs, every 2 s at most.
 func BenchmarkSettle10k(b *testing.B) {
 	m, _ := crowd(b, 10_000)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -43,13 +44,7 @@ func (j *Journal) takeOver(dir string) error {
 		}
 		files = append(files, path)
 		for _, e := range entries {
-			n, again := j.byTarget[e.target()]
-			if !again {
-				n = -int64(len(j.left)) - 1
-				j.byTarget[e.target()] = n
-				j.left = append(j.left, n)
-			}
-			j.set(n, e, true)
+			j.inherit(e)
 		}
 	}
 	j.flush()
@@ -76,6 +71,23 @@ func (j *Journal) takeOver(dir string) error {
 		}
 	}
 	return err
+}
+
+// inherit takes in a row of an earlier run, unless this run has it already.
+func (j *Journal) inherit(e entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	t := e.target()
+	if _, ours := j.wanted[t]; ours {
+		return
+	}
+	n, again := j.byTarget[t]
+	if !again {
+		n = -int64(len(j.left)) - 1
+		j.byTarget[t] = n
+		j.left = append(j.left, n)
+	}
+	j.setLocked(n, e, true)
 }
 
 // escapeGlob makes a path match itself in filepath.Glob.
@@ -155,6 +167,7 @@ func (r *row) entry() entry {
 	e := entry{
 		Dir: r.spec.Dir, Name: r.spec.Name, Partial: r.part, Checksum: r.spec.Checksum,
 		Upload: r.spec.Upload, Method: r.spec.Method,
+		Priority: r.rank.urgency, Order: r.rank.number,
 	}
 	if u, err := url.Parse(r.spec.URL); err == nil {
 		e.URL = withoutUser(u)
@@ -180,10 +193,16 @@ func (m *Model) Interrupted() (int, error) {
 	}
 	first := len(m.all)
 	numbers, entries := j.leftBehind()
-	for i, e := range entries {
+	places := make([]int, len(entries))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(entries[a].Order, entries[b].Order) })
+	for _, i := range places {
+		e := entries[i]
 		r, err := m.take(Spec{
 			URL: e.URL, Dir: e.Dir, Name: e.Name, Checksum: e.Checksum,
-			Upload: e.Upload, Method: e.Method, Paused: true,
+			Upload: e.Upload, Method: e.Method, Paused: true, Priority: min(max(e.Priority, LowPriority), HighPriority),
 		})
 		if err != nil {
 			if errors.Is(err, errListed) {

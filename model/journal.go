@@ -29,8 +29,9 @@ const (
 // running process in a directory of mode 0700. It holds no secret.
 //
 // The file is PID-START.jsonl; PID-START.lock beside it is locked while the
-// process lives. OpenJournal takes over the files whose lock is free: their
-// rows are written to this run's own file, then they are deleted. Lines are
+// process lives. Files whose lock is free are taken over, on a goroutine of the
+// journal's own, for a long list may have left one: their rows are written to
+// this run's own file, then they are deleted. Lines are
 // written in batches, one Write for each, and synced at the end; a crash of the
 // machine may lose the last of them, and what they told is found again in the
 // partial files' own states. Safe for use by several goroutines.
@@ -49,6 +50,10 @@ type Journal struct {
 	// left are the numbers of the latter in order, byTarget by what they are.
 	left     []int64
 	byTarget map[target]int64
+	// wanted are the targets that this run has, while files are taken over.
+	wanted map[target]struct{}
+
+	takenOver chan struct{} // closed when no more is taken over
 }
 
 // entry is what the journal keeps of a row.
@@ -63,6 +68,10 @@ type entry struct {
 	// Omitted names the header fields that the row was added with. Their
 	// values may be secret and are not kept.
 	Omitted string `json:"omitted,omitempty"`
+	// Priority is how urgent it is, Order its place among the rows of its
+	// run: the smaller comes first.
+	Priority Priority `json:"priority,omitempty"`
+	Order    RowID    `json:"order,omitempty"`
 }
 
 // line is one line of the file. The operations are add (a row, or a row again
@@ -95,15 +104,23 @@ func OpenJournal(dir string) (*Journal, error) {
 	if ok, err := lock.TryLock(); err != nil || !ok {
 		return nil, errors.Join(fmt.Errorf("cannot lock %s%s", stem, lockSuffix), err)
 	}
-	j := &Journal{path: stem + journalSuffix, lock: lock, open: make(map[int64]entry), byTarget: make(map[target]int64)}
+	j := &Journal{path: stem + journalSuffix, lock: lock, open: make(map[int64]entry), byTarget: make(map[target]int64),
+		wanted: make(map[target]struct{}), takenOver: make(chan struct{})}
 	f, err := os.OpenFile(j.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, errors.Join(err, j.unlock())
 	}
 	j.file = f
-	if err := j.takeOver(dir); err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
+	go func() {
+		defer close(j.takenOver)
+		err := j.takeOver(dir)
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.wanted = nil
+		if err != nil {
+			j.fail(err)
+		}
+	}()
 	return j, nil
 }
 
@@ -127,6 +144,10 @@ func checkOwn(dir string) error {
 func (j *Journal) set(id int64, e entry, interrupted bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.setLocked(id, e, interrupted)
+}
+
+func (j *Journal) setLocked(id int64, e entry, interrupted bool) {
 	old, known := j.open[id]
 	switch {
 	case interrupted && known && old == e, !interrupted && !known:
@@ -176,6 +197,7 @@ func (j *Journal) flushLocked() {
 
 // leftBehind takes the rows of earlier runs that nobody has asked for yet.
 func (j *Journal) leftBehind() (numbers []int64, entries []entry) {
+	<-j.takenOver
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, n := range j.left {
@@ -193,6 +215,9 @@ func (j *Journal) drop(number int64) { j.set(number, entry{}, false) }
 func (j *Journal) dropTarget(t target) {
 	j.mu.Lock()
 	n, ok := j.byTarget[t]
+	if j.wanted != nil {
+		j.wanted[t] = struct{}{} // it may come yet
+	}
 	j.mu.Unlock()
 	if ok {
 		j.drop(n)
@@ -203,6 +228,7 @@ func (j *Journal) dropTarget(t target) {
 // interrupted. The error is the first one of the whole run. A second call
 // returns the same.
 func (j *Journal) Close() error {
+	<-j.takenOver
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.file == nil {

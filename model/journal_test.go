@@ -211,3 +211,38 @@ func BenchmarkJournal10kAdds(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+func TestJournalTakesOverNothingThatThisRunHas(t *testing.T) {
+	dir := t.TempDir()
+	before, err := OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rows = 2000
+	of := func(i int) entry { return entry{URL: fmt.Sprintf("http://example.test/%d", i), Dir: "/d"} }
+	for i := range rows {
+		before.set(int64(i+1), of(i), true)
+	}
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j, err := OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < rows; i += 2 { // while they are taken over
+		j.dropTarget(of(i).target())
+	}
+	_, left := j.leftBehind()
+	for i, e := range left {
+		if e != of(2*i+1) {
+			t.Fatalf("row %d is %s", i, e.URL)
+		}
+	}
+	if len(left) != rows/2 {
+		t.Errorf("%d rows are offered, want %d", len(left), rows/2)
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}

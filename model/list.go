@@ -24,6 +24,7 @@ type list struct {
 	last   *row // marked last, where a range begins
 
 	stale         bool // order or membership may have changed
+	arranged      bool // the user has moved rows: they are not in the order of their ids
 	sorted, moved time.Time
 }
 
@@ -116,7 +117,7 @@ func (l *list) append(rows []*row) {
 			l.shown = append(l.shown, r)
 		}
 	}
-	if l.sort != SortAdded || l.reverse {
+	if l.sort != SortAdded || l.reverse || l.arranged {
 		l.stale = true
 	}
 	l.pin(0)
@@ -139,11 +140,15 @@ func (l *list) order(rows []*row) {
 	})
 }
 
-// comparison is the order of the sort key; nil for the order of addition.
+// comparison is the order of the sort key; nil for the order of addition, as
+// long as the user has moved nothing in it.
 // Quantities begin with the largest, everything else with the smallest.
 func (l *list) comparison() func(a, b *row) int {
 	switch l.sort {
 	case SortAdded:
+		if l.arranged {
+			return func(a, b *row) int { return cmp.Compare(a.rank.number, b.rank.number) }
+		}
 	case SortName:
 		return func(a, b *row) int { return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) }
 	case SortSize:

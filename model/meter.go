@@ -120,11 +120,13 @@ func (s *spark) add(now time.Time, n int64) {
 }
 
 // values are the seconds that have passed, oldest first.
-func (s *spark) values() []float64 {
-	out := make([]float64, s.filled)
-	for i := range out {
+func (s *spark) values() []float64 { return s.append(make([]float64, 0, s.filled)) }
+
+// append appends the seconds that have passed, oldest first.
+func (s *spark) append(dst []float64) []float64 {
+	for i := range s.filled {
 		at := s.second - int64(s.filled) + int64(i)
-		out[i] = float64(s.ring[at%sparkLen])
+		dst = append(dst, float64(s.ring[at%sparkLen]))
 	}
-	return out
+	return dst
 }

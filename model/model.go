@@ -25,6 +25,7 @@ type Model struct {
 	claims map[string]RowID // partial files of this run
 	dirs   map[string]*directory
 	undo   [][]*row
+	feed   *Feed // nil when the list has been read
 
 	list    list
 	marked  int
@@ -57,6 +58,8 @@ type Model struct {
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
 	opt = opt.withDefaults()
 	o.opt = opt
+	places := newQueue(opt.Running, opt.PerHost)
+	places.grows = opt.Grow
 	m := &Model{
 		ctx: ctx, session: s, o: o, opt: opt,
 		policy:  retryPolicy{most: opt.Retries, backoff: opt.Backoff, random: rand.Float64},
@@ -64,7 +67,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		wanted:  make(map[target]RowID),
 		claims:  make(map[string]RowID),
 		dirs:    make(map[string]*directory),
-		queue:   newQueue(opt.Running, opt.PerHost),
+		queue:   places,
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
 		net:     watchNetwork(ctx, opt.Reachability),
@@ -99,7 +102,7 @@ func (o Options) withDefaults() Options {
 
 // Init returns the first commands.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.net.listen())
+	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx), m.net.listen())
 }
 
 // Update takes a message of this package (others are ignored) and returns what
@@ -110,6 +113,11 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case FrameMsg:
 		m.frame(now)
 		m.later(m.o.Next(m.ctx, m.opt.FrameInterval))
+	case roomMsg:
+		m.drain(now)
+		m.later(m.o.nextRoom(m.ctx))
+	case fedMsg:
+		m.fed(msg.batch)
 	case pausedMsg:
 		// A file that is complete already is known from the facts.
 		m.drain(now)

@@ -5,6 +5,10 @@ import "haul/session"
 // FrameMsg says that slots are dirty and a frame is due.
 type FrameMsg struct{}
 
+// roomMsg says that a task has ended: rows that wait may start, and what was
+// drained is shown by the next frame.
+type roomMsg struct{}
+
 // QuitMsg says that everything is at rest and the program may end.
 type QuitMsg struct{}
 

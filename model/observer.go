@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/session"
+	"haul/transfer/partial"
 )
 
 // Observer is the delegate of the session. Make it before the session, give it
@@ -22,24 +23,37 @@ type Observer struct {
 	dirtyMu sync.Mutex
 	dirty   []*slot
 
-	// wake says that there is progress, news that there is more than that.
-	wake, news chan struct{}
+	// wake says that there is progress, news that there is more than that, room
+	// that a task has ended.
+	wake, news, room chan struct{}
 	// pace is how long Next waits at most, in nanoseconds; 0: until woken.
 	pace atomic.Int64
 
 	desk desk
 	opt  Options // set by New, before any task exists
+
+	publisher *partial.Publisher
 }
 
 // NewObserver returns an observer that remembers nothing yet.
 func NewObserver() *Observer {
 	o := &Observer{
 		slots: make(map[session.TaskID]*slot),
-		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1),
+		wake:  make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		publisher: partial.NewPublisher(partial.OS{}, namesDurable),
 	}
 	o.desk.changed = o.tell
 	return o
 }
+
+// namesDurable is how long the name of a small file may wait for the disk after
+// the file is done: what a failure of the power can cost is bounded like that of
+// a download under way.
+const namesDurable = time.Second
+
+// Close makes the names of all published files durable. It is for when the
+// session has ended.
+func (o *Observer) Close() error { return o.publisher.Close() }
 
 // slot is the latest state of one task: written by delegate calls, drained by
 // the model. Progress is atomics only; everything else waits in facts.
@@ -186,6 +200,19 @@ func poke(c chan struct{}) {
 func (o *Observer) setPace(d time.Duration) {
 	if o.pace.Swap(int64(d)) != int64(d) && d > 0 {
 		poke(o.wake) // a Next that waits without a limit has to begin anew
+	}
+}
+
+// nextRoom is the command that waits until a task has ended, so that the next
+// row starts at once: a small file takes less time than a frame.
+func (o *Observer) nextRoom(ctx context.Context) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-o.room:
+			return roomMsg{}
+		case <-ctx.Done():
+			return nil
+		}
 	}
 }
 

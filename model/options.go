@@ -25,6 +25,10 @@ type Options struct {
 	// Running and PerHost bound the rows that run at once, in all (8) and to
 	// one host (6). A row that waits for an answer does not count.
 	Running, PerHost int
+	// Grow lets these bounds grow while files are small: to 16 from a host that
+	// serves each over a connection of its own, to 48 from one whose rows share
+	// one.
+	Grow bool
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int
@@ -47,6 +51,10 @@ type Options struct {
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.
 	TrustSHA256 [][sha256.Size]byte
+	// TrustHost is a fingerprint to accept of one host alone, which is given
+	// as "host:port"; ok is false where there is none. nil: there are none.
+	// It is called on several goroutines at once.
+	TrustHost func(addr string) (sum [sha256.Size]byte, ok bool)
 	// KeepErrorBody stores the body of a refusal beside the destination.
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
@@ -70,6 +78,11 @@ type Spec struct {
 	Checksum string
 	// Paused adds the row without starting it.
 	Paused bool
+	// Priority says how urgent it is.
+	Priority Priority
+	// Beside takes a download in even if it is in the list already: its file
+	// gets another name then.
+	Beside bool
 	// Hint is a sentence for a newcomer about what to try with the row. It is
 	// shown beside the row and not kept for the next run.
 	Hint string

@@ -1,11 +1,13 @@
 package model
 
-// queue says which row is next: in the order in which they were added, as far
-// as the limits in all and per host let them. Each operation costs at most the
-// logarithm of the number of rows, so that thousands of waiting rows cost a
-// frame nothing.
+// queue says which row is next: the most urgent, and of equal ones the first in
+// the user's order, as far as the limits in all and per host let them. Each
+// operation but reorder costs at most the logarithm of the number of rows, so
+// that thousands of waiting rows cost a frame nothing.
 type queue struct {
-	running, perHost int // the limits
+	running, perHost int  // the limits
+	grows            bool // they grow while files are small
+	grown            int  // by how much, all hosts together
 	busy             int
 	hosts            map[string]*hostQueue
 	// ready holds the hosts that have a waiting row and a free place. It may
@@ -16,26 +18,35 @@ type queue struct {
 type hostQueue struct {
 	name    string
 	busy    int
+	grown   int // places beyond perHost
 	waiting heap[*row]
 }
 
 // readyHost is a host and the row that was its first when it became ready.
 type readyHost struct {
 	host  *hostQueue
-	first RowID
+	first *row
 }
 
 func newQueue(running, perHost int) *queue {
 	return &queue{
 		running: running, perHost: perHost, hosts: make(map[string]*hostQueue),
-		ready: heap[readyHost]{less: func(a, b readyHost) bool { return a.first < b.first }},
+		ready: heap[readyHost]{less: func(a, b readyHost) bool { return a.first.before(b.first) }},
+	}
+}
+
+// limit changes the limits. Hosts that have a free place now are offered.
+func (q *queue) limit(running, perHost int) {
+	q.running, q.perHost = running, perHost
+	for _, h := range q.hosts {
+		q.offer(h)
 	}
 }
 
 func (q *queue) host(name string) *hostQueue {
 	h := q.hosts[name]
 	if h == nil {
-		h = &hostQueue{name: name, waiting: heap[*row]{less: func(a, b *row) bool { return a.id < b.id }}}
+		h = &hostQueue{name: name, waiting: heap[*row]{less: (*row).before}}
 		q.hosts[name] = h
 	}
 	return h
@@ -61,23 +72,24 @@ func (q *queue) offer(h *hostQueue) {
 		h.waiting.pop().waits = false
 	}
 	switch {
-	case h.waiting.len() > 0 && h.busy < q.perHost:
-		q.ready.push(readyHost{h, h.waiting.top().id})
+	case h.waiting.len() > 0 && h.busy < q.perHost+h.grown:
+		q.ready.push(readyHost{h, h.waiting.top()})
 	case h.waiting.len() == 0 && h.busy == 0:
+		q.grown -= h.grown
 		delete(q.hosts, h.name)
 	}
 }
 
 // next takes the next row that may start, nil if there is none.
 func (q *queue) next() *row {
-	for q.busy < q.running && q.ready.len() > 0 {
+	for q.busy < q.running+q.grown && q.ready.len() > 0 {
 		ready := q.ready.pop()
 		h := ready.host
-		if q.hosts[h.name] != h || h.busy >= q.perHost || h.waiting.len() == 0 {
+		if q.hosts[h.name] != h || h.busy >= q.perHost+h.grown || h.waiting.len() == 0 {
 			continue
 		}
 		r := h.waiting.top()
-		if r.id != ready.first {
+		if r != ready.first {
 			continue // whoever changed the first offered the host anew
 		}
 		if r.state != Queued {
@@ -103,4 +115,18 @@ func (q *queue) release(r *row) {
 	h := q.host(r.queueHost)
 	h.busy--
 	q.offer(h)
+}
+
+// reorder puts all that waits in order again, after rows have changed their
+// places.
+func (q *queue) reorder() {
+	q.ready.items = q.ready.items[:0]
+	for _, h := range q.hosts {
+		rows := h.waiting.items
+		h.waiting.items = nil
+		for _, r := range rows {
+			h.waiting.push(r)
+		}
+		q.offer(h)
+	}
 }

@@ -46,6 +46,28 @@ func TestQueueKeepsOrderWithinItsLimits(t *testing.T) {
 	}
 }
 
+func TestQueueTakesNewLimits(t *testing.T) {
+	q := newQueue(2, 1)
+	for i, host := range []string{"a", "a", "a", "b", "b"} {
+		queued(q, RowID(i+1), host)
+	}
+	if got := takeAll(q); !slices.Equal(got, []RowID{1, 4}) {
+		t.Fatalf("started %v", got)
+	}
+	q.limit(4, 1)
+	if got := takeAll(q); got != nil {
+		t.Fatalf("more in all, not more to one host: %v", got)
+	}
+	q.limit(4, 2)
+	if got := takeAll(q); !slices.Equal(got, []RowID{2, 5}) {
+		t.Fatalf("more to one host: %v", got)
+	}
+	q.limit(1, 1)
+	if got := takeAll(q); got != nil {
+		t.Fatalf("fewer than run: %v", got)
+	}
+}
+
 func TestQueuePassesOverRowsThatLeft(t *testing.T) {
 	q := newQueue(1, 1)
 	var rows []*row
@@ -118,4 +140,43 @@ func scan(q *queue, rows []*row) *row {
 		}
 	}
 	return nil
+}
+
+func TestQueueGrowsWhileFilesAreSmall(t *testing.T) {
+	fill := func(q *queue) {
+		for i := range 200 {
+			queued(q, RowID(i+1), "a")
+		}
+	}
+	for name, c := range map[string]struct {
+		grows, shared bool
+		want          int
+	}{
+		"connections":      {true, false, mostConnections},
+		"one connection":   {true, true, mostStreams},
+		"limits that hold": {false, true, 6},
+	} {
+		q := newQueue(8, 6)
+		q.grows = c.grows
+		fill(q)
+		first := &row{id: 1, queueHost: "a"}
+		for range 100 {
+			q.served(first, 1000, c.shared)
+		}
+		if got := len(takeAll(q)); got != c.want {
+			t.Errorf("%s: %d run at once, want %d", name, got, c.want)
+		}
+	}
+	q := newQueue(8, 6)
+	q.grows = true
+	fill(q)
+	r := &row{id: 1, queueHost: "a"}
+	for range 5 {
+		q.served(r, 1000, false)
+	}
+	q.served(r, smallBody+1, false)
+	q.promised(r, -1)
+	if got := len(takeAll(q)); got != 6 || q.grown != 0 {
+		t.Errorf("after a body of unknown length %d run at once and %d are too many", got, q.grown)
+	}
 }

@@ -42,6 +42,9 @@ func (m *Model) Quit() tea.Cmd {
 	}
 	m.leaving = true
 	m.version++
+	if m.feed != nil && m.feed.Waits {
+		m.feed = nil
+	}
 	m.awaiting = make(map[RowID]session.TaskID)
 	for _, r := range m.rows {
 		if r.task == nil {
@@ -55,7 +58,7 @@ func (m *Model) Quit() tea.Cmd {
 			m.act(r, "Quit", "")
 		}
 	}
-	if len(m.awaiting) == 0 {
+	if len(m.awaiting) == 0 && m.feed == nil {
 		m.leave()
 		return m.commit()
 	}
@@ -72,7 +75,7 @@ func (m *Model) afterEnd(r *row, task session.TaskID) {
 		return
 	}
 	delete(m.awaiting, r.id)
-	if len(m.awaiting) == 0 {
+	if len(m.awaiting) == 0 && m.feed == nil {
 		m.deadline()
 		m.leave()
 	}
@@ -80,9 +83,10 @@ func (m *Model) afterEnd(r *row, task session.TaskID) {
 
 // deadlinePassed cancels what has not come to rest.
 func (m *Model) deadlinePassed() {
-	if len(m.awaiting) == 0 {
+	if len(m.awaiting) == 0 && m.feed == nil {
 		return
 	}
+	m.feed = nil
 	for id, task := range m.awaiting {
 		if r := m.rows[id]; r.task != nil && r.task.ID() == task {
 			r.task.Cancel()

@@ -34,6 +34,15 @@ func (m *Model) Link(id RowID) (string, bool) {
 	return withoutUser(u), true
 }
 
+// Spark appends the rate in bytes per second of each of the last seconds of a
+// row, at most 60, oldest first.
+func (m *Model) Spark(dst []float64, id RowID) []float64 {
+	if r := m.rows[id]; r != nil && r.ran != nil {
+		return r.ran.meter.spark.append(dst)
+	}
+	return dst
+}
+
 // Totals sums up all rows.
 func (m *Model) Totals() Totals {
 	c := &m.counts
@@ -68,8 +77,12 @@ func (m *Model) Version() uint64 { return m.version }
 // merged per row; for printers. Without a caller at most 1,024 are kept.
 func (m *Model) TakeEvents() []Event { return m.outbox.take() }
 
-// Idle tells that nothing runs, waits, retries or asks.
+// Idle tells that nothing runs, waits, retries or asks, and that no more rows
+// come from a list.
 func (m *Model) Idle() bool {
+	if m.feed != nil {
+		return false
+	}
 	c := &m.counts
 	busy := c[Running] + c[Pausing] + c[Resuming] + c[Cancelling] + c[Asking]
 	if !m.leaving {

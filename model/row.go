@@ -21,6 +21,7 @@ type row struct {
 	queueHost string // what the limit per host counts
 	reason    string
 	waits     bool // in the queue's heap
+	rank      rank
 
 	size, done int64
 	part       string             // the partial file, "" for none
@@ -96,6 +97,7 @@ func (r *row) view(attempts int) Row {
 		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
 		Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
+		Priority: r.rank.urgency,
 	}
 	if r.state == Retrying {
 		v.RetryAt = r.retryAt

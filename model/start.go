@@ -31,6 +31,7 @@ func (m *Model) start(r *row) {
 		return
 	}
 	now := time.Now()
+	task.SetPriority(r.rank.urgency.ofTask())
 	r.task = task
 	r.slot = m.o.register(task, r.ran.lineage, resumed)
 	r.status, r.code, r.disk = 0, 0, false
@@ -100,7 +101,7 @@ func (r *row) begin(u *url.URL) (*lineage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.origin = originOf(u)
-	l.suggestedName = r.name
+	l.suggestedName, l.name = r.name, r.spec.Name
 	l.own = nil
 	if name := u.User.Username(); name != "" {
 		password, _ := u.User.Password()
@@ -283,6 +284,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
+		m.queue.promised(r, task.Counts().ExpectedToReceive)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)

@@ -63,6 +63,7 @@ type Row struct {
 	// Resumable tells whether a pause would keep the bytes.
 	Resumable bool
 	Marked    bool
+	Priority  Priority
 	Insecure  bool // its server was accepted without being verified
 	// Path is where the finished file is.
 	Path string
@@ -99,10 +100,18 @@ type Detail struct {
 	EventsLost   int     // how many were before those
 }
 
-// Segment is the byte range that one task of a row fetched.
+// Segment is the byte range that one task of a row fetched, or of a running
+// task that uses several connections, what one of them fetches.
 type Segment struct {
 	Task       session.TaskID
 	Start, End int64 // bytes; End grows while it runs
+	// Planned is the end of the range of a connection that runs, 0 where none
+	// is planned.
+	Planned int64
+	// Connection is the number of the connection, from 1 on; 0 where the task
+	// has one.
+	Connection int
+	Host       string // of the connection
 	Rate       float64
 	Running    bool
 	Outcome    string // "paused", "206, If-Range \"5f3a\"", …

@@ -243,7 +243,9 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 		}
 	}
 	if cs := a.l.s.cfg.Credentials; cs != nil {
-		return cs.Default(p)
+		// A store that cannot be read proposes nothing: the delegate is asked.
+		c, _ := cs.Default(a.l.ctx, p)
+		return c
 	}
 	return nil
 }
@@ -290,10 +292,12 @@ func (a *authState) accepted(x *exchange) error {
 		return nil
 	}
 	if u.answer != nil {
-		err := u.answer.Accept(x.Header.Values("Authentication-Info"), nil)
-		// A proof that covers the body cannot be checked before the body is
-		// there, and it is handed on as it comes.
-		if err != nil && !errors.Is(err, authn.ErrBodyNeeded) {
+		info := x.Header.Values("Authentication-Info")
+		err := u.answer.Accept(info, nil)
+		switch {
+		case errors.Is(err, authn.ErrBodyNeeded):
+			x.prove(u.answer.BodyProof(info))
+		case err != nil:
 			return &Error{Code: BadServerResponse, Err: err}
 		}
 	}
@@ -302,8 +306,10 @@ func (a *authState) accepted(x *exchange) error {
 		return nil
 	}
 	a.own.add(&u.openSpace, u.challenged)
-	if cs := a.l.s.cfg.Credentials; cs != nil && u.cred.Persistence == PersistenceForSession {
-		cs.Set(u.space, u.cred)
+	if cs := a.l.s.cfg.Credentials; cs != nil && u.cred.Persistence != PersistenceNone {
+		// Those who watch the storage are told if it cannot be kept for good;
+		// the task has what it needs.
+		_ = cs.Set(a.l.ctx, u.space, u.cred)
 		a.l.s.spaces.add(&u.openSpace, u.challenged)
 	}
 	return nil

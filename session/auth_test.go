@@ -199,7 +199,7 @@ func TestStoredCredentialIsProposed(t *testing.T) {
 	srv := serve(t, p.ServeHTTP)
 	o := originOf(get(t, srv.URL).URL)
 	store := NewCredentialStorage()
-	store.Set(ProtectionSpace{Protocol: "http", Host: o.host, Port: o.port, Realm: "r", Method: MethodBasic},
+	keep(t, store, ProtectionSpace{Protocol: "http", Host: o.host, Port: o.port, Realm: "r", Method: MethodBasic},
 		&Credential{User: "u", Password: "p", Persistence: PersistenceForSession})
 	s := open(t, nil, func(c *Configuration) { c.Credentials = store })
 	got := make(chan string, 1)
@@ -236,44 +236,10 @@ func TestStreamedUploadOpensItsBodyAnewAfterAChallenge(t *testing.T) {
 	}
 }
 
-func TestCredentialStorage(t *testing.T) {
-	p := ProtectionSpace{Host: "h"}
-	alice := &Credential{User: "alice", Password: "1", Persistence: PersistenceForSession}
-	bob := &Credential{User: "bob", Password: "2", Persistence: PersistenceForSession}
-	cs := NewCredentialStorage()
-	cs.Set(p, &Credential{User: "nobody"})
-	if cs.Default(p) != nil {
-		t.Error("stored without persistence")
-	}
-	cs.Set(p, alice)
-	cs.Set(p, bob)
-	if c := cs.Default(p); *c != *alice {
-		t.Errorf("default is %v", c)
-	}
-	cs.Default(p).Password = "changed"
-	newer := &Credential{User: "alice", Password: "3", Persistence: PersistenceForSession}
-	cs.Set(p, newer)
-	if c := cs.Default(p); *c != *newer {
-		t.Errorf("not replaced: %v", c)
-	}
-	cs.Remove(p, alice) // not equal any more
-	if c := cs.Default(p); *c != *newer {
-		t.Errorf("removed another one: %v", c)
-	}
-	cs.Remove(p, newer)
-	if c := cs.Default(p); *c != *bob {
-		t.Errorf("default is %v", c)
-	}
-	cs.Remove(p, bob)
-	if cs.Default(p) != nil || cs.Default(ProtectionSpace{Host: "other"}) != nil {
-		t.Error("a credential from nowhere")
-	}
-}
-
 func TestCredentialDoesNotShowItsPassword(t *testing.T) {
 	c := &Credential{User: "u", Password: "correct-horse", Persistence: PersistenceForSession}
 	storage := NewCredentialStorage()
-	storage.Set(ProtectionSpace{Host: "h"}, c)
+	keep(t, storage, ProtectionSpace{Host: "h"}, c)
 	for name, v := range map[string]any{
 		"pointer": c, "value": *c, "in a slice": []Credential{*c}, "in a struct": struct{ C Credential }{*c},
 		"in a storage": storage, "in a configuration": Configuration{Credentials: storage},

@@ -110,7 +110,7 @@ func TestAUT21_ACredentialIsStoredOnlyAfterItWasAccepted(t *testing.T) {
 		space := session.ProtectionSpace{Protocol: "http", Host: hostA, Port: 80, Realm: "the realm", Method: session.MethodBasic}
 		rec := trace.New(t)
 		rec.Answers.Challenge = func(ctx context.Context, task session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-			if got := cfg.Credentials.Default(space); got != nil {
+			if got, err := cfg.Credentials.Default(ctx, space); got != nil || err != nil {
 				t.Errorf("stored before it was accepted: %v", got)
 			}
 			switch c.PreviousFailureCount {
@@ -123,12 +123,12 @@ func TestAUT21_ACredentialIsStoredOnlyAfterItWasAccepted(t *testing.T) {
 		}
 		s := newSession(t, cfg, rec, rec)
 		run(t, s, rec, request(t, "GET", "/basic"))
-		if got := cfg.Credentials.Default(space); got != nil {
+		if got, err := cfg.Credentials.Default(t.Context(), space); got != nil || err != nil {
 			t.Errorf("stored although it is not to be kept: %v", got)
 		}
 		rec.Answers.Challenge = password
 		run(t, s, rec, request(t, "GET", "/basic"))
-		if got := cfg.Credentials.Default(space); got == nil || got.User != "u" {
+		if got, err := cfg.Credentials.Default(t.Context(), space); err != nil || got == nil || got.User != "u" {
 			t.Errorf("stored is %v", got)
 		}
 	})

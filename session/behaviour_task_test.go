@@ -40,6 +40,9 @@ func TestTSK04_ASuspendedDataTaskWhoseServerHungUpIsLost(t *testing.T) {
 		task.Suspend()
 		close(hangUp)
 		time.Sleep(time.Minute)
+		if task.State() != session.Suspended {
+			t.Errorf("while suspended it is %v", task.State())
+		}
 		task.Resume()
 		rec.Expect(task, "created response(200) data* metrics done(NetworkConnectionLost)")
 		st.expectLog("GET http://a.test/a")

@@ -109,6 +109,9 @@ type Persistence int
 const (
 	PersistenceNone       Persistence = iota // this task only
 	PersistenceForSession                    // while the storage lives
+	// PersistencePermanent is kept in the [SecretStore] of the storage, beyond
+	// the process; while the storage lives, where it has none.
+	PersistencePermanent
 )
 
 // Credential answers a challenge. It prints without its secret.

@@ -57,7 +57,8 @@ type Configuration struct {
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Credentials is the storage that challenges are answered from and
-	// accepted credentials are kept in. nil: none is kept.
+	// accepted credentials are kept in, in memory by default; for permanent
+	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
 	// its Save bring them from one run to the next.
@@ -80,6 +81,10 @@ type Configuration struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
+	// HTTP3 says for which https URLs HTTP/3 is tried before TCP, none by
+	// default; not through a proxy, and not with a Dial of the app's own. What a
+	// server says of itself (Alt-Svc) is remembered as long as the session.
+	HTTP3 transfer.HTTP3
 	// Limiter bounds the rate of all downloads together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task
@@ -121,7 +126,8 @@ type Configuration struct {
 
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
 // it lives itself: sessions made with one configuration share them. For storage
-// that outlives the process give it a jar made by [cookies.Load]. It has no
+// that outlives the process give it a jar made by [cookies.Load] and a storage
+// made by [NewPermanentCredentialStorage]. It has no
 // cache: one on disk is for all sessions of a program to share, and belongs to
 // the program, because a package here has no state of its own. The program
 // makes it once, with [cache.New], and gives it to each configuration.

@@ -154,7 +154,7 @@ func TestResetForgetsAndConnectsAnew(t *testing.T) {
 		}
 	}
 	space := ProtectionSpace{Host: "h", Method: MethodBasic}
-	s.cfg.Credentials.Set(space, &Credential{User: "u", Persistence: PersistenceForSession})
+	keep(t, s.cfg.Credentials, space, &Credential{User: "u", Persistence: PersistenceForSession})
 	load()
 	load()
 	done := make(chan struct{})
@@ -162,7 +162,7 @@ func TestResetForgetsAndConnectsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, done)
-	if s.cfg.Credentials.Default(space) != nil {
+	if have(t, s.cfg.Credentials, space) != nil {
 		t.Error("a credential is left")
 	}
 	load()

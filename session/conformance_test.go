@@ -22,12 +22,12 @@ import (
 
 // behaviours are the groups of docs/conformance.md, with the number of rows: the
 // steps of the guide with a custom delegate and with the system's (CD, SP), the
-// golden traces (G), and the behaviours.
+// golden traces (G), what shows the life cycle besides (SH), and the behaviours.
 var behaviours = []struct {
 	group string
 	rows  int
 }{
-	{"CD", 15}, {"SP", 6}, {"G", 32},
+	{"CD", 15}, {"SP", 6}, {"G", 32}, {"SH", 4},
 	{"CFG", 19}, {"TSK", 21}, {"DEL", 15}, {"CMP", 7}, {"DWN", 9}, {"RSM", 20}, {"UPL", 12}, {"STR", 9}, {"RUP", 8},
 	{"AUT", 25}, {"RDR", 15}, {"RSP", 7}, {"CCH", 12}, {"CKI", 6}, {"TMO", 11}, {"MPX", 7}, {"INV", 8}, {"BGS", 15},
 	{"MET", 6}, {"CON", 7}, {"PRS", 5},

@@ -76,6 +76,9 @@ func (l *loader) data(x *exchange) outcome {
 	l.t.mu.Unlock()
 	collected, err := l.deliver(body)
 	if err == nil {
+		err = x.proven()
+	}
+	if err == nil {
 		err = stored.ask()
 	}
 	if err != nil {

@@ -29,7 +29,8 @@ type (
 	}
 	// SendDelegate is told body bytes handed to the transport: n since the
 	// last call, sent in this attempt, expected in all or -1 (step 9).
-	// After a failed authentication or a redirect sent begins at 0 again.
+	// After a failed authentication, a redirect, or a connection that ended
+	// before an answer, sent begins at 0 again.
 	SendDelegate interface {
 		DidSendBodyData(t Task, n, sent, expected int64)
 	}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -10,9 +12,12 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/andybalholm/brotli"
 )
 
 // digestServer is the server's side of Digest (RFC 7616) for the user u with
@@ -21,6 +26,7 @@ type digestServer struct {
 	algorithm, qop string
 	userhash       bool
 	proof          string // "", "right", "wrong"
+	coding         string // of the response
 	oneUse         bool   // a nonce serves once; the next comes in nextnonce
 
 	mu       sync.Mutex
@@ -76,6 +82,10 @@ func (d *digestServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.names = append(d.names, c["username"])
 	reply := "hello"
+	if d.coding != "" {
+		w.Header().Set("Content-Encoding", d.coding)
+		reply = string(encode(d.coding, reply))
+	}
 	info := ""
 	if d.proof != "" {
 		a2 := ":" + c["uri"]
@@ -213,5 +223,73 @@ func TestAuthIntNeedsABodyThatCanBeReadTwice(t *testing.T) {
 	await(t, rec.done)
 	if !errors.Is(task.Err(), UserAuthenticationRequired) {
 		t.Errorf("got %v, %s", task.Err(), rec.trace())
+	}
+}
+
+// encode is text in a content coding.
+func encode(coding, text string) []byte {
+	var b bytes.Buffer
+	var w io.WriteCloser = brotli.NewWriter(&b)
+	if coding == "gzip" {
+		w = gzip.NewWriter(&b)
+	}
+	_, _ = io.WriteString(w, text) // a buffer takes everything
+	_ = w.Close()                  // likewise
+	return b.Bytes()
+}
+
+func TestTheServersProofOverABodyIsCheckedAtItsEnd(t *testing.T) {
+	tests := []struct {
+		name string
+		load func(s *Session, r *http.Request, rec *recorder) (got string, err error)
+		// keeps: what came before the proof failed has been handed on.
+		keeps bool
+	}{
+		{"handler", func(s *Session, r *http.Request, _ *recorder) (string, error) {
+			data, _, err := s.Data(r.Context(), r, nil)
+			return string(data), err
+		}, false},
+		{"delegate", func(s *Session, r *http.Request, rec *recorder) (string, error) {
+			task, err := s.DataTask(r, nil)
+			if err != nil {
+				return "", err
+			}
+			task.Resume()
+			await(t, rec.done)
+			return rec.data.String(), task.Err()
+		}, true},
+		{"download", func(s *Session, r *http.Request, _ *recorder) (string, error) {
+			path, _, err := s.Download(r.Context(), r, nil)
+			if err != nil {
+				return path, err
+			}
+			b, err := os.ReadFile(path)
+			return string(b), errors.Join(err, os.Remove(path))
+		}, false},
+	}
+	for _, tt := range tests {
+		for _, coding := range []string{"", "gzip", "br"} {
+			for _, proof := range []string{"right", "wrong"} {
+				t.Run(fmt.Sprint(tt.name, " ", coding, " ", proof), func(t *testing.T) {
+					d := &digestServer{algorithm: "SHA-256", qop: "auth-int", proof: proof, coding: coding}
+					srv := serve(t, d.ServeHTTP)
+					rec := newRecorder()
+					rec.onChallenge = good
+					s := open(t, rec, nil)
+					got, err := tt.load(s, get(t, srv.URL), rec)
+					want := ""
+					if proof == "right" || tt.keeps {
+						want = "hello"
+					}
+					if got != want {
+						t.Errorf("got %q", got)
+					}
+					_, resumable := ResumeDataFrom(err)
+					if proof == "right" && err != nil || proof == "wrong" && (!errors.Is(err, BadServerResponse) || resumable) {
+						t.Errorf("ended with %v", err)
+					}
+				})
+			}
+		}
 	}
 }

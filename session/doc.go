@@ -92,14 +92,17 @@
 // # Credentials and trust
 //
 // A credential from user information in a URL, or from the
-// [CredentialStorage], is proposed. One of [PersistenceForSession] is stored
-// once a server has accepted it, and from then on sent without a question to
+// [CredentialStorage], is proposed. One of [PersistenceForSession] or
+// [PersistencePermanent] is stored once a server has accepted it, and not
+// before; from then on it is sent without a question to
 // the same protection space (RFC 7617 section 2.2, RFC 7616 section 3.3).
 // Digest nonces that went stale are renewed in silence. While a delegate thinks
 // about a challenge, its 401 holds no connection unless its body is over
 // 64 KiB. A server that proves that it does not know the password of Digest
-// fails the task; a proof that covers the body of the response (auth-int) is
-// not checked.
+// fails the task. A proof that covers the body of the response (auth-int) can
+// only fail it at its end, when a delegate has got the bytes; a download is
+// removed then. That of a response which is not used, such as a redirect that
+// is followed, is not checked.
 //
 // A server that the default evaluation trusts is shown to the delegate within
 // the handshake. For any other one the handshake is ended first, because a
@@ -154,7 +157,9 @@
 // it went is in [DownloadTask.Continuation].
 //
 // A download that is suspended for so long that the server closes the
-// connection goes on with a range in the same task. Other tasks fail then.
+// connection goes on with a range in the same task. A request that had no
+// answer yet is sent again when its task is resumed, if it may be repeated.
+// Other tasks fail then, and not before they are resumed.
 //
 // With [Configuration.OverlapCheck] a download is resumable also where the
 // server gives no usable validator, and one with another entity tag is not

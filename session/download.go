@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -175,7 +176,9 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 		if length >= 0 {
 			want = length - off
 		}
-		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{Wrote: t.didWrite, Limit: limit, Want: want})
+		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{
+			Wrote: t.didWrite, Limit: limit, Want: want, Buffers: &d.l.s.buffers,
+		})
 		off += n
 		if err == nil {
 			return d.complete()
@@ -231,7 +234,7 @@ func (d *receiver) complete() outcome {
 	verified, err := d.verify()
 	d.x.close()
 	switch {
-	case errors.Is(err, ErrDigest):
+	case errors.Is(err, ErrDigest), errors.Is(err, authn.ErrServerProof):
 		return discard(d.file, err, "the bytes at hand are wrong")
 	case err != nil:
 		return d.broken(err)

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"runtime/debug"
+	"time"
 
 	"haul/transfer"
 )
@@ -64,13 +66,20 @@ func (s *Session) errandDone() {
 	s.endIfIdle()
 }
 
+// storeTime bounds how long Reset waits for a SecretStore, which may ask a
+// person to unlock it: the session does not end before.
+const storeTime = time.Minute
+
 // forgetStores empties what the session remembers.
 func (s *Session) forgetStores() {
 	if s.cfg.Cookies != nil {
 		s.cfg.Cookies.RemoveAll()
 	}
 	if s.cfg.Credentials != nil {
-		s.cfg.Credentials.RemoveAll()
+		ctx, done := context.WithTimeout(context.Background(), storeTime)
+		defer done()
+		// Those who watch the storage are told of what it could not remove.
+		_ = s.cfg.Credentials.RemoveAll(ctx)
 	}
 	if s.cfg.Cache != nil {
 		s.cfg.Cache.RemoveAll()

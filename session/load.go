@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 )
 
@@ -99,6 +100,7 @@ type exchange struct {
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
+	proof    *authn.BodyProof // the server's over the body, nil for none
 	closed   bool
 }
 
@@ -213,10 +215,17 @@ const sendAttempts = 3
 func (l *loader) send() (*exchange, error) {
 	for attempt := 1; ; attempt++ {
 		l.watch()
+		holds := l.t.holds()
 		x, err := l.sendOnce()
 		if err != nil && l.waitForConnectivity(err) {
 			attempt = 0
 			continue
+		}
+		if err != nil && l.t.holds() > holds {
+			if err = l.resumed(err); err == nil {
+				attempt = 0
+				continue
+			}
 		}
 		if x != nil && x.stamp == nil {
 			return x, nil // the cache answered, which says nothing of the network
@@ -241,11 +250,7 @@ func (l *loader) repeatable(err *transfer.Error) bool {
 	default:
 		return false
 	}
-	switch l.req.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
-		return l.body == nil || l.body.replayable()
-	}
-	return false
+	return l.idempotent()
 }
 
 // sendOnce does one exchange up to its head.

@@ -27,8 +27,13 @@ func (l *loader) parts(x *exchange) (outcome, bool) {
 	var last []byte // of the latest part: it replaces the one before
 	for n := 0; ; n++ {
 		part, err := reader.NextPart()
+		if err == io.EOF { //nolint:errorlint // NextPart returns the bare io.EOF
+			if err := x.proven(); err != nil {
+				return outcome{err: err}, true
+			}
+		}
 		switch {
-		case err == io.EOF && n == 0: //nolint:errorlint // NextPart returns the bare io.EOF
+		case err == io.EOF && n == 0: //nolint:errorlint // likewise
 			// No part at all: the response stands for itself.
 			if _, err := l.respond(head(x.Response, x.req)); err != nil {
 				return outcome{err: err}, true

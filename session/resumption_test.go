@@ -31,6 +31,9 @@ func TestFileThatIsWholeOnDiskNeedsNoRequest(t *testing.T) {
 	if _, err := file.WriteAt(f.body, 0); err != nil {
 		t.Fatal(err)
 	}
+	if err := file.Checkpoint(); err != nil { // a small file has no state without
+		t.Fatal(err)
+	}
 	if err := file.Finish(); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +265,7 @@ func (d fullDisk) OpenFile(name string, flag int, perm os.FileMode) (partial.Han
 func (fullHandle) Reserve(int64) error { return syscall.ENOSPC }
 
 func TestFullDiskShowsBeforeTheBytesAreFetched(t *testing.T) {
-	f := &fileServer{body: content(1<<20, 1), etag: `"e1"`}
+	f := &fileServer{body: content(2<<20, 1), etag: `"e1"`}
 	srv := serve(t, f.ServeHTTP)
 	rec := newRecorder()
 	s := open(t, rec, nil)

@@ -19,13 +19,14 @@ var ErrInvalidated = errors.New("session was invalidated")
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
 type Session struct {
-	cfg    Configuration
-	files  partial.FS
-	trust  *trustBook
-	spaces *spaceBook
-	slots  *slotBook
-	queue  Queue
-	own    *serialQueue // the queue, if it is the session's own
+	cfg     Configuration
+	files   partial.FS
+	buffers transfer.Buffers
+	trust   *trustBook
+	spaces  *spaceBook
+	slots   *slotBook
+	queue   Queue
+	own     *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
@@ -104,6 +105,7 @@ func (s *Session) newClient() *transfer.Client {
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:    s.cfg.DisableHTTP2,
+		HTTP3:           s.cfg.HTTP3,
 	})
 }
 

@@ -197,7 +197,7 @@ func (t *task) holdsStill() bool {
 
 // notesProtocol looks at a handshake for the protocol that was agreed on.
 func (b *slotBook) notesProtocol(id transfer.ServerIdentity) {
-	if id.State.NegotiatedProtocol == "h2" {
+	if p := id.State.NegotiatedProtocol; p == "h2" || p == "h3" {
 		b.speaksHTTP2(strings.ToLower(id.Addr))
 	}
 }

@@ -80,6 +80,9 @@ func (l *loader) notePromises(x *exchange) {
 // verify holds the complete file against what the last response promised. It
 // returns the names of what was held.
 func (d *receiver) verify() ([]string, error) {
+	if err := d.x.proven(); err != nil {
+		return nil, err
+	}
 	p := d.x.promises
 	if p == nil {
 		return nil, nil

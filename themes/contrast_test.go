@@ -2,28 +2,12 @@ package themes
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/charmbracelet/colorprofile"
 )
-
-// contrast is the ratio of WCAG 2.2, between 1 and 21.
-func contrast(a, b rgb) float64 {
-	light, dark := luminance(a), luminance(b)
-	if light < dark {
-		light, dark = dark, light
-	}
-	return (light + 0.05) / (dark + 0.05)
-}
-
-func luminance(c rgb) float64 {
-	linear := func(v uint8) float64 {
-		s := float64(v) / 255
-		if s <= 0.04045 {
-			return s / 12.92
-		}
-		return math.Pow((s+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(c.r) + 0.7152*linear(c.g) + 0.0722*linear(c.b)
-}
 
 func mustHex(t *testing.T, s string) rgb {
 	t.Helper()
@@ -45,38 +29,67 @@ func TestContrastFormula(t *testing.T) {
 	}
 }
 
-// WCAG asks for 4.5:1 between text and background, and for 3:1 between a
-// graphic that carries meaning and its background.
 func TestPalettesHaveEnoughContrast(t *testing.T) {
-	backgrounds := map[string][]string{
-		"dark":  {"#000000", "#1e1e1e"},
-		"light": {"#ffffff", "#fafafa"},
-	}
-	textRoles := []Role{Text, Subtle, Faint, Accent, OK, Warn, Error, Attention}
-	for name, colours := range backgrounds {
+	for _, name := range Names() {
 		p, err := Builtin(name, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(role Role, on string, background rgb, least float64) {
-			c := p.roles[role].Color
-			if !c.set {
-				return // the terminal's own colour, made for its own background
-			}
-			if got := contrast(c, background); got < least {
-				t.Errorf("%s: %v on %s has %.2f:1, wants %v:1", name, role, on, got, least)
+		low := p.LowContrast()
+		if strings.HasPrefix(name, "contrast-") {
+			low = p.lowContrast(7, textContrast) // WCAG AAA
+		}
+		for _, c := range low {
+			t.Errorf("%s: %v", name, c)
+		}
+		if name != "mono" && (!p.roles[SelectFG].Color.set || !p.roles[SelectBG].Color.set) {
+			t.Errorf("%s: the selection has no colours", name)
+		}
+	}
+}
+
+// Terminals with 256 colours show the nearest of theirs.
+func TestPalettesHaveEnoughContrastIn256Colours(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Builtin(name, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for role := range p.roles {
+			if c := p.roles[role].Color.color(); c != nil {
+				r, g, b, _ := colorprofile.ANSI256.Convert(c).RGBA()
+				p.roles[role].Color = rgb{set: true, r: uint8(r >> 8), g: uint8(g >> 8), b: uint8(b >> 8)}
 			}
 		}
-		for _, on := range colours {
-			for _, role := range textRoles {
-				check(role, on, mustHex(t, on), 4.5)
-			}
-			check(Bar, on, mustHex(t, on), 3)
-			check(Border, on, mustHex(t, on), 3)
+		for _, c := range p.LowContrast() {
+			t.Errorf("%s: %v", name, c)
 		}
-		if !p.roles[SelectFG].Color.set || !p.roles[SelectBG].Color.set {
-			t.Fatalf("%s: the selection has no colours", name)
-		}
-		check(SelectFG, "select-bg", p.roles[SelectBG].Color, 4.5)
+	}
+}
+
+func TestLowContrastIsReportedByRole(t *testing.T) {
+	p, err := Parse("mine", "mine.toml", []byte(`
+[roles]
+warn = { color = "#333333" }
+border = { color = "#222222" }
+select-fg = { color = "#ffffff" }
+select-bg = { color = "#eeeeee" }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range p.LowContrast() {
+		got = append(got, c.String())
+	}
+	want := []string{
+		"warn on #000000 has a contrast of 1.7:1, and wants 4.5:1 or more",
+		"warn on #1e1e1e has a contrast of 1.3:1, and wants 4.5:1 or more",
+		"select-fg on #eeeeee has a contrast of 1.2:1, and wants 4.5:1 or more",
+		"border on #000000 has a contrast of 1.3:1, and wants 3.0:1 or more",
+		"border on #1e1e1e has a contrast of 1.0:1, and wants 3.0:1 or more",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q\nwant\n%q", got, want)
 	}
 }

@@ -2,10 +2,12 @@
 // signs that it draws with.
 //
 // A [Palette] gives each of twelve roles (text, accent, error ...) a colour and
-// a style. Three are built in, as the TOML files of this folder: dark, light
-// and mono, which has no colour at all; "auto" is dark or light, whichever fits
-// the background of the terminal. People write their own in the same form, see
-// [Parse].
+// a style. Seven are built in, as the TOML files of this folder: dark and light,
+// both again with more contrast, one for the colour-blind, a soft one, and mono,
+// which has no colour at all. "auto" is dark or light, whichever fits the
+// background of the terminal, "auto:DARK,LIGHT" the same with two other themes.
+// People write their own in the same form, see [Parse] and [Library]; how well
+// they can be read is for [Palette.LowContrast] to say.
 //
 // [New] makes a [Theme] of a palette for the colours that one terminal has. It
 // prepares an SGR sequence for each role, because drawing rows with them is

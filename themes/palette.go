@@ -1,27 +1,20 @@
 package themes
 
 import (
-	"bytes"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"image/color"
 	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/pelletier/go-toml/v2"
+
+	"haul/strict"
 )
 
-//go:embed dark.toml light.toml mono.toml
+//go:embed *.toml
 var builtin embed.FS
-
-// Auto is the name of the theme that follows the terminal's background.
-const Auto = "auto"
-
-// Names are the themes that are built in.
-func Names() []string { return []string{Auto, "dark", "light", "mono"} }
 
 // Palette is a colour and a style for each role.
 type Palette struct {
@@ -41,7 +34,8 @@ type paint struct {
 // document is a palette as TOML. The roles are fields and not a map, so that
 // the decoder can name the line of one that does not exist.
 type document struct {
-	Background background `toml:"background"`
+	Background *background `toml:"background"`
+	Inherits   string      `toml:"inherits"`
 	Roles      struct {
 		Text      *paint `toml:"text"`
 		Subtle    *paint `toml:"subtle"`
@@ -66,11 +60,12 @@ func (d *document) paints() [roleCount]*paint {
 	}
 }
 
-// Builtin returns a palette by its name. For "auto" darkBackground decides; a
-// terminal that does not say what background it has counts as dark.
+// Builtin returns a palette that is built in by its name. For "auto"
+// darkBackground decides; a terminal that does not say what background it has
+// counts as dark.
 func Builtin(name string, darkBackground bool) (Palette, error) {
 	if !slices.Contains(Names(), name) {
-		return Palette{}, fmt.Errorf("no theme %q: there are %s", name, strings.Join(Names(), ", "))
+		return Palette{}, fmt.Errorf("there is no theme %q: use one of %s", name, strings.Join(Names(), ", "))
 	}
 	if name == Auto {
 		name = "light"
@@ -82,37 +77,57 @@ func Builtin(name string, darkBackground bool) (Palette, error) {
 	if err != nil {
 		return Palette{}, err
 	}
-	return parse(name, name+".toml", data, false)
+	return parse(name, name+".toml", data, nil)
 }
 
 // Parse reads a palette that a user wrote. name is its name, file the name of
 // its file for messages, data what the file says:
 //
-//	background = "dark"   # what it is for: "dark" (also if absent) or "light"
+//	background = "dark"   # what it is for: "dark" or "light"
+//	inherits   = "soft"   # the theme that has what is absent here
 //
 //	[roles]
 //	accent = { color = "#5fafff", ansi = "bright-blue", style = ["bold"] }
 //
-// A role that is absent is that of the built-in palette for this background.
-// So is nothing else: a role that is given is given whole, and without a colour
-// it has the terminal's own. Errors name the line.
+// Without inherits it is the built-in palette for the background; without a
+// background it is that of the inherited one, else dark. A role that is given is
+// given whole: without a colour it has the terminal's own. Only themes that are
+// built in can be inherited here, see [Library] for others.
+//
+// The error is [strict.Problems], each with line and column.
 func Parse(name, file string, data []byte) (Palette, error) {
-	return parse(name, file, data, true)
+	return parse(name, file, data, func(parent string) (Palette, error) { return Builtin(parent, true) })
 }
 
-func parse(name, file string, data []byte, inherit bool) (Palette, error) {
-	doc, err := decode(file, data)
+// parse reads a palette. parent finds the theme that it inherits from; nil: it
+// inherits nothing, not even by default.
+func parse(name, file string, data []byte, parent func(string) (Palette, error)) (Palette, error) {
+	var doc document
+	at, err := strict.Decode(file, data, &doc)
 	if err != nil {
 		return Palette{}, err
 	}
-	dark := !doc.Background.light
 	var p Palette
-	if inherit {
-		if p, err = Builtin(Auto, dark); err != nil {
-			return Palette{}, err
+	dark := doc.Background == nil || !doc.Background.light
+	if parent != nil {
+		from := doc.Inherits
+		switch {
+		case from == "" && dark:
+			from = "dark"
+		case from == "":
+			from = "light"
+		}
+		if err := inheritable(from); err != nil {
+			return Palette{}, strict.Problems{at.Problem("inherits: "+err.Error(), "inherits")}
+		}
+		if p, err = parent(from); err != nil {
+			return Palette{}, strict.Problems{at.Problem("inherits: "+err.Error(), "inherits")}
 		}
 	}
-	p.Name, p.Dark = name, dark
+	if doc.Background != nil || parent == nil {
+		p.Dark = dark
+	}
+	p.Name = name
 	for role, paint := range doc.paints() {
 		if paint != nil {
 			p.roles[role] = *paint
@@ -121,27 +136,12 @@ func parse(name, file string, data []byte, inherit bool) (Palette, error) {
 	return p, nil
 }
 
-// decode is strict. Its error has one line for each mistake.
-func decode(file string, data []byte) (document, error) {
-	var doc document
-	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&doc)
-	if err == nil {
-		return doc, nil
+// inheritable refuses a parent that is not one palette.
+func inheritable(name string) error {
+	if Follows(name) {
+		return fmt.Errorf("%q is more than one theme: name one", name)
 	}
-	if missing, ok := errors.AsType[*toml.StrictMissingError](err); ok {
-		var all []error
-		for i := range missing.Errors {
-			e := &missing.Errors[i]
-			line, _ := e.Position()
-			all = append(all, fmt.Errorf("%s:%d: unknown name %q", file, line, strings.Join(e.Key(), ".")))
-		}
-		return doc, errors.Join(all...)
-	}
-	if e, ok := errors.AsType[*toml.DecodeError](err); ok {
-		line, _ := e.Position()
-		return doc, fmt.Errorf("%s:%d: %w", file, line, err)
-	}
-	return doc, fmt.Errorf("%s: %w", file, err)
+	return CheckName(name)
 }
 
 type background struct{ light bool }
@@ -177,6 +177,8 @@ func (c *rgb) UnmarshalText(text []byte) error {
 	*c = rgb{set: true, r: v[0], g: v[1], b: v[2]}
 	return nil
 }
+
+func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c.r, c.g, c.b) }
 
 // color is nil for the terminal's own colour.
 func (c rgb) color() color.Color {

@@ -5,16 +5,18 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/colorprofile"
+
+	"haul/strict"
 )
 
 func TestBuiltinsGiveEveryRoleWholly(t *testing.T) {
-	for _, name := range []string{"dark", "light", "mono"} {
+	for _, name := range Names()[1:] {
 		data, err := builtin.ReadFile(name + ".toml")
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, err := decode(name+".toml", data)
-		if err != nil {
+		var doc document
+		if _, err := strict.Decode(name+".toml", data, &doc); err != nil {
 			t.Fatal(err)
 		}
 		for role, paint := range doc.paints() {
@@ -38,7 +40,7 @@ func TestAutoFollowsTheBackground(t *testing.T) {
 	if p, err := Builtin("light", true); err != nil || p.Dark {
 		t.Errorf("a named theme follows the background: %v, %v", p.Dark, err)
 	}
-	if _, err := Builtin("neon", true); err == nil || !strings.Contains(err.Error(), "auto, dark, light, mono") {
+	if _, err := Builtin("neon", true); err == nil || !strings.Contains(err.Error(), "auto, dark, light") {
 		t.Errorf("unknown theme: %v", err)
 	}
 }
@@ -79,14 +81,16 @@ func TestMistakesInAPaletteAreNamedWithTheirLine(t *testing.T) {
 		name, toml string
 		want       []string
 	}{
-		{"unknown roles", "[roles]\nacent = {}\nok = {}\nbr = {}", []string{`my.toml:2: unknown name "roles.acent"`, `my.toml:4: unknown name "roles.br"`}},
+		{"unknown roles", "[roles]\nacent = {}\nok = {}\nbr = {}", []string{`my.toml:2:1: unknown name "roles.acent"; did you mean "roles.accent"?`, `my.toml:4:1: unknown name "roles.br"`}},
 		{"unknown key of a role", "[roles]\nok = { colour = \"#ffffff\" }", []string{`my.toml:2:`, "colour"}},
 		{"bad colour", "[roles]\n\nok = { color = \"#ff\" }", []string{`my.toml:3:`, `"#ff"`, "#rrggbb"}},
 		{"bad hash", "[roles]\nok = { color = \"ff00ff\" }", []string{`my.toml:2:`, "#rrggbb"}},
 		{"bad ansi", "[roles]\nok = { ansi = \"pink\" }", []string{`my.toml:2:`, `"pink"`, "bright-blue"}},
 		{"bad style", "[roles]\nok = { style = [\"blink\"] }", []string{`my.toml:2:`, `"blink"`}},
 		{"bad background", "background = \"grey\"", []string{`my.toml:1:`, `"grey"`}},
-		{"wrong type", "background = 1", []string{`my.toml:`, `"1"`}},
+		{"wrong type", "background = 1", []string{`my.toml:1:14: background: wants a text in quotes, not 1`}},
+		{"unknown parent", "inherits = \"drak\"", []string{`my.toml:1:12: inherits: there is no theme "drak"`}},
+		{"two parents", "inherits = \"auto\"", []string{`my.toml:1:12: inherits: "auto" is more than one theme`}},
 		{"no TOML", "background =", []string{`my.toml:1:`}},
 	}
 	for _, tt := range tests {

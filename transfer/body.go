@@ -36,6 +36,11 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	case err == nil:
 		return n, nil
 	case err != io.EOF:
+		if n == 0 {
+			// What fails while the exchange is held still shows when it goes
+			// on. If it ends before, fail says so.
+			_ = x.gate.Wait(x.ctx)
+		}
 		return n, x.fail(PhaseBody, err)
 	case b.untilClose && cutOff(x.trace.connection()):
 		return n, x.fail(PhaseBody, io.EOF)

@@ -46,6 +46,10 @@ type Config struct {
 	MaxResponseHeaderBytes int64
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
+	// HTTP3 says when HTTP/3 is tried: not through proxies, and not with a Dial
+	// of the app's own, which knows no UDP. Its connections are not bounded by
+	// MaxConnsPerHost; there is one to each host.
+	HTTP3 HTTP3
 }
 
 // Limits and sizes that nobody needs to set.
@@ -78,6 +82,7 @@ type Client struct {
 	// TLS of a tunnel itself, where the request, and so its context and the
 	// address that is verified, cannot be known.
 	plain *http.Transport
+	quic  *quicClient // nil: no HTTP/3
 
 	mu      sync.Mutex
 	secure  map[string]*http.Transport
@@ -93,6 +98,9 @@ func NewClient(cfg Config) *Client {
 	c := &Client{cfg: cfg, dial: cfg.Dial, secure: make(map[string]*http.Transport)}
 	if c.dial == nil {
 		c.dial = new(net.Dialer).DialContext
+	}
+	if cfg.HTTP3 != HTTP3Never && cfg.Dial == nil {
+		c.quic = newQUICClient(c, cfg.HTTP3)
 	}
 	c.plain = c.newTransport()
 	c.plain.Proxy = func(r *http.Request) (*url.URL, error) {
@@ -157,6 +165,7 @@ func (c *Client) CloseIdleConnections() {
 	for _, t := range c.transports() {
 		t.CloseIdleConnections()
 	}
+	c.quic.closeIdle()
 }
 
 // transports returns all that there are so far.
@@ -180,4 +189,5 @@ func (c *Client) Close() {
 	c.mu.Unlock()
 	c.dialing.Wait()
 	c.CloseIdleConnections()
+	c.quic.close()
 }

@@ -30,6 +30,8 @@ type CopyOptions struct {
 	// file ends where another connection has taken over. What was claimed and
 	// not read has to be claimed again.
 	Claim func(n int) int
+	// Buffers lends the buffer; nil: one is made.
+	Buffers *Buffers
 }
 
 // copyBuffer is the size of Copy's buffer in bytes. Fewer, larger reads and
@@ -46,11 +48,8 @@ var errTooLong = errors.New("more bytes came than were announced")
 // the body of an Exchange returns at once when the context given to Do ends.
 // All bytes that were read are written, also those that came with an error.
 func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt CopyOptions) (int64, error) {
-	size := int64(copyBuffer)
-	if opt.Want >= 0 && opt.Want < size {
-		size = opt.Want + 1 // the one more shows what must not come
-	}
-	buf := make([]byte, size)
+	buf, done := opt.Buffers.take(opt.Want)
+	defer done()
 	var written int64
 	for empty := 0; ; {
 		if ctx.Err() != nil {

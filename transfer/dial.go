@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/url"
-	"sync/atomic"
 )
 
 // dialling is one dial on behalf of an exchange. net/http detaches dials from
@@ -50,7 +48,11 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 		return nil, err
 	}
 	defer d.end()
-	return d.connect(d.ctx, "tcp", addr)
+	raw, err := d.connect(d.ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return newWire(raw), nil
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The
@@ -70,7 +72,7 @@ func (c *Client) dialSecureProxy(ctx context.Context, _, addr string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
-	return &finConn{Conn: tc}, nil
+	return newWire(tc), nil
 }
 
 // dialSecure makes the connections of https URLs.
@@ -118,7 +120,7 @@ func (d *dialling) handshake(raw net.Conn, addr string, protocols ...string) (ne
 		return nil, errors.Join(&phaseError{PhaseTLS, err}, raw.Close())
 	}
 	d.x.trace.tlsStarted()
-	tc := tls.Client(&finConn{Conn: raw}, cfg)
+	tc := tls.Client(newWire(raw), cfg)
 	if err := tc.HandshakeContext(d.ctx); err != nil {
 		// The connection is of no more use; that it cannot be closed cleanly
 		// says nothing beside why the handshake failed.
@@ -127,35 +129,4 @@ func (d *dialling) handshake(raw net.Conn, addr string, protocols ...string) (ne
 	}
 	d.x.trace.tlsDone()
 	return tc, nil
-}
-
-// finConn is the connection under a TLS connection, and remembers that the
-// peer's side ended. crypto/tls reports a FIN at a record boundary and a
-// close_notify alert alike, as io.EOF; but after close_notify it reads no more,
-// so an EOF with the FIN seen is one that anybody on the way can have made
-// (RFC 8446 section 6.1).
-type finConn struct {
-	net.Conn
-	fin atomic.Bool
-}
-
-func (c *finConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err == io.EOF {
-		if n > 0 {
-			return n, nil // the end is for a Read that needs more
-		}
-		c.fin.Store(true)
-	}
-	return n, err
-}
-
-// cutOff tells whether conn is TLS and ended without close_notify.
-func cutOff(conn net.Conn) bool {
-	tc, ok := conn.(*tls.Conn)
-	if !ok {
-		return false
-	}
-	under, ok := tc.NetConn().(*finConn)
-	return ok && under.fin.Load()
 }

@@ -41,6 +41,16 @@
 // request is sent. An https URL behind a proxy is treated no differently: the
 // tunnel is made here too, see [ProxyError].
 //
+// # HTTP/3
+//
+// With Config.HTTP3 an https URL is tried over QUIC first ([HTTP3]); when the
+// server is silent in the handshake for a second, or the way is no good for UDP,
+// the exchange goes on over TCP and the place is left alone for five minutes. A
+// certificate that was refused is refused: it is not asked about again over TCP.
+// Once the handshake is done there is no way back, and errors mean what they mean
+// over TCP. What servers say of themselves by Alt-Svc is remembered for their own
+// host only, as long as the Client lives.
+//
 // # Continuing
 //
 // [Continue] puts Range and If-Range on a request, [Judge] holds the answer

@@ -108,6 +108,8 @@ func (x *Exchange) cause(err error) error {
 		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
+	case isQUIC(err):
+		return fmt.Errorf("the server closed the connection: %w: %w", io.ErrUnexpectedEOF, err)
 	}
 	return err
 }

@@ -49,6 +49,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
+	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
+	releaseQUIC func()
 }
 
 // exchangeKey is the context key under which a dial finds its exchange.
@@ -68,7 +70,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	x := &Exchange{request: r, gate: r.Gate}
 	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(ctx, exchangeKey{}, x))
 	x.watch = newWatchdog(r.IdleTimeout, heldByQueue, func() { x.cancel(ErrTimeout) })
-	x.trace = newTrace(r, x.watch, c.cfg.MaxResponseHeaderBytes)
+	x.trace = newTrace(x.ctx, r, x.watch, c.cfg.MaxResponseHeaderBytes)
 	x.gate.watch(x.watch)
 	resp, err := c.roundTrip(x)
 	x.trace.headDone()
@@ -115,7 +117,22 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
 	}
-	return t.RoundTrip(out)
+	place, origin := c.quic.place(x)
+	if place != "" {
+		resp, err := c.quic.roundTrip(x, out, place, origin)
+		if err == nil {
+			c.quic.alternatives.note(origin, resp.Header, time.Now())
+			return resp, nil
+		}
+		if !errors.Is(err, errNoQUIC) {
+			return nil, err
+		}
+	}
+	resp, err := t.RoundTrip(out)
+	if err == nil && origin != "" {
+		c.quic.alternatives.note(origin, resp.Header, time.Now())
+	}
+	return resp, err
 }
 
 // prepare does what comes before a connection is needed.
@@ -136,8 +153,8 @@ func (c *Client) prepare(x *Exchange) (*http.Transport, error) {
 			return nil, &phaseError{PhaseConnect, err}
 		}
 		x.proxy = proxy
-		x.trace.viaProxy(proxy != nil)
 	}
+	x.trace.viaProxy(req, x.proxy)
 	return c.transportFor(req.URL.Scheme, x.proxy)
 }
 
@@ -171,6 +188,9 @@ func (x *Exchange) close() {
 		x.watch.stop()
 		x.gate.unwatch(x.watch)
 		x.cancel(context.Canceled)
+		if x.releaseQUIC != nil {
+			x.releaseQUIC()
+		}
 	})
 }
 

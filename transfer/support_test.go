@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,7 +17,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // net/http prints what it finds wrong
+	goleak.VerifyTestMain(m)
+}
 
 // memory is an io.WriterAt that grows.
 type memory struct {
@@ -121,6 +125,15 @@ func rawServer(t testing.TB, handle func(conn net.Conn)) (addr string) {
 
 // listen serves ln until the test ends.
 func listen(t testing.TB, ln net.Listener, handle func(conn net.Conn)) {
+	listenRaw(t, ln, func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			handle(conn)
+		}
+	})
+}
+
+// listenRaw is listen for a handle that reads its requests itself.
+func listenRaw(t testing.TB, ln net.Listener, handle func(conn net.Conn)) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -130,9 +143,7 @@ func listen(t testing.TB, ln net.Listener, handle func(conn net.Conn)) {
 			}
 			wg.Go(func() {
 				defer conn.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					handle(conn)
-				}
+				handle(conn)
 			})
 		}
 	})

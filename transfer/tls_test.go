@@ -393,13 +393,13 @@ func (r dataErrReader) Read(p []byte) (int, error) {
 }
 
 func TestFinIsNotSeenBeforeTheBytesInFrontOfIt(t *testing.T) {
-	c := &finConn{Conn: eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}}}
+	c := newWire(eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}})
 	p := make([]byte, 10)
-	if n, err := c.Read(p); n != 2 || err != nil || c.fin.Load() {
-		t.Errorf("first: %d %v, fin %v", n, err, c.fin.Load())
+	if n, err := c.Read(p); n != 2 || err != nil || c.fin {
+		t.Errorf("first: %d %v, fin %v", n, err, c.fin)
 	}
-	if n, err := c.Read(p); n != 0 || err != io.EOF || !c.fin.Load() {
-		t.Errorf("second: %d %v, fin %v", n, err, c.fin.Load())
+	if n, err := c.Read(p); n != 0 || err != io.EOF || !c.fin {
+		t.Errorf("second: %d %v, fin %v", n, err, c.fin)
 	}
 }
 

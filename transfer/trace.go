@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,12 +34,18 @@ type Transaction struct {
 	FetchStart, DNSStart, DNSDone, ConnectStart, ConnectDone, TLSStart, TLSDone,
 	RequestStart, RequestDone, ResponseStart, ResponseDone time.Time
 
-	Protocol              string // "HTTP/1.1", "HTTP/2.0"
+	Protocol              string // "HTTP/1.1", "HTTP/2.0", "HTTP/3.0"
 	LocalAddr, RemoteAddr string // address:port; the proxy's, if any
 	Reused, Proxied       bool
 	TLSVersion, TLSCipher string
 
-	BodySent, BodyReceived int64 // bytes
+	// HeadSent and HeadReceived are the sizes of the heads as HTTP/1.1 writes
+	// them, those of 1xx responses included; in HTTP/2, which compresses them,
+	// fewer bytes travel. BodySent and BodyReceived are bytes of the bodies,
+	// in their coding but without chunks and frames. Of a request that was
+	// made twice, because the connection of the first was dead, only the
+	// second counts as sent.
+	HeadSent, BodySent, HeadReceived, BodyReceived int64
 }
 
 // FetchType is where a response came from.
@@ -61,15 +69,18 @@ const informationalCost = 64
 // when the exchange has got a connection that another one left, and is not
 // listened to any more then.
 type trace struct {
+	ctx            context.Context // of the exchange
 	watch          *watchdog
 	sent, received atomic.Int64
 
 	mu        sync.Mutex
 	t         Transaction
 	conn      net.Conn
-	started   bool // net/http has taken the request and looks for a connection
-	connected bool // it has one
-	wrote     bool // the request is out
+	started   bool  // net/http has taken the request and looks for a connection
+	connected bool  // it has one
+	wrote     bool  // the request is out
+	pseudo    bool  // the head is one of HTTP/2
+	line      int64 // size of the first line of the head in HTTP/1.1
 
 	informational func(code int, header http.Header)
 	infoLeft      int64 // bytes that 1xx responses may still take
@@ -77,9 +88,9 @@ type trace struct {
 	headOver      bool // Do returns: no more calls of informational
 }
 
-func newTrace(r Request, watch *watchdog, maxHeader int64) *trace {
+func newTrace(ctx context.Context, r Request, watch *watchdog, maxHeader int64) *trace {
 	return &trace{
-		watch: watch,
+		ctx: ctx, watch: watch,
 		t: Transaction{
 			URL:        RedactURL(r.HTTP.URL),
 			Method:     cmp.Or(r.HTTP.Method, http.MethodGet),
@@ -99,6 +110,8 @@ func (t *trace) attach(ctx context.Context) context.Context {
 		GotConn:              t.gotConn,
 		DNSStart:             func(httptrace.DNSStartInfo) { t.dialStep(func(x *Transaction) { x.DNSStart = time.Now() }) },
 		DNSDone:              func(httptrace.DNSDoneInfo) { t.dialStep(func(x *Transaction) { x.DNSDone = time.Now() }) },
+		WroteHeaderField:     t.wroteField,
+		WroteHeaders:         t.wroteHead,
 		WroteRequest:         t.wroteRequest,
 		GotFirstResponseByte: t.firstByte,
 		Got1xxResponse:       t.got1xx,
@@ -113,7 +126,7 @@ func (t *trace) getConn(string) {
 	defer t.mu.Unlock()
 	t.started, t.connected, t.wrote = true, false, false
 	t.conn = nil
-	t.t.Reused = false
+	t.t.Reused, t.t.HeadSent, t.pseudo = false, 0, false
 	t.forgetDial()
 	t.t.RequestStart, t.t.RequestDone = time.Time{}, time.Time{}
 }
@@ -126,14 +139,26 @@ func (t *trace) forgetDial() {
 }
 
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
+	if w := wireOf(info.Conn); w != nil && info.Reused {
+		w.waitForRest(t.ctx)
+	}
+	t.got(info.Conn, info.Conn.LocalAddr(), info.Conn.RemoteAddr(), info.Reused, info.WasIdle)
+}
+
+// gotQUIC is gotConn for a connection that is no net.Conn.
+func (t *trace) gotQUIC(local, remote net.Addr, reused bool) {
+	t.got(nil, local, remote, reused, false)
+}
+
+func (t *trace) got(conn net.Conn, local, remote net.Addr, reused, wasIdle bool) {
 	t.mu.Lock()
 	t.connected = true
-	t.conn = info.Conn
-	t.t.Reused = info.Reused
-	if info.Reused || info.WasIdle {
+	t.conn = conn
+	t.t.Reused = reused
+	if reused || wasIdle {
 		t.forgetDial() // it was made for another connection
 	}
-	t.t.LocalAddr, t.t.RemoteAddr = info.Conn.LocalAddr().String(), info.Conn.RemoteAddr().String()
+	t.t.LocalAddr, t.t.RemoteAddr = local.String(), remote.String()
 	t.t.RequestStart = time.Now()
 	t.mu.Unlock()
 	t.watch.release(heldByQueue | heldByDecision)
@@ -191,6 +216,21 @@ func (t *trace) deciding() (decided func()) {
 	return func() { t.watch.release(heldByDecision) }
 }
 
+func (t *trace) wroteField(name string, values []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pseudo = t.pseudo || strings.HasPrefix(name, ":")
+	t.t.HeadSent += fieldSize(name, values...)
+}
+
+func (t *trace) wroteHead() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.pseudo {
+		t.t.HeadSent += t.line
+	}
+}
+
 func (t *trace) wroteRequest(info httptrace.WroteRequestInfo) {
 	if info.Err != nil {
 		return
@@ -225,6 +265,7 @@ func (t *trace) got1xx(code int, header textproto.MIMEHeader) error {
 	}
 	t.mu.Lock()
 	t.t.ResponseStart = time.Time{}
+	t.t.HeadReceived += informationalHead(code, header)
 	t.mu.Unlock()
 	t.watch.kick()
 	if t.informational != nil && !t.headOver {
@@ -244,6 +285,7 @@ func (t *trace) gotHead(resp *http.Response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.t.Status = resp.StatusCode
+	t.t.HeadReceived += responseHead(resp)
 	t.t.Protocol = resp.Proto
 	if t.t.ResponseStart.IsZero() {
 		t.t.ResponseStart = time.Now()
@@ -262,10 +304,12 @@ func (t *trace) bodyDone() {
 	}
 }
 
-func (t *trace) viaProxy(yes bool) {
+// viaProxy notes the proxy of the request, nil for none.
+func (t *trace) viaProxy(r *http.Request, proxy *url.URL) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.t.Proxied = yes
+	t.t.Proxied = proxy != nil
+	t.line = requestLine(cmp.Or(r.Method, http.MethodGet), r.URL, proxy)
 }
 
 // phase is the step that the exchange has come to, its dial apart.

@@ -33,8 +33,11 @@ func (a *App) targets() []model.RowID {
 // one is the row that a key acts on if it acts on one only.
 func (a *App) one() (model.Row, bool) {
 	id := a.detail.id
-	if a.screen == screenList {
+	switch a.screen {
+	case screenList:
 		_, id = a.model.Cursor()
+	case screenLog:
+		return model.Row{}, false
 	}
 	return a.model.Row(id)
 }
@@ -288,16 +291,29 @@ func (a *App) show(path string) tea.Cmd {
 	return func() tea.Msg { return openedMsg{a.opt.Open(a.ctx, path)} }
 }
 
-// nextTheme changes to the theme after this one.
+// nextTheme changes to the theme after this one. One of the user's that has
+// mistakes is left out, and why is said.
 func (a *App) nextTheme() tea.Cmd {
-	names := themes.Names()
-	name := names[(slices.Index(names, a.opt.Theme)+1)%len(names)]
-	if err := a.newTheme(name); err != nil {
-		a.say(themes.Error, err.Error())
-		return nil
+	names := a.opt.Themes.Names()
+	if _, _, pair := themes.Pair(a.configured.Theme); pair {
+		names = append([]string{a.configured.Theme}, names...)
 	}
-	a.say(themes.OK, "theme: "+name)
-	if name == themes.Auto {
+	at := slices.Index(names, a.opt.Theme)
+	broken := ""
+	for i := range names {
+		name := names[(at+1+i)%len(names)]
+		if err := a.newTheme(name); err != nil {
+			broken += "; " + err.Error()
+			continue
+		}
+		role := themes.OK
+		if broken != "" {
+			role = themes.Warn
+		}
+		a.say(role, "theme: "+name+broken)
+		break
+	}
+	if themes.Follows(a.opt.Theme) {
 		return tea.RequestBackgroundColor
 	}
 	return nil
@@ -312,13 +328,15 @@ func (a *App) quit() tea.Cmd {
 	case running == 0:
 		return a.leave()
 	}
-	a.open(dialog.NewQuit(running, lost, &a.boxes), func(choice string) tea.Cmd {
+	box := dialog.NewQuit(running, lost, &a.boxes)
+	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
 		case dialog.ChoicePauseAndQuit, dialog.ChoiceQuit:
 			return a.leave()
 		}
 		return nil
 	})
+	a.front.quit = box
 	return nil
 }
 
@@ -326,6 +344,8 @@ func (a *App) quit() tea.Cmd {
 func (a *App) interrupt() tea.Cmd {
 	a.interrupted = true
 	if a.leaving {
+		a.ending = true
+		a.touch()
 		return tea.Quit
 	}
 	return a.leave()
@@ -336,6 +356,7 @@ func (a *App) leave() tea.Cmd {
 	a.leaving = true
 	a.front = nil
 	a.strips.filter.close()
+	a.strips.find.line.close()
 	a.strips.leaving, _ = a.model.QuitCost()
 	a.strips.notice = notice{}
 	a.touch()

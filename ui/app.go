@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -19,17 +20,28 @@ import (
 
 // Options say how the monitor looks and what it starts with.
 type Options struct {
-	// Theme is auto, dark, light or mono; Color is auto, always or never;
-	// Glyphs is auto, unicode or ascii. Empty means auto.
+	// Theme is one of Themes, or a pair of them as in "auto:DARK,LIGHT"; Color
+	// is auto, always or never; Glyphs is auto, unicode or ascii. Empty means
+	// auto.
 	Theme, Color, Glyphs string
+	Themes               themes.Library
+	// NoPane starts without the preview pane.
+	NoPane bool
+	// NoGraphs leaves the curves of rates out.
+	NoGraphs bool
 	// Mouse has clicks and the wheel reported. The terminal's own selecting
 	// then needs its modifier key.
-	Mouse   bool
+	Mouse bool
+	// Notify says what is told outside of the window.
+	Notify  Notify
 	Environ []string // "NAME=value", of the terminal
 	In      io.Reader
 	Out     io.Writer
 	// Keys is the key map; nil is the default one.
 	Keys *keymap.Map
+	// Reload waits for changed settings and returns a [SettingsMsg], nil when
+	// there will be none. It is run anew after each. nil: settings do not change.
+	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Note is shown above the list until esc; "" for none.
@@ -61,12 +73,14 @@ type App struct {
 	opt   Options
 
 	// How it looks.
-	profile colorprofile.Profile
-	glyphs  themes.Glyphs
-	dark    bool // the background of the terminal
-	hasBar  bool // it shows progress
-	boxes   dialog.Options
-	scene   scene
+	profile  colorprofile.Profile
+	glyphs   themes.Glyphs
+	dark     bool // the background of the terminal
+	terminal terminal
+	// configured is what was asked for, whatever keys have made of it.
+	configured Settings
+	boxes      dialog.Options
+	scene      scene
 
 	// What is shown.
 	width, height int
@@ -86,11 +100,16 @@ type App struct {
 	composed time.Time
 	wake     time.Time // when the pending wakeMsg comes; zero for none
 	bar      taskbar
+	report   report
+	herald   herald
 
 	// What the user did.
 	lastKey     time.Time
 	seen        map[model.PromptID]bool // questions that were open once
+	clicked     model.RowID             // the row of the last click
+	clickedAt   time.Time
 	leaving     bool
+	ending      bool // all is at rest: the next frame is the last
 	interrupted bool
 }
 
@@ -113,26 +132,34 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := opt.Notify.check(); err != nil {
+		return nil, err
+	}
+	if opt.NoGraphs {
+		glyphs.Spark = nil
+	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,
 		// Whoever starts a monitor has checked that there is a terminal.
 		profile: themes.ProfileFor(opt.Environ, true, when),
 		glyphs:  glyphs, dark: true,
-		hasBar:  hasTaskbar(opt.Environ),
-		focused: true, touched: true,
-		list: listScreen{pane: true},
+		terminal: terminalOf(opt.Environ),
+		focused:  true, touched: true,
+		list: listScreen{pane: !opt.NoPane},
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
-	a.scene.source, a.scene.keys = m, opt.Keys
+	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
+	a.herald = herald{want: opt.Notify, by: a.terminal.notify}
 	for _, e := range opt.Environ {
 		if home, ok := strings.CutPrefix(e, "HOME="); ok {
 			a.scene.home = home
 		}
 	}
-	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine()}
+	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
+	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -142,7 +169,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 
 // newTheme changes to a theme.
 func (a *App) newTheme(name string) error {
-	palette, err := themes.Builtin(name, a.dark)
+	palette, err := a.opt.Themes.Palette(name, a.dark)
 	if err != nil {
 		return err
 	}
@@ -178,8 +205,8 @@ func (a *App) Interrupted() bool { return a.interrupted }
 
 // Init returns the first commands.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.model.Init(), a.opt.Start}
-	if a.opt.Theme == themes.Auto {
+	cmds := []tea.Cmd{a.model.Init(), a.opt.Start, a.opt.Reload, tea.RequestProgramStatusSupport}
+	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
@@ -191,6 +218,13 @@ func (a *App) View() tea.View { return a.view }
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer func() {
+		// What broke may have a stranger's words in it, and Bubble Tea prints
+		// it on the terminal.
+		if r := recover(); r != nil {
+			panic(text.Clean(fmt.Sprint(r)).String())
+		}
+	}()
 	cmd, atOnce := a.take(msg)
 	a.news()
 	return a, tea.Batch(cmd, a.settle(atOnce))
@@ -212,8 +246,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return a.click(msg), true
 	case tea.MouseWheelMsg:
 		a.touch()
-		a.turn(msg)
-		return nil, true
+		return a.turn(msg), true
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 		a.scene.height = msg.Height
@@ -221,7 +254,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return nil, true
 	case tea.FocusMsg:
 		a.focused = true
-		if a.opt.Theme == themes.Auto { // it may have changed with the time of day
+		if themes.Follows(a.opt.Theme) { // it may have changed with the time of day
 			return tea.RequestBackgroundColor, false
 		}
 		return nil, false
@@ -229,10 +262,14 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		a.focused = false
 		return nil, false
 	case tea.BackgroundColorMsg:
-		if dark := msg.IsDark(); dark != a.dark && a.opt.Theme == themes.Auto {
+		if dark := msg.IsDark(); dark != a.dark {
 			a.dark = dark
-			// auto is a built-in theme: it was made before.
-			_ = a.newTheme(themes.Auto)
+			if themes.Follows(a.opt.Theme) {
+				// It was made before; should its file be gone, the old one stays.
+				if err := a.newTheme(a.opt.Theme); err != nil {
+					a.say(themes.Error, err.Error())
+				}
+			}
 		}
 		return nil, true
 	case tea.ModeReportMsg:
@@ -245,6 +282,10 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			}
 		}
 		return nil, false
+	case tea.ProgramStatusSupportMsg:
+		a.report.knows = true
+		a.touch()
+		return nil, false
 	case tea.ResumeMsg:
 		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
 		return nil, true
@@ -256,9 +297,13 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			a.say(themes.Error, msg.err.Error())
 		}
 		return nil, true
+	case SettingsMsg:
+		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
 	case model.QuitMsg:
+		a.ending = true
+		a.touch()
 		return tea.Quit, true
 	}
 	cmd = a.model.Update(msg)

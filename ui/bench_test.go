@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/session"
 )
 
 // many is a list of n rows of which 16 run.
@@ -39,7 +40,7 @@ func benchmarkApp(tb testing.TB, f *fake) *App {
 
 // moveAll makes what runs move, so that no two frames are the same.
 func moveAll(f *fake, i int) {
-	for k := range 16 {
+	for k := range min(16, len(f.rows)) {
 		r := &f.rows[k]
 		r.Done = (r.Done + int64(i)*12345) % max(r.Size, 1)
 		r.Rate = float64(i%1000) * 10007
@@ -56,6 +57,23 @@ func BenchmarkCompose120x40(b *testing.B) {
 		i++
 		moveAll(f, i)
 		a.compose(now.Add(time.Duration(i) * time.Second)) // past the calm of the figures
+	}
+}
+
+// BenchmarkComposeRows is a frame of lists of different length.
+func BenchmarkComposeRows(b *testing.B) {
+	for _, rows := range []int{10, 1_000, 100_000} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			f := many(rows)
+			a := benchmarkApp(b, f)
+			now := time.Now()
+			i := 0
+			for b.Loop() {
+				i++
+				moveAll(f, i)
+				a.compose(now.Add(time.Duration(i) * time.Second))
+			}
+		})
 	}
 }
 
@@ -93,5 +111,66 @@ func TestComposingAllocatesLittle(t *testing.T) {
 	const most = 100
 	if allocs > most {
 		t.Errorf("%v allocations a frame, at most %v", allocs, most)
+	}
+}
+
+// mostFrame is how long composing a frame at 120x40 with 100,000 rows may take.
+const mostFrame = 2 * time.Millisecond
+
+// modelOf is a model with n rows that are paused.
+func modelOf(tb testing.TB, n int) *model.Model {
+	tb.Helper()
+	o := model.NewObserver()
+	s, err := session.New(session.EphemeralConfiguration(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		s.InvalidateAndCancel()
+		s.Wait()
+	})
+	m := model.New(tb.Context(), s, o, model.Options{})
+	specs := make([]model.Spec, n)
+	dir := tb.TempDir()
+	for i := range specs {
+		specs[i] = model.Spec{URL: fmt.Sprintf("https://host%d.example/files/archive-%06d.tar.zst", i%50, i), Dir: dir, Paused: true}
+	}
+	if added, problems, _ := m.Add(specs); len(added) != n {
+		tb.Fatalf("added %d: %v", len(added), problems[0].Err)
+	}
+	return m
+}
+
+// BenchmarkFrame100000Rows120x40 composes frames of a model with that many rows,
+// with the cursor somewhere else in each.
+func BenchmarkFrame100000Rows120x40(b *testing.B) {
+	m := modelOf(b, 100_000)
+	a := newTestApp(b, m, Options{Theme: "dark", Environ: looks()[0].options.Environ})
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		m.MoveTo(i * 7919 % 100_000)
+		a.compose(time.Now())
+	}
+	if per := b.Elapsed() / time.Duration(max(b.N, 1)); per > mostFrame {
+		b.Errorf("a frame takes %v, at most %v", per, mostFrame)
+	}
+}
+
+// TestUnchangedRowsAreStyledWithoutAllocating draws the rows of a list in which
+// nothing has moved, with names of every kind.
+func TestUnchangedRowsAreStyledWithoutAllocating(t *testing.T) {
+	f := many(100_000)
+	f.cursor = 50_000
+	a := benchmarkApp(t, f)
+	s := &a.scene
+	allocs := testing.AllocsPerRun(100, func() {
+		s.reset(120)
+		a.list.drawRows(s, a.layout, f.cursor)
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations for the rows of a screen, want none", allocs)
 	}
 }

@@ -41,6 +41,7 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		a.touch()
 	}
 	due := a.questions(now)
+	var news tea.Cmd
 	if version := a.model.Version(); a.touched || version != a.version {
 		interval := frameFocused
 		if !a.focused {
@@ -50,6 +51,7 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		if atOnce || !now.Before(next) {
 			a.version, a.touched, a.composed = version, false, now
 			a.compose(now)
+			news = a.herald.watch(&a.scene.totals, len(a.model.Prompts()), a.focused, now)
 		} else {
 			due = earliest(due, next)
 		}
@@ -60,7 +62,8 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		// while something moves: a wake of its own would cost as much.
 		due = earliest(due, calm.due)
 	}
-	return a.wakeAt(due, now)
+	bar, lapse := a.bar.again(now)
+	return tea.Batch(news, bar, a.wakeAt(earliest(due, lapse), now))
 }
 
 // earliest is the earlier of two times, of which zero ones do not count.
@@ -127,9 +130,10 @@ func (a *App) compose(now time.Time) {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	v.WindowTitle = windowTitle(&s.totals)
-	if a.hasBar {
+	if a.terminal.taskbar {
 		v.ProgressBar = a.bar.show(&s.totals, now)
 	}
+	v.ProgramStatus = a.report.show(&s.totals, a.model.Prompts(), a.ending, now)
 	a.view = v
 }
 
@@ -144,8 +148,10 @@ func (a *App) drawScreen(s *scene) *tea.Cursor {
 		a.layout = a.list.draw(s, &a.strips)
 	}
 	s.truncate(a.height)
-	if f := a.strips.filter; a.screen == screenList && f.active && f.y < s.lines() {
-		return tea.NewCursor(f.x, f.y)
+	for _, f := range [...]*filterLine{a.strips.filter, a.strips.find.line} {
+		if f.active && f.y < s.lines() {
+			return tea.NewCursor(f.x, f.y)
+		}
 	}
 	return nil
 }

@@ -48,6 +48,8 @@ type detailScreen struct {
 	back   int
 	// story tells that a failure is explained first, on small screens.
 	story bool
+	// single shows one section alone where there is room for all of them.
+	single bool
 
 	page int // lines that the last frame showed, for paging
 	most int // the greatest scroll that makes sense
@@ -83,10 +85,10 @@ func (d *detailScreen) draw(s *scene, st *strips) {
 		s.end()
 	case d.story:
 		d.drawStory(s, &detail)
-	case atOnce(s.width, s.height):
-		d.drawAll(s, &detail, bottom-rules)
+	case atOnce(s.width, s.height) && !d.single:
+		d.drawAll(s, st.find, &detail, bottom-rules)
 	default:
-		d.drawTabs(s, &detail, bottom-rules)
+		d.drawTabs(s, st.find, &detail, bottom-rules)
 	}
 	if bottom == s.height {
 		return
@@ -177,7 +179,7 @@ func stateLine(s *scene, r *model.Row, gap int, eta bool) {
 }
 
 // drawTabs draws one section, with the names of all above it.
-func (d *detailScreen) drawTabs(s *scene, detail *model.Detail, bottom int) {
+func (d *detailScreen) drawTabs(s *scene, f *finder, detail *model.Detail, bottom int) {
 	r := &detail.Row
 	s.gap(1)
 	name := text.Clean(r.Name)
@@ -213,7 +215,7 @@ func (d *detailScreen) drawTabs(s *scene, detail *model.Detail, bottom int) {
 	}
 	s.truncate(bottom - 1)
 	s.rule(text.Text{})
-	d.drawSection(s, detail, bottom)
+	d.drawSection(s, f, detail, bottom)
 }
 
 // shortFigures writes rate and remaining time in few cells.
@@ -241,24 +243,33 @@ func (d *detailScreen) drawTabNames(s *scene) {
 			s.gap(gap)
 		}
 		name = ours(rune('1'+n)) + name
+		from := s.x
 		if n == d.section {
 			s.say(themes.Accent, "["+name+"]")
 		} else {
 			s.say(themes.Subtle, name)
 		}
+		s.zone(from, sectionAction(n))
 	}
 	s.end()
 }
 
+// sectionAction shows a section.
+func sectionAction(n section) keymap.Action {
+	return [sectionCount]keymap.Action{
+		keymap.Section1, keymap.Section2, keymap.Section3, keymap.Section4, keymap.Section5, keymap.Section6,
+	}[n]
+}
+
 // drawSection draws the section that was chosen, and below the segments the
 // last events, if there is room.
-func (d *detailScreen) drawSection(s *scene, detail *model.Detail, bottom int) {
+func (d *detailScreen) drawSection(s *scene, f *finder, detail *model.Detail, bottom int) {
 	room := bottom - s.lines()
 	if room <= 0 {
 		return
 	}
 	if d.section == secEvents {
-		d.drawEvents(s, detail, room)
+		d.drawEvents(s, f, detail, room)
 		return
 	}
 	section, tail := room, 0
@@ -272,10 +283,13 @@ func (d *detailScreen) drawSection(s *scene, detail *model.Detail, bottom int) {
 			section, tail = room, 0
 		}
 	}
+	found := f.look(len(lines), func(i int) string { return s.wordsOf(lines[i], s.width) })
+	d.scroll = f.scrolledTo(found, d.scroll, section)
 	d.clampScroll(len(lines), section)
 	top := s.lines()
-	for _, line := range lines[d.scroll:min(len(lines), d.scroll+section)] {
-		line(s)
+	for i := d.scroll; i < min(len(lines), d.scroll+section); i++ {
+		s.selected = i == found
+		lines[i](s)
 		s.end()
 	}
 	if tail == 0 {
@@ -283,40 +297,41 @@ func (d *detailScreen) drawSection(s *scene, detail *model.Detail, bottom int) {
 	}
 	if s.width < 72 {
 		s.end()
-		d.drawEvents(s, detail, bottom-s.lines())
+		d.drawEvents(s, nil, detail, bottom-s.lines())
 		return
 	}
 	s.blank(min(top+max(len(lines)+1, 6), bottom-4))
 	n := bottom - s.lines() - 1
 	s.rule(text.Clean("events (last " + strconv.Itoa(min(n, len(detail.Events))) + ")"))
-	d.drawEvents(s, detail, n)
+	d.drawEvents(s, nil, detail, n)
 }
 
-// act scrolls, or changes what is shown.
-func (d *detailScreen) act(action keymap.Action) {
+// act scrolls, or changes what is shown. all tells that there is room for all
+// sections at once.
+func (d *detailScreen) act(action keymap.Action, all bool) {
 	switch action {
 	case keymap.NextSection:
-		d.show((d.section + 1) % sectionCount)
+		d.turn(1, all)
 	case keymap.PrevSection:
-		d.show((d.section + sectionCount - 1) % sectionCount)
+		d.turn(-1, all)
 	case keymap.Section1:
-		d.show(secOverview)
+		d.show(secOverview, all)
 	case keymap.Section2:
-		d.show(secSegments)
+		d.show(secSegments, all)
 	case keymap.Section3:
-		d.show(secHeaders)
+		d.show(secHeaders, all)
 	case keymap.Section4:
-		d.show(secRedirects)
+		d.show(secRedirects, all)
 	case keymap.Section5:
-		d.show(secTLS)
+		d.show(secTLS, all)
 	case keymap.Section6:
-		d.show(secEvents)
+		d.show(secEvents, all)
 	case keymap.Follow:
 		d.follow = !d.follow
 	case keymap.Wrap:
 		d.wrap = !d.wrap
 	default:
-		if d.section != secEvents {
+		if d.section != secEvents || all && !d.single {
 			d.scroll = scrolled(d.scroll, d.most, d.page, action)
 			return
 		}
@@ -325,11 +340,36 @@ func (d *detailScreen) act(action keymap.Action) {
 	}
 }
 
-// show changes to a section.
-func (d *detailScreen) show(n section) {
-	if d.story {
+// turn goes to the next section or the one before. Where all have room at once,
+// that is a place of its own between the last and the first.
+func (d *detailScreen) turn(by section, all bool) {
+	at := d.section + by
+	switch {
+	case !all:
+		at = (at + sectionCount) % sectionCount
+	case !d.single && by > 0:
+		at = secOverview
+	case !d.single:
+		at = secEvents
+	case at < 0 || at == sectionCount:
+		d.single = false
+		return
+	}
+	d.single = false // for show not to turn back
+	d.show(at, all)
+}
+
+// show changes to a section. Where all have room at once it is shown alone, and
+// all again by the same key.
+func (d *detailScreen) show(n section, all bool) {
+	switch {
+	case d.story:
 		d.story = false
 		return
+	case all && d.single && d.section == n:
+		d.single = false
+	case all:
+		d.single = true
 	}
 	d.section, d.scroll = n, 0
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
@@ -11,7 +12,7 @@ const leastEvents = 8
 
 // drawAll draws all sections: what moves on top, segments, redirects and TLS
 // on the left, headers on the right, events below.
-func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
+func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom int) {
 	r := &detail.Row
 	s.gap(1)
 	s.say(themes.Subtle, "transfers / ")
@@ -40,10 +41,25 @@ func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
 	half := s.width / 2
 	left := d.leftHalf(s, detail, half)
 	right := sectionLines(s, secHeaders, detail, s.width-half, d.wrap)
+	right = append(right, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	right = append(right, waterfallLines(detail, s.width-half, s.now)...)
 	room := bottom - s.lines() - 1 - leastEvents
-	d.clampScroll(max(len(left), len(right)), room)
-	for i := range min(max(len(left), len(right)), room) {
+	total := max(len(left), len(right))
+	found := f.look(total, func(i int) string {
+		words := ""
+		if i < len(left) {
+			words = s.wordsOf(left[i], half)
+		}
+		if i < len(right) {
+			words += s.wordsOf(right[i], s.width-half)
+		}
+		return words
+	})
+	d.scroll = f.scrolledTo(found, d.scroll, room)
+	d.clampScroll(total, room)
+	for i := range min(total, room) {
 		at := i + d.scroll
+		s.selected = at == found
 		if at < len(left) {
 			s.within(half-1, left[at])
 		}
@@ -59,16 +75,16 @@ func (d *detailScreen) drawAll(s *scene, detail *model.Detail, bottom int) {
 		follow = "follow: on"
 	}
 	s.rule(text.Clean("DELEGATE EVENTS  " + follow))
-	d.drawEvents(s, detail, bottom-s.lines())
+	d.drawEvents(s, nil, detail, bottom-s.lines())
 }
 
 // leftHalf is segments, redirects and TLS, one below the other.
 func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []line {
-	lines := []line{title("SEGMENTS", text.Const("one bar = the whole file, one letter = one task")), noLine}
-	lines = append(lines, segmentLines(detail, width)...)
-	lines = append(lines, noLine, title("REDIRECT CHAIN", text.Text{}), noLine)
+	lines := []line{title("SEGMENTS", keymap.Section2, text.Const("CAPITALS are here, small letters to come")), noLine}
+	lines = append(lines, segmentLines(detail, width, false)...)
+	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
 	lines = append(lines, redirectLines(detail)...)
-	lines = append(lines, noLine, title("TLS", text.Text{}), noLine)
+	lines = append(lines, noLine, title("TLS", keymap.Section5, text.Text{}), noLine)
 	return append(lines, tlsLines(detail)...)
 }
 
@@ -83,14 +99,14 @@ func (s *scene) within(x int, l line) {
 // shifted writes a line whose column 0 is column x of the screen.
 func (s *scene) shifted(x int, l line) {
 	width := s.width
-	s.width, s.x = width-x, s.x-x
+	s.width, s.x, s.origin = width-x, s.x-x, x
 	l(s)
-	s.width, s.x = width, s.x+x
+	s.width, s.x, s.origin = width, s.x+x, 0
 }
 
 // drawEvents draws the last events, or those before them after scrolling. On
-// wide screens they run in two columns.
-func (d *detailScreen) drawEvents(s *scene, detail *model.Detail, room int) {
+// wide screens they run in two columns. f finds events; nil for no looking.
+func (d *detailScreen) drawEvents(s *scene, f *finder, detail *model.Detail, room int) {
 	if room <= 0 {
 		return
 	}
@@ -104,11 +120,20 @@ func (d *detailScreen) drawEvents(s *scene, detail *model.Detail, room int) {
 	}
 	shown := room * columns
 	most := max(len(events)-shown, 0)
-	d.back = min(d.back, most)
-	if d.section == secEvents && columns == 1 {
+	found := -1
+	if f != nil {
+		found = f.look(len(events), func(i int) string { return eventText(s.units, &events[i]).String() })
+		if found >= 0 {
+			d.follow = false
+			d.back = most - f.scrolledTo(found, most-d.back, shown)
+		}
+	}
+	d.back = max(min(d.back, most), 0)
+	if d.section == secEvents && (columns == 1 || d.single) {
 		d.page, d.most = room, most
 	}
 	end := len(events) - d.back
+	found -= max(end-shown, 0)
 	events = events[max(end-shown, 0):end]
 	if len(events) == 0 {
 		s.gap(2)
@@ -122,6 +147,7 @@ func (d *detailScreen) drawEvents(s *scene, detail *model.Detail, room int) {
 	}
 	width := s.width / columns
 	for i := range rows {
+		s.selected = found >= 0 && found%rows == i && found < len(events)
 		for c := range columns {
 			at := i + c*rows
 			if at >= len(events) {

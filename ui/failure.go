@@ -42,6 +42,10 @@ func drawFailure(s *scene, d *model.Detail) {
 		s.say(themes.Text, " of ")
 		s.count(themes.Text, d.Attempts)
 		s.say(themes.Text, " times")
+		if n := len(d.Events); n > 0 {
+			s.say(themes.Text, ", last ")
+			s.clock(themes.Text, d.Events[n-1].Time, "15:04:05")
+		}
 		s.end()
 	}
 	label("Can continue")

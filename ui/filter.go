@@ -8,7 +8,11 @@ import (
 	"haul/ui/text"
 )
 
-// filterLine is where the filter is typed. The list follows each key.
+// filterRemark says what a filter can have in it.
+const filterRemark = "words  is:failed  host:x  size:>1G"
+
+// filterLine is a line in which a filter, or something to be found, is typed.
+// The screen follows each key.
 type filterLine struct {
 	active  bool
 	input   textinput.Model
@@ -38,9 +42,10 @@ func (f *filterLine) close() {
 	f.input.Blur()
 }
 
-// draw writes the line. The value is drawn here and not by the input, so that
-// what was pasted is cleaned like everything else.
-func (f *filterLine) draw(s *scene) {
+// draw writes the line, with a remark behind it where there is room. The value
+// is drawn here and not by the input, so that what was pasted is cleaned like
+// everything else.
+func (f *filterLine) draw(s *scene, remark ours) {
 	s.gap(1)
 	s.say(themes.Accent, "/ ")
 	value, position := []rune(f.input.Value()), f.input.Position()
@@ -54,9 +59,9 @@ func (f *filterLine) draw(s *scene) {
 	if !f.problem.IsEmpty() {
 		s.gap(3)
 		s.text(themes.Error, f.problem)
-	} else if s.room() > 40 {
+	} else if s.room() > remark.cells()+4 {
 		s.gap(3)
-		s.say(themes.Faint, "words  is:failed  host:x  size:>1G")
+		s.say(themes.Faint, remark)
 	}
 	s.end()
 }

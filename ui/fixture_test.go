@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/transfer"
 )
 
 // fake is a model made by hand: rows that stand still, and a list of what was
@@ -36,6 +38,8 @@ type fake struct {
 	running int      // for QuitCost
 	lost    int
 	undo    int
+	limits  map[string]int64
+	added   []model.Spec // by the last Add
 }
 
 var _ transfers = (*fake)(nil)
@@ -99,6 +103,69 @@ func (f *fake) Link(id model.RowID) (string, bool) {
 func (f *fake) Totals() model.Totals        { return f.totals }
 func (f *fake) Prompts() []model.PromptView { return f.prompts }
 func (f *fake) Version() uint64             { return f.version }
+
+func (f *fake) Place(id model.RowID) (place, of int) {
+	for _, r := range f.rows {
+		if r.State == model.Queued {
+			if of++; r.ID == id {
+				place = of
+			}
+		}
+	}
+	return place, of
+}
+
+func (f *fake) Spark(dst []float64, id model.RowID) []float64 {
+	if r, _ := f.Row(id); r.Rate > 0 {
+		return append(dst, curve()...)
+	}
+	return dst
+}
+
+func (f *fake) Listed() map[string]model.RowID {
+	listed := make(map[string]model.RowID)
+	for _, r := range f.rows {
+		listed[r.URL] = r.ID
+	}
+	return listed
+}
+
+func (f *fake) RateLimit() int64                  { return f.limits[""] }
+func (f *fake) HostRateLimit(host string) int64   { return f.limits[host] }
+func (f *fake) RowRateLimit(id model.RowID) int64 { return f.limits[fmt.Sprint(id)] }
+func (f *fake) SetRateLimit(n int64)              { f.note(fmt.Sprint("SetRateLimit ", n)) }
+func (f *fake) SetHostRateLimit(host string, n int64) {
+	f.note(fmt.Sprint("SetHostRateLimit ", host, " ", n))
+}
+func (f *fake) SetRowRateLimit(ids []model.RowID, n int64) {
+	f.note(fmt.Sprint("SetRowRateLimit ", n), ids...)
+}
+
+func (f *fake) SetPriority(ids []model.RowID, p model.Priority) tea.Cmd {
+	for i := range f.rows {
+		if slices.Contains(ids, f.rows[i].ID) {
+			f.rows[i].Priority = p
+		}
+	}
+	return f.note("SetPriority "+p.String(), ids...)
+}
+
+func (f *fake) Move(ids []model.RowID, up bool) (moved int, cmd tea.Cmd) {
+	for _, id := range ids {
+		if r, _ := f.Row(id); r.State == model.Queued {
+			moved++
+		}
+	}
+	return moved, f.note(fmt.Sprint("Move ", up), ids...)
+}
+
+func (f *fake) Rename(id model.RowID, name string) error {
+	if strings.Contains(name, "/") {
+		return errors.New("a/b is not a file name")
+	}
+	f.note("Rename "+name, id)
+	return nil
+}
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events
@@ -220,6 +287,7 @@ func (f *fake) ClearMarks() {
 
 func (f *fake) Add(specs []model.Spec) ([]model.RowID, []model.Problem, tea.Cmd) {
 	var ids []model.RowID
+	f.added = specs
 	for i := range specs {
 		f.note("Add " + specs[i].URL)
 		ids = append(ids, model.RowID(100+i))
@@ -371,8 +439,9 @@ func debianDetail(now time.Time) model.Detail {
 				{Subject: pkix.Name{CommonName: "R13"}, Issuer: pkix.Name{CommonName: "ISRG Root X1"}},
 			},
 		},
-		Trust:       "system roots",
-		PartialFile: "/home/alice/Downloads/debian-13.1.0-amd64-netinst.iso.haul-part",
+		Trust:        "system roots",
+		Transactions: transactions(now),
+		PartialFile:  "/home/alice/Downloads/debian-13.1.0-amd64-netinst.iso.haul-part",
 		Events: []model.Event{
 			event("12:01:03.120", 7, "Resume", ""),
 			event("12:01:03.244", 7, "WillPerformRedirection", "302 follow"),
@@ -384,6 +453,22 @@ func debianDetail(now time.Time) model.Detail {
 			{Time: at(now, "12:04:51.003"), Row: 1, Task: 9, Name: "DidResumeAtOffset", Bytes: 412 * mB, Total: 812 * mB},
 			event("12:04:51.120", 9, "DidReceiveResponse", "206"),
 			{Time: at(now, "12:04:51.133"), Row: 1, Task: 9, Name: "DidWriteData", Count: 1204, Bytes: 100 * mB},
+		},
+	}
+}
+
+// transactions are a redirect and the download that it led to, which runs.
+func transactions(now time.Time) []transfer.Transaction {
+	begin := now.Add(-3 * time.Second)
+	ms := func(n int) time.Time { return begin.Add(time.Duration(n) * time.Millisecond) }
+	return []transfer.Transaction{
+		{
+			URL: "http://deb.example.org/iso/current", Method: "GET", Status: 302, FetchStart: ms(0), DNSStart: ms(1), DNSDone: ms(30),
+			ConnectStart: ms(30), ConnectDone: ms(75), RequestStart: ms(75), RequestDone: ms(76), ResponseStart: ms(120), ResponseDone: ms(121),
+		},
+		{
+			URL: "https://deb.example.org/iso/debian.iso", Method: "GET", Status: 206, FetchStart: ms(122), ConnectStart: ms(123), ConnectDone: ms(170),
+			TLSStart: ms(170), TLSDone: ms(260), RequestStart: ms(260), RequestDone: ms(261), ResponseStart: ms(340),
 		},
 	}
 }

@@ -16,8 +16,11 @@ type front struct {
 	dialog dialog.Dialog
 	// question is the dialog if a server asks, else nil.
 	question dialog.Question
+	// quit is the dialog if it asks whether to end the program, else nil.
+	quit *dialog.Quit
 	// chosen acts on the choice of a confirming dialog or a menu.
 	chosen func(choice string) tea.Cmd
+	x, y   int // where the inside was drawn last
 }
 
 // dialogSize says how large the inside of a dialog may be, and whether it
@@ -26,7 +29,7 @@ type front struct {
 func dialogSize(width, height int) (w, h int, full bool) {
 	switch {
 	case width >= 72 && height >= 20:
-		return width - 12, height - 7, false
+		return width - 6, height - 7, false
 	case height >= 8:
 		return max(width-2, 0), height - 3, true // title, rule and hint
 	}
@@ -45,6 +48,7 @@ func (f *front) drawFull(s *scene) *tea.Cursor {
 	s.text(themes.Accent, text.Clean(box.Title))
 	s.end()
 	top := s.lines()
+	f.x, f.y = 1, top
 	for i := range min(len(box.Lines), h) {
 		s.gap(1)
 		s.styled(box.Lines[i])
@@ -77,6 +81,7 @@ func (f *front) drawOver(s *scene) *tea.Cursor {
 	inner := max(min(box.Width, w), s.cellsOf(box.Hint), s.cellsOf(box.Title)+1)
 	x := max((s.width-inner-4)/2, 0)
 	y := max((s.height-len(box.Lines)-boxFrame)/2, 0)
+	f.x, f.y = x+2, y+1
 	s.blank(s.height)
 	s.overlay(x, y, s.boxLines(&box, inner))
 	return cursorIn(box, x+2, y+1)

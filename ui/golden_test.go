@@ -96,6 +96,9 @@ func sceneCases() []sceneCase {
 		{"filter", keep, keys("/", "t", "a", "r", ".")},
 		{"headers", keep, keys("enter", "3")},
 		{"overview", keep, keys("enter", "1")},
+		{"segments", segmented, keys("enter", "2")},
+		{"find", keep, keys("enter", "3", "/", "r", "a", "n", "g", "e")},
+		{"limit", clearMarks, keys("L", "5", "0", "0", "k")},
 		{"log", func(f *fake) { f.events = debianDetail(time.Now()).Events }, keys("l")},
 		{"password", func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, keys()},
 	}

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
@@ -22,13 +20,15 @@ func (a *App) context() keymap.Context {
 // the screen.
 func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 	keystroke := msg.String()
-	switch action, _ := a.opt.Keys.Lookup(keymap.Field, keystroke); action {
-	case keymap.Interrupt:
-		return a.interrupt()
-	case keymap.Redraw:
-		return tea.ClearScreen
-	case keymap.Suspend:
-		return tea.Suspend
+	if a.typing() {
+		// The screens' own keys do not hold; their ways out do.
+		for _, c := range []keymap.Context{keymap.Field, keymap.Dialog} {
+			switch action, _ := a.opt.Keys.Lookup(c, keystroke); action {
+			case keymap.Interrupt, keymap.Redraw, keymap.Suspend:
+				cmd, _ := a.common(action)
+				return cmd
+			}
+		}
 	}
 	if !a.leaving {
 		a.strips.notice = notice{}
@@ -38,28 +38,59 @@ func (a *App) press(msg tea.KeyPressMsg) tea.Cmd {
 		return a.toFront(msg)
 	case a.strips.filter.active:
 		return a.typeFilter(msg)
+	case a.strips.find.line.active:
+		return a.strips.find.take(a.opt.Keys, msg)
 	}
 	action, ok := a.opt.Keys.Lookup(a.context(), keystroke)
 	if !ok {
 		return nil
 	}
+	return a.perform(action)
+}
+
+// typing tells whether something over the screen has the keys: a dialog or a
+// line of text.
+func (a *App) typing() bool {
+	return a.front != nil || a.strips.filter.active || a.strips.find.line.active
+}
+
+// perform does what an action means on this screen.
+func (a *App) perform(action keymap.Action) tea.Cmd {
 	if cmd, ok := a.common(action); ok {
 		return cmd
 	}
 	switch a.screen {
 	case screenDetail:
-		a.inDetail(action)
-		return nil
+		return a.inDetail(action)
 	case screenLog:
-		a.inLog(action)
-		return nil
+		return a.inLog(action)
 	}
 	return a.inList(action)
+}
+
+// onTransfers tells the actions that something has to be there for.
+func onTransfers(action keymap.Action) bool {
+	switch action {
+	case keymap.Pause, keymap.Cancel, keymap.RemoveFile, keymap.Retry, keymap.Restart, keymap.EditURL, keymap.Limit,
+		keymap.PriorityUp, keymap.PriorityDown, keymap.QueueUp, keymap.QueueDown, keymap.Rename,
+		keymap.CopyURL, keymap.CopyPath, keymap.OpenFile, keymap.OpenFolder,
+		keymap.Open, keymap.Mark, keymap.MarkRange, keymap.MarkAll, keymap.MarkInvert:
+		return true
+	}
+	return false
 }
 
 // common does what means the same on every screen. It reports whether the
 // action was one of those.
 func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
+	if _, ok := a.one(); !ok && onTransfers(action) {
+		if a.screen == screenLog {
+			a.say(roleNews, "The log is about all transfers; "+a.key(keymap.Back)+" goes back to the list.")
+		} else {
+			a.say(roleNews, "There is no transfer here.")
+		}
+		return nil, true
+	}
 	switch action {
 	case keymap.Interrupt:
 		return a.interrupt(), true
@@ -95,8 +126,24 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		return a.openPath(false), true
 	case keymap.OpenFolder:
 		return a.openPath(true), true
-	case keymap.Limit, keymap.PriorityUp, keymap.PriorityDown:
-		a.say(roleNews, "Rate and order of single transfers cannot be changed while haul runs; --limit-rate limits all.")
+	case keymap.Limit:
+		a.openLimit()
+	case keymap.PriorityUp:
+		return a.prioritise(1), true
+	case keymap.PriorityDown:
+		return a.prioritise(-1), true
+	case keymap.QueueUp:
+		return a.moveInQueue(true), true
+	case keymap.QueueDown:
+		return a.moveInQueue(false), true
+	case keymap.Rename:
+		a.openRename()
+	case keymap.Mouse:
+		a.toggleMouse()
+	case keymap.Undo:
+		a.undo()
+	case keymap.Log:
+		a.toggleLog()
 	default:
 		return nil, false
 	}
@@ -108,6 +155,9 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 	m := a.model
 	position, id := m.Cursor()
 	page := max(a.layout.list.n, 1)
+	if a.list.focus && a.inPane(action) {
+		return nil
+	}
 	switch action {
 	case keymap.MoveUp:
 		m.MoveTo(position - 1)
@@ -135,14 +185,12 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 	case keymap.Quit:
 		return a.quit()
 	case keymap.Pane:
-		a.list.pane = !a.list.pane
+		a.list.pane, a.list.focus = !a.list.pane, false
 		if a.height < 30 {
 			a.say(roleNews, "The pane needs 30 lines, and 20 for a failure. "+a.key(keymap.Open)+" shows the details.")
 		}
 	case keymap.PaneFocus:
-		a.say(roleNews, "The pane has no keys of its own. "+a.key(keymap.Open)+" shows the details.")
-	case keymap.Log:
-		a.screen = screenLog
+		a.focusPane()
 	case keymap.Filter:
 		return a.strips.filter.open(m.Filter())
 	case keymap.Sort:
@@ -171,10 +219,37 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 		m.MarkAll()
 	case keymap.Add:
 		a.openAdd("")
-	case keymap.Undo:
-		a.undo()
 	}
 	return nil
+}
+
+// focusPane gives the pane the keys that move, and shows it if it is hidden.
+func (a *App) focusPane() {
+	if a.height < 30 || a.model.Len() == 0 {
+		a.say(roleNews, "The pane needs 30 lines and a transfer. "+a.key(keymap.Open)+" shows the details.")
+		return
+	}
+	a.list.pane, a.list.focus = true, true
+}
+
+// inPane does what keys mean while the pane has the focus. It reports false for
+// those that mean the same as in the list.
+func (a *App) inPane(action keymap.Action) bool {
+	l := &a.list
+	if !a.layout.pane.shows() { // the screen has become too small
+		l.focus = false
+		return false
+	}
+	switch action {
+	case keymap.MoveUp, keymap.MoveDown, keymap.MoveFirst, keymap.MoveLast,
+		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
+		l.scroll = scrolled(l.scroll, l.most, a.layout.pane.n-1, action)
+	case keymap.Back, keymap.Pane, keymap.PaneFocus:
+		l.focus = false
+	default:
+		return false
+	}
+	return true
 }
 
 // back clears what narrows the list, one thing at a key.
@@ -194,20 +269,24 @@ func (a *App) back() {
 }
 
 // inDetail does what keys of the detail screen mean.
-func (a *App) inDetail(action keymap.Action) {
+func (a *App) inDetail(action keymap.Action) tea.Cmd {
 	d := &a.detail
 	switch action {
 	case keymap.Back:
+		if d.single && atOnce(a.width, a.height) {
+			d.single = false
+			return nil
+		}
 		a.screen = screenList
-		return
+		return nil
 	case keymap.NextTransfer, keymap.PrevTransfer:
 		a.stepTransfer(action == keymap.NextTransfer)
-		return
+		return nil
 	case keymap.Find:
-		a.say(roleNews, "Only the list (filter) and the help can be searched.")
-		return
+		return a.strips.find.open()
 	}
-	d.act(action)
+	d.act(action, atOnce(a.width, a.height))
+	return nil
 }
 
 // stepTransfer shows the transfer after or before this one in the list.
@@ -224,13 +303,31 @@ func (a *App) stepTransfer(forward bool) {
 	}
 }
 
-// inLog does what keys of the log mean.
-func (a *App) inLog(action keymap.Action) {
-	if action == keymap.Back {
-		a.screen = screenList
+// toggleLog shows the log, or what was there before it.
+func (a *App) toggleLog() {
+	if a.screen == screenLog {
+		a.screen = a.log.over
 		return
 	}
-	a.log.act(action)
+	a.log.over, a.screen = a.screen, screenLog
+}
+
+// inLog does what keys of the log mean.
+func (a *App) inLog(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.Back:
+		a.toggleLog()
+	case keymap.Find:
+		return a.strips.find.open()
+	case keymap.Follow:
+		a.log.newest = !a.log.newest
+	case keymap.MoveUp, keymap.MoveDown, keymap.MoveFirst, keymap.MoveLast,
+		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
+		a.log.act(action)
+	default:
+		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back.")
+	}
+	return nil
 }
 
 // typeFilter takes a key for the filter. The list follows at once; esc clears
@@ -272,53 +369,11 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 		return a.toFront(msg)
 	case a.strips.filter.active:
 		return a.editFilter(msg)
+	case a.strips.find.line.active:
+		return a.strips.find.edit(msg)
 	case a.leaving:
 		return nil
 	}
 	a.openAdd(msg.Content)
 	return nil
-}
-
-// click puts the cursor on a row; a click on the row of the cursor opens it.
-func (a *App) click(msg tea.MouseClickMsg) tea.Cmd {
-	if msg.Button != tea.MouseLeft || a.front != nil || a.screen != screenList || a.layout.oneLine {
-		return nil
-	}
-	a.lastKey = time.Now()
-	line := msg.Y - a.layout.list.at
-	at := a.list.top + line
-	if line < 0 || line >= a.layout.list.n || at >= a.model.Len() {
-		return nil
-	}
-	if position, _ := a.model.Cursor(); position == at {
-		return a.inList(keymap.Open)
-	}
-	a.model.MoveTo(at)
-	return nil
-}
-
-// turn moves by the wheel.
-func (a *App) turn(msg tea.MouseWheelMsg) {
-	action := keymap.MoveDown
-	switch msg.Button {
-	case tea.MouseWheelUp:
-		action = keymap.MoveUp
-	case tea.MouseWheelDown:
-	default:
-		return
-	}
-	if a.front != nil {
-		return
-	}
-	const lines = 3
-	for range lines {
-		switch a.screen {
-		case screenDetail:
-			a.inDetail(action)
-		case screenLog:
-			a.inLog(action)
-		default:
-			a.inList(action) // moving has no command
-		}
-	}
 }

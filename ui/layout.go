@@ -24,17 +24,25 @@ const (
 type columns struct {
 	cursor, mark, sign                            int // mark is -1 where it shares the cursor's
 	name, size, done, bar, rate, eta, state, host span
+	spark                                         span // of the last minute
 	shared                                        shared
 }
 
 // columnsFor lays out a line of the list. Widths are from the table of sizes:
-// from 120 cells all columns, from 100 without the host, from 72 state and
+// from 150 cells all columns, from 120 (and where there are no curves) without
+// the curve of each row, from 100 without the host, from 72 state and
 // remaining time in one column, from 50 without bar and size, above 30 name,
 // done and rate or state, below that name and done.
-func columnsFor(width int) columns {
+func columnsFor(width int, curves bool) columns {
 	c := columns{cursor: 0, mark: 1, sign: 2}
 	b := builder{at: 4, width: width}
 	switch {
+	case width >= 150 && curves:
+		hostWidth := 13 + min((width-150)/3, 17)
+		c.name = b.flexible(1, 96-13+hostWidth)
+		c.size, c.done, c.bar = b.add(2, 7), b.add(2, 4), b.add(2, 20)
+		c.rate, c.spark, c.eta, c.state = b.add(2, 10), b.add(2, 12), b.add(2, 5), b.add(2, 10)
+		c.host = b.add(1, hostWidth)
 	case width >= 120:
 		hostWidth := 13 + min((width-120)/3, 17)
 		c.name = b.flexible(1, 82-13+hostWidth)
@@ -108,15 +116,16 @@ type layout struct {
 }
 
 // layoutFor lays out the list screen. pane asks for the preview pane; failed
-// says that it explains a failure, which it does on smaller screens too.
+// says that it explains a failure, which it does on smaller screens too; curves
+// that there is something to draw them with.
 // No size is too small.
-func layoutFor(width, height int, pane, failed bool) layout {
+func layoutFor(width, height int, pane, failed, curves bool) layout {
 	l := layout{width: width, height: height}
 	if width < 20 || height < 4 {
 		l.oneLine = true
 		return l
 	}
-	l.columns = columnsFor(width)
+	l.columns = columnsFor(width, curves)
 	l.banner = height >= 6
 	l.question = height >= 10
 	l.footer = height >= 6

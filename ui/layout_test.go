@@ -42,7 +42,7 @@ func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%dx%d pane %v failed %v", tt.w, tt.h, tt.pane, tt.failed), func(t *testing.T) {
-			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed)
+			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed, true)
 			got := shows{columnNames(l.columns), l.banner, l.question, l.columnHeader, l.status, l.footer, l.rule, l.list, l.pane}
 			if got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
@@ -70,9 +70,9 @@ func columnNames(c columns) string {
 
 func TestColumnsStayInsideOfTheScreenAndApart(t *testing.T) {
 	for width := 20; width <= 300; width++ {
-		c := columnsFor(width)
+		c := columnsFor(width, true)
 		end := c.sign + 1
-		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.eta, c.state, c.host} {
+		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.spark, c.eta, c.state, c.host} {
 			if !col.shows() {
 				continue
 			}
@@ -121,7 +121,10 @@ func hostile(now time.Time) *fake {
 		d.Hint = s
 		d.Response, d.Request = map[string][]string{s: {s, s}, "Etag": {s}}, map[string][]string{s: {s}}
 		d.Hops = append(d.Hops, model.Hop{Status: 302, From: s, To: s, Answer: s})
-		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s})
+		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s},
+			model.Segment{Task: 1 << 40, Connection: 1 << 30, Start: 1 << 50, End: 5, Planned: -1, Host: s, Running: true})
+		d.Transactions[0].URL, d.Transactions[1].FetchStart = s, now.Add(time.Hour)
+		r.Priority = model.Priority(i%3 - 1)
 		d.Events = append(d.Events, model.Event{Time: now, Name: s, Text: s, Task: 3})
 		d.TLS.PeerCertificates[0].Subject.CommonName = s
 		d.TLS.PeerCertificates[0].Issuer.CommonName = s
@@ -164,6 +167,8 @@ func places() map[string][]string {
 	return map[string][]string{
 		"list": nil, "filter": {"/", "x"}, "detail": {"enter"}, "headers": {"enter", "3", "w"}, "events": {"enter", "6"},
 		"overview": {"enter", "1"}, "log": {"l"}, "menu": {"s"}, "help": {"?"}, "question": {"!"},
+		"segments": {"enter", "2"}, "find": {"enter", "3", "/", "e"}, "find in the log": {"l", "/", "e"}, "limit": {"L"}, "rename": {"m"},
+		"add": {"a", "ctrl+o"}, "quit": {"q"}, "delete": {"X"},
 	}
 }
 
@@ -225,6 +230,28 @@ func TestEveryRowOfHostileNamesCanBeLookedAt(t *testing.T) {
 			t.Fatalf("window title %q", title)
 		}
 		pressKey(a, "j")
+	}
+}
+
+// TestLinksOfHostileRowsAreWebAddresses does the same in a terminal that takes
+// links: what is left when well-formed ones are taken away has none.
+func TestLinksOfHostileRowsAreWebAddresses(t *testing.T) {
+	link := regexp.MustCompile(`\x1b\]8;;(https?://[!-~]+)\a([^\x1b]*(?:\x1b\[[0-9;:]*m[^\x1b]*)*)\x1b\]8;;\a`)
+	f := hostile(time.Now())
+	a := newTestApp(t, f, Options{Theme: "dark", Environ: append(looks()[0].options.Environ, "TERM_PROGRAM=WezTerm")})
+	a.seen[1] = true
+	screenNow(a, size{120, 40})
+	links := 0
+	for range f.rows {
+		for _, k := range []string{"enter", "1", "4", "esc", "esc"} {
+			pressKey(a, k)
+			links += len(link.FindAllString(a.View().Content, -1))
+			checkScreen(t, k, link.ReplaceAllString(a.View().Content, "$2"), 120, 40, ansi.StringWidthWc)
+		}
+		pressKey(a, "j")
+	}
+	if links == 0 {
+		t.Error("there was no link at all")
 	}
 }
 

@@ -12,9 +12,13 @@ import (
 type listScreen struct {
 	top  int // position of the first row shown
 	pane bool
-	calm calm
-	rows []model.Row // those shown, used again for each frame
-
+	// focus gives the keys that move to the pane, of which scroll is the first
+	// line shown. of is the row that it was scrolled for.
+	focus        bool
+	scroll, most int
+	of           model.RowID
+	calm         calm
+	rows         []model.Row // those shown, used again for each frame
 }
 
 // draw draws the whole screen.
@@ -22,7 +26,10 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 	position, id := s.Cursor()
 	current, ok := s.Row(id)
 	failed := ok && explained(current.State)
-	lay := layoutFor(s.width, s.height, l.pane, failed)
+	if id != l.of {
+		l.of, l.scroll = id, 0
+	}
+	lay := layoutFor(s.width, s.height, l.pane, failed, len(s.theme.Glyphs.Spark) > 0)
 	if lay.oneLine {
 		strip.counts(s)
 		s.end()
@@ -41,7 +48,7 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 		l.drawRows(s, lay, position)
 		s.blank(lay.list.last())
 		if lay.pane.shows() {
-			drawPane(s, lay, id, failed)
+			l.drawPane(s, lay, id, failed)
 			s.truncate(lay.pane.last())
 			s.blank(lay.pane.last())
 		}
@@ -58,8 +65,8 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 	return lay
 }
 
-// scroll moves the first row so that the cursor is among those shown.
-func (l *listScreen) scroll(position, length, lines int) {
+// follow moves the first row so that the cursor is among those shown.
+func (l *listScreen) follow(position, length, lines int) {
 	if position < l.top {
 		l.top = position
 	}
@@ -78,7 +85,7 @@ func (l *listScreen) drawRows(s *scene, lay layout, position int) {
 		s.end()
 		return
 	}
-	l.scroll(position, length, lay.list.n)
+	l.follow(position, length, lay.list.n)
 	l.rows = s.Rows(l.rows[:0], l.top, lay.list.n)
 	for i := range l.rows {
 		r := &l.rows[i]
@@ -107,13 +114,18 @@ func drawColumnHeader(s *scene, lay layout) {
 			at = col.last() - name.cells() // the arrow may stand in the gap
 		}
 		s.to(max(at, s.x))
+		from := s.x
 		s.say(themes.Subtle, name)
+		if k != none {
+			s.zones = append(s.zones, zone{y: s.lines(), from: from, to: s.x, sort: k, sorts: true})
+		}
 	}
 	head(c.name, "NAME", false, model.SortName)
 	head(c.size, "SIZE", true, model.SortSize)
 	head(c.done, "DONE", true, model.SortDone)
 	head(c.bar, "PROGRESS", false, none)
 	head(c.rate, "RATE", true, model.SortRate)
+	head(c.spark, "LAST 60 S", false, none)
 	head(c.eta, "ETA", true, model.SortETA)
 	switch c.shared {
 	case stateOrETA:
@@ -168,7 +180,7 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		s.sign(themes.Warn, g.Alert)
 	}
 	s.to(c.name.at)
-	s.middle(plain, rowName(r), c.name.n)
+	s.middle(plain, s.names.of(r), c.name.n)
 
 	if c.size.shows() {
 		s.to(c.size.at)
@@ -190,6 +202,11 @@ func drawRow(s *scene, c *columns, r *model.Row) {
 		from := s.open(plain)
 		s.buf = s.units.AppendRate(s.buf, int64(r.Rate))
 		s.shut(from, c.rate.n)
+	}
+	if c.spark.shows() && running {
+		s.curve = s.Spark(s.curve[:0], r.ID)
+		s.to(c.spark.at)
+		s.spark(themes.Accent, c.spark.n, s.curve)
 	}
 	if c.eta.shows() {
 		drawETA(s, c.eta, r, plain)

@@ -21,12 +21,14 @@ type entry struct {
 	text text.Text
 }
 
-// logScreen is the latest delegate calls of all transfers, but progress.
+// logScreen is the log of the program: the latest delegate calls of all
+// transfers, but progress, and what haul itself has said.
 type logScreen struct {
 	entries []entry
 	top     int  // of the lines shown
 	newest  bool // the end stays in sight
 	page    int
+	over    screenKind // what was shown before it
 }
 
 // add appends an entry; the oldest goes when there are too many.
@@ -75,7 +77,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 	s.say(themes.Accent, "log")
 	m := s.mark()
 	s.count(themes.Subtle, len(l.entries))
-	s.say(themes.Subtle, " events")
+	s.say(themes.Subtle, " entries")
 	s.push(m, s.width-1)
 	s.end()
 	if s.height >= 6 {
@@ -86,12 +88,18 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		l.page--
 	}
 	most := max(len(l.entries)-l.page, 0)
+	found := st.find.look(len(l.entries), func(i int) string { return l.entries[i].name.String() + " " + l.entries[i].text.String() })
+	if found >= 0 {
+		l.newest = false
+		l.top = st.find.scrolledTo(found, l.top, l.page)
+	}
 	if l.newest {
 		l.top = most
 	}
 	l.top = min(l.top, most)
 	for i := l.top; i < min(l.top+l.page, len(l.entries)); i++ {
 		e := &l.entries[i]
+		s.selected = i == found
 		s.gap(1)
 		s.clock(themes.Faint, e.at, "15:04:05")
 		s.gap(2)
@@ -106,13 +114,15 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		return
 	}
 	s.blank(s.height - 1)
-	if !st.notice.text.IsEmpty() || st.leaving > 0 {
+	if !st.notice.text.IsEmpty() || st.leaving > 0 || st.find.line.active {
 		st.footer(s, keymap.Detail)
 		return
 	}
 	drawHints(s, []keymap.Hint{
 		{Keys: string(s.key(keymap.Detail, keymap.Back)), Text: "back"},
 		{Keys: string(s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp)), Text: "scroll", Priority: 1},
+		{Keys: string(s.key(keymap.Detail, keymap.Find)), Text: "find", Priority: 2},
+		{Keys: string(s.key(keymap.Detail, keymap.Follow)), Text: "follow", Priority: 3},
 	})
 }
 

@@ -20,8 +20,16 @@ func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Befor
 
 const noticeFor = 5 * time.Second
 
-// say shows news. Words of strangers in it are cleaned like everything else.
+// sayUntilKey shows news that stays until the next key.
+func (a *App) sayUntilKey(role themes.Role, words string) {
+	a.say(role, words)
+	a.strips.notice.until = time.Time{}
+}
+
+// say shows news and keeps them in the log. Words of strangers in it are cleaned like everything else.
 func (a *App) say(role themes.Role, words string) {
-	a.strips.notice = notice{text: text.Clean(words), role: role, until: time.Now().Add(noticeFor)}
+	now := time.Now()
+	a.strips.notice = notice{text: text.Clean(words), role: role, until: now.Add(noticeFor)}
+	a.log.add(entry{at: now, role: role, name: text.Const("haul"), text: a.strips.notice.text})
 	a.touch()
 }

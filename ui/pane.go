@@ -13,9 +13,13 @@ import (
 )
 
 // drawPane draws the preview of a row under the list, with its title.
-func drawPane(s *scene, lay layout, id model.RowID, failed bool) {
+func (l *listScreen) drawPane(s *scene, lay layout, id model.RowID, failed bool) {
 	d, ok := s.Detail(id)
 	if !ok {
+		return
+	}
+	if l.focus {
+		l.drawWhole(s, lay, &d)
 		return
 	}
 	name := text.Clean(d.Name)
@@ -30,6 +34,30 @@ func drawPane(s *scene, lay layout, id model.RowID, failed bool) {
 	}
 	s.rule(name)
 	drawPreview(s, &d)
+}
+
+// drawWhole draws all that there is to say about a row into the pane that has
+// the focus, from where it was scrolled to.
+func (l *listScreen) drawWhole(s *scene, lay layout, d *model.Detail) {
+	keys := s.key(keymap.List, keymap.MoveDown) + " " + s.key(keymap.List, keymap.MoveUp) + " scroll, " +
+		s.key(keymap.List, keymap.Back) + " back to the list"
+	s.rule(text.Concat(s.ruler.TruncateMiddle(text.Clean(d.Name), max(s.width-keys.cells()-12, 8)), text.Const("   "), text.Clean(string(keys))))
+	var lines []line
+	for n := range sectionCount {
+		if n == secEvents {
+			continue
+		}
+		if n == secSegments || n == secTLS || n == secRedirects {
+			lines = append(lines, noLine, title(ours(strings.ToUpper(string(n.name()))), sectionAction(n), text.Text{}))
+		} else if n != secOverview {
+			lines = append(lines, noLine)
+		}
+		lines = append(lines, sectionLines(s, n, d, s.width, true)...)
+	}
+	room := lay.pane.n - 1
+	l.most = max(len(lines)-room, 0)
+	l.scroll = max(min(l.scroll, l.most), 0)
+	s.drawLines(lines[l.scroll:min(len(lines), l.scroll+room)])
 }
 
 // line writes one line, without its end.
@@ -69,7 +97,30 @@ func overviewLines(s *scene, d *model.Detail, width int) []line {
 		func(s *scene) { tasksLine(s, d) },
 		func(s *scene) { fileLine(s, d) },
 	)
+	if words := orderWords(s, &d.Row); words != "" {
+		lines = append(lines, func(s *scene) {
+			s.gap(2)
+			s.say(themes.Subtle, "order ")
+			s.say(themes.Text, words)
+		})
+	}
 	return append(lines, labelledLines(s, "note", themes.Warn, d.Reason, width)...)
+}
+
+// orderWords say how urgent a row is and where it stands in the queue, if there
+// is anything to say.
+func orderWords(s *scene, r *model.Row) ours {
+	var words ours
+	if place, of := s.Place(r.ID); place > 0 {
+		words = ours("place " + strconv.Itoa(place) + " of " + strconv.Itoa(of) + " in the queue")
+	}
+	if r.Priority != model.NormalPriority {
+		if words != "" {
+			words += ", "
+		}
+		words += ours("priority " + r.Priority.String())
+	}
+	return words
 }
 
 // hintLines are what the newcomer may try with a row.
@@ -102,8 +153,7 @@ func requestLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	s.text(themes.Subtle, text.Clean(orElse(d.Method, "GET")))
 	s.gap(1)
-	url := text.Clean(d.URL)
-	s.middle(themes.Text, url, min(s.ruler.Width(url), s.room()-1))
+	s.url(themes.Text, d.URL, min(s.ruler.Width(text.Clean(d.URL)), s.room()-1))
 }
 
 // responseLine says how it was answered.
@@ -215,7 +265,14 @@ func tasksLine(s *scene, d *model.Detail) {
 	}
 }
 
-func taskName(seg *model.Segment) ours { return "#" + ours(strconv.FormatInt(int64(seg.Task), 10)) }
+// taskName is the number of the task, and of its connection if it has several.
+func taskName(seg *model.Segment) ours {
+	name := "#" + ours(strconv.FormatInt(int64(seg.Task), 10))
+	if seg.Connection > 0 {
+		name += "." + ours(strconv.Itoa(seg.Connection))
+	}
+	return name
+}
 
 // outcome is how a segment ended, or that it runs.
 func outcome(seg *model.Segment) string {

@@ -25,12 +25,16 @@ type pen struct {
 	x        int        // cells written in this line
 	selected bool       // the line is the one of the cursor
 	style    themes.SGR // that is switched on
+
+	zones  []zone // what can be clicked
+	origin int    // the screen's column of x 0
 }
 
 // reset begins a screen.
 func (p *pen) reset(width int) {
 	p.buf, p.ends = p.buf[:0], p.ends[:0]
 	p.width, p.x, p.selected, p.style = max(width, 0), 0, false, themes.SGR{}
+	p.zones, p.origin = p.zones[:0], 0
 }
 
 // end finishes the line.
@@ -59,6 +63,9 @@ func (p *pen) blank(n int) {
 func (p *pen) truncate(n int) {
 	if n >= len(p.ends) {
 		return
+	}
+	for len(p.zones) > 0 && p.zones[len(p.zones)-1].y >= n {
+		p.zones = p.zones[:len(p.zones)-1]
 	}
 	if p.ends = p.ends[:n]; n == 0 {
 		p.buf = p.buf[:0]
@@ -252,13 +259,13 @@ func (p *pen) bar(full themes.Role, width int, fraction float64) {
 	p.x += width
 }
 
-// spark writes a curve of width cells.
+// spark writes a curve of the last minute in width cells.
 func (p *pen) spark(r themes.Role, width int, values []float64) {
 	if width = min(width, p.room()); width <= 0 {
 		return
 	}
 	p.on(r)
-	p.buf = units.AppendSparkline(p.buf, width, values, p.theme.Glyphs.Spark)
+	p.buf = units.AppendMinute(p.buf, width, values, p.theme.Glyphs.Spark)
 	p.x += width
 }
 
@@ -289,6 +296,11 @@ func (p *pen) push(m mark, x int) {
 	n := min(x, p.width) - p.x
 	if n <= 0 {
 		return
+	}
+	for i := range p.zones {
+		if z := &p.zones[i]; z.y == p.lines() && z.from >= m.x {
+			z.from, z.to = z.from+n, z.to+n
+		}
 	}
 	end := len(p.buf)
 	p.buf = units.AppendCells(p.buf, n, " ")

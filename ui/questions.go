@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -63,7 +62,10 @@ func (a *App) openOldest() {
 func (a *App) questions(now time.Time) (due time.Time) {
 	prompts := a.model.Prompts()
 	a.follow(prompts)
-	if a.front != nil || a.strips.filter.active || a.leaving {
+	if a.front != nil && a.front.quit != nil {
+		a.front.quit.SetCost(a.model.QuitCost())
+	}
+	if a.front != nil || a.strips.filter.active || a.strips.find.line.active || a.leaving {
 		return time.Time{}
 	}
 	for i := range prompts {
@@ -125,7 +127,11 @@ func (a *App) decided(f *front, result dialog.Result) tea.Cmd {
 		}
 		return cmd
 	case dialog.Added:
-		return a.add(r.Specs)
+		return a.addOrAsk(r.Specs)
+	case dialog.Limited:
+		a.limit(r)
+	case dialog.Renamed:
+		a.rename(r)
 	case dialog.Renewed:
 		cmd, err := a.model.Renew(r.Row, r.URL)
 		if err != nil {
@@ -138,43 +144,6 @@ func (a *App) decided(f *front, result dialog.Result) tea.Cmd {
 		}
 	}
 	return nil
-}
-
-// add takes transfers in and says what came of it.
-func (a *App) add(specs []model.Spec) tea.Cmd {
-	added, problems, cmd := a.model.Add(specs)
-	switch {
-	case len(problems) == 1:
-		p := problems[0]
-		a.say(themes.Error, fmt.Sprintf("added %d; not %s: %v", len(added), p.URL, p.Err))
-	case len(problems) > 1:
-		p := problems[0]
-		a.say(themes.Error, fmt.Sprintf("added %d, not %d; the first: %s: %v", len(added), len(problems), p.URL, p.Err))
-	default:
-		a.say(themes.OK, fmt.Sprintf("added %d", len(added)))
-	}
-	return cmd
-}
-
-// openAdd opens the dialog for new transfers, with what was pasted.
-func (a *App) openAdd(pasted string) {
-	if a.leaving {
-		return
-	}
-	options := dialog.AddOptions{Text: pasted, Dir: a.opt.Dir, Known: a.listed(), Free: a.opt.Free}
-	a.open(dialog.NewAdd(options, &a.boxes), nil)
-}
-
-// listed tells which URLs are in the list as it stands. The model refuses the
-// others that it has when they are added.
-func (a *App) listed() func(url string) bool {
-	links := make(map[string]bool)
-	for _, r := range a.model.Rows(nil, 0, a.model.Len()) {
-		if link, ok := a.model.Link(r.ID); ok {
-			links[link] = true
-		}
-	}
-	return func(url string) bool { return links[url] }
 }
 
 // openHelp shows the keys of the screen.

@@ -5,6 +5,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/text"
 )
 
 // scene is what a screen is drawn with and from.
@@ -16,6 +17,44 @@ type scene struct {
 	height int
 	totals model.Totals
 	home   string // the user's home directory, "" if unknown
+	links  bool   // the terminal takes links
+	names  names
+	cells  []mapCell // used again for each map
+	curve  []float64 // used again for each row
+}
+
+// names keeps the names of rows that cost something to clean: those that are not
+// plain ASCII, and those of uploads, which have a remark.
+type names struct{ known map[model.RowID]cleanName }
+
+type cleanName struct {
+	raw  string
+	text text.Text
+}
+
+// of is the name of a row as it is drawn.
+func (n *names) of(r *model.Row) text.Text {
+	if known, ok := n.known[r.ID]; ok && known.raw == r.Name {
+		return known.text
+	}
+	t := rowName(r)
+	if t.String() == r.Name && !r.Upload && isASCII(r.Name) {
+		return t
+	}
+	if n.known == nil || len(n.known) >= calmRows {
+		n.known = make(map[model.RowID]cleanName)
+	}
+	n.known[r.ID] = cleanName{r.Name, t}
+	return t
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // symbols draw the names of keys.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/text"
@@ -18,7 +19,7 @@ import (
 func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []line {
 	switch n {
 	case secSegments:
-		return segmentLines(d, width)
+		return segmentLines(d, width, true)
 	case secHeaders:
 		lines := headerLines(s, "RESPONSE HEADERS", d.Status, d.Response, width, wrap)
 		return append(append(lines, noLine), headerLines(s, "REQUEST HEADERS", "", d.Request, width, wrap)...)
@@ -27,14 +28,17 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case secTLS:
 		return tlsLines(d)
 	}
-	return overviewLines(s, d, width)
+	lines := append(overviewLines(s, d, width), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	return append(lines, waterfallLines(d, width, s.now)...)
 }
 
-// title is a line with the name of a section and a remark.
-func title(name ours, remark text.Text) line {
+// title is a line with the name of a section, which can be clicked, and a
+// remark.
+func title(name ours, shows keymap.Action, remark text.Text) line {
 	return func(s *scene) {
 		s.to(2)
 		s.say(themes.Accent, name)
+		s.zone(2, shows)
 		if !remark.IsEmpty() {
 			s.gap(2)
 			s.text(themes.Subtle, remark)
@@ -56,18 +60,19 @@ type segmentColumns struct{ letter, task, bytes, rate, outcome int }
 func segmentColumnsFor(width int) segmentColumns {
 	switch {
 	case width >= 72:
-		return segmentColumns{2, 4, 8, 30, 42}
+		return segmentColumns{2, 4, 10, 32, 44}
 	case width >= 50:
-		return segmentColumns{3, 5, 9, 25, 36}
+		return segmentColumns{3, 5, 11, 27, 38}
 	}
 	return segmentColumns{1, 3, 6, -1, 17}
 }
 
-// segmentLines are the map of the file and which task fetched what of it.
-func segmentLines(d *model.Detail, width int) []line {
+// segmentLines are the map of the file and which task fetched what of it; above
+// it the bar, if there is room and it is not on the screen already.
+func segmentLines(d *model.Detail, width int, bar bool) []line {
 	c := segmentColumnsFor(width)
 	var lines []line
-	if width >= 72 {
+	if bar && width >= 72 {
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, false) }, noLine)
 	}
 	if len(d.Segments) == 0 {
@@ -102,25 +107,65 @@ func segmentLines(d *model.Detail, width int) []line {
 }
 
 // letter is the sign of a segment in the map.
-func letter(i int) string { return string(rune('A' + i%26)) }
+func letter(i int) byte { return byte('A' + i%26) }
 
-// segmentMap writes the whole file as a bar in which each letter is a task.
+// segmentMap writes the whole file as a bar: capitals are bytes that are there,
+// by the task or the connection that fetched them; small letters are the rest of
+// the range that a connection has been given. Between them is where a connection
+// writes just now.
 func segmentMap(s *scene, d *model.Detail, at, width int) {
 	s.to(at)
+	if width = min(width, s.room()); width <= 0 {
+		return
+	}
+	s.cells = s.cells[:0]
+	for range width {
+		s.cells = append(s.cells, mapCell{role: themes.Faint})
+	}
+	fill := func(from, to int64, sign byte, role themes.Role) {
+		a, b := cellOf(from, d.Size, width), cellOf(to, d.Size, width)
+		for i := a; i < b; i++ {
+			s.cells[i] = mapCell{sign, role}
+		}
+	}
+	for i := range d.Segments { // what is there stands before what is planned
+		if seg := &d.Segments[i]; seg.Running {
+			fill(seg.End, seg.Planned, letter(i)+'a'-'A', themes.Subtle)
+		}
+	}
+	for i := range d.Segments {
+		role := themes.Bar
+		if i%2 == 1 {
+			role = themes.OK
+		}
+		fill(d.Segments[i].Start, d.Segments[i].End, letter(i), role)
+	}
 	for i := range d.Segments {
 		seg := &d.Segments[i]
-		from := at + cellOf(seg.Start, d.Size, width)
-		to := at + cellOf(seg.End, d.Size, width)
-		s.to(from)
-		if n := to - s.x; n > 0 {
-			role := themes.Bar
-			if i%2 == 1 {
-				role = themes.OK
-			}
-			s.repeat(role, letter(i), n)
+		if head := cellOf(seg.End, d.Size, width); seg.Running && head < width && seg.End < d.Size {
+			s.cells[head] = mapCell{writes, themes.Attention}
+		}
+	}
+	for _, c := range s.cells {
+		switch c.sign {
+		case 0:
+			s.sign(c.role, s.theme.Glyphs.Bar.Empty)
+		case writes:
+			s.sign(c.role, s.theme.Glyphs.Cursor)
+		default:
+			s.say(c.role, ours(c.sign))
 		}
 	}
 }
+
+// mapCell is a cell of the map of a file: 0 for what nobody fetches yet.
+type mapCell struct {
+	sign byte
+	role themes.Role
+}
+
+// writes is the sign of the place where a connection writes just now.
+const writes = '>'
 
 // cellOf is the cell of a bar that an offset falls into.
 func cellOf(offset, size int64, width int) int {
@@ -130,10 +175,10 @@ func cellOf(offset, size int64, width int) int {
 func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	seg := &d.Segments[i]
 	s.to(c.letter)
-	s.sign(themes.Accent, letter(i))
+	s.say(themes.Accent, ours(letter(i)))
 	s.to(c.task)
 	s.say(themes.Text, taskName(seg))
-	s.to(c.bytes)
+	s.to(max(c.bytes, s.x+1))
 	if c.rate < 0 {
 		s.shortRange(themes.Text, seg, false)
 	} else {
@@ -144,12 +189,16 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 		}
 	}
 	s.to(max(c.outcome, s.x+1))
-	s.text(themes.Subtle, text.Clean(outcome(seg)))
+	words := outcome(seg)
+	if seg.Connection > 0 && seg.Host != "" {
+		words = seg.Host + "  " + words
+	}
+	s.text(themes.Subtle, text.Clean(words))
 }
 
 // headerLines are header fields, sorted by name.
 func headerLines(s *scene, name ours, remark string, h http.Header, width int, wrap bool) []line {
-	lines := []line{title(name, text.Clean(remark)), noLine}
+	lines := []line{title(name, keymap.Section3, text.Clean(remark)), noLine}
 	if len(h) == 0 {
 		return append(lines, say(themes.Subtle, 3, "none"))
 	}
@@ -210,13 +259,13 @@ func redirectLines(d *model.Detail) []line {
 				s.to(6)
 				s.count(themes.Text, hop.Status)
 				s.to(11)
-				s.middle(themes.Text, text.Clean(hop.From), s.room()-1)
+				s.url(themes.Text, hop.From, min(s.ruler.Width(text.Clean(hop.From)), s.room()-1))
 			},
 			func(s *scene) {
 				s.to(6)
 				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
 				s.to(11)
-				s.middle(themes.Text, text.Clean(hop.To), s.room()-1)
+				s.url(themes.Text, hop.To, min(s.ruler.Width(text.Clean(hop.To)), s.room()-1))
 			},
 			func(s *scene) {
 				s.to(11)

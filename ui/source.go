@@ -17,6 +17,12 @@ type source interface {
 	Totals() model.Totals
 	Prompts() []model.PromptView
 	Version() uint64
+	Place(id model.RowID) (place, of int)
+	Spark(dst []float64, id model.RowID) []float64
+	Listed() map[string]model.RowID
+	RateLimit() int64
+	HostRateLimit(host string) int64
+	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
 
 	Cursor() (int, model.RowID)
@@ -53,6 +59,12 @@ type actor interface {
 	Undo() int
 	Retry(ids []model.RowID) tea.Cmd
 	Restart(ids []model.RowID) tea.Cmd
+	SetPriority(ids []model.RowID, p model.Priority) tea.Cmd
+	Move(ids []model.RowID, up bool) (moved int, cmd tea.Cmd)
+	Rename(id model.RowID, name string) error
+	SetRateLimit(bytesPerSecond int64)
+	SetHostRateLimit(host string, bytesPerSecond int64)
+	SetRowRateLimit(ids []model.RowID, bytesPerSecond int64)
 	Renew(id model.RowID, url string) (tea.Cmd, error)
 	Answer(id model.PromptID, a model.Answer) (bool, tea.Cmd)
 	Quit() tea.Cmd

@@ -118,6 +118,12 @@ func appendState(dst []byte, r *model.Row, width int, clock bool, now time.Time)
 		}
 		dst = append(append(dst, word...), ' ')
 		return strconv.AppendInt(dst, int64(r.Status), 10)
+	case r.Priority != model.NormalPriority && len(word)+2 <= width && (r.State == model.Queued || r.State == model.Running):
+		dst = append(append(dst, word...), ' ')
+		if r.Priority > model.NormalPriority {
+			return append(dst, '+')
+		}
+		return append(dst, '-')
 	case len(word) > width:
 		word = "stopping" // of all words only cancelling is that long
 	}

@@ -17,6 +17,7 @@ type strips struct {
 	notice  notice    // news; shown for a while in the place of the hints
 	leaving int       // transfers that were to be paused when the program was told to end
 	filter  *filterLine
+	find    *finder
 }
 
 // header writes the name of the program, the counts and the rates.
@@ -113,32 +114,36 @@ func (s *scene) shortRate(space string) {
 // are more and longer words in the long form.
 func (s *scene) numbers(gap int, long bool) {
 	t := &s.totals
+	all := s.x
 	s.count(themes.Text, t.Rows)
 	s.say(themes.Text, ":")
+	s.zone(all, keymap.ViewAll)
 	before := 1
-	number := func(role themes.Role, n int, word ours) {
+	number := func(role themes.Role, n int, word ours, view keymap.Action) {
 		if n == 0 {
 			return
 		}
 		s.gap(before)
+		from := s.x
 		s.count(role, n)
 		s.say(role, " ")
 		s.say(role, word)
+		s.zone(from, view)
 		before = gap
 	}
 	if long {
-		number(themes.Text, t.Running, "running")
-		number(themes.Text, t.Queued, "queued")
+		number(themes.Text, t.Running, "running", keymap.ViewRunning)
+		number(themes.Text, t.Queued, "queued", keymap.ViewWaiting)
 	} else {
-		number(themes.Text, t.Running, "run")
+		number(themes.Text, t.Running, "run", keymap.ViewRunning)
 	}
-	number(themes.Text, t.Paused, "paused")
-	number(themes.Attention, t.Asking, "asks")
+	number(themes.Text, t.Paused, "paused", keymap.ViewWaiting)
+	number(themes.Attention, t.Asking, "asks", keymap.ViewAsking)
 	if long {
-		number(themes.Text, t.Retrying, "retry")
+		number(themes.Text, t.Retrying, "retry", keymap.ViewWaiting)
 	}
-	number(themes.Text, t.Done, "done")
-	number(themes.Error, t.Failed, "failed")
+	number(themes.Text, t.Done, "done", keymap.ViewDone)
+	number(themes.Error, t.Failed, "failed", keymap.ViewAsking)
 }
 
 // rates writes the rates, and their curve if there is anything to draw it
@@ -172,6 +177,7 @@ func (s *scene) rates(gap, curve int) {
 func (st *strips) banner(s *scene, lay layout) {
 	prompts := s.Prompts()
 	if len(prompts) > 0 && lay.question {
+		s.zones = append(s.zones, zone{y: s.lines(), to: s.width, action: keymap.Answer})
 		drawQuestion(s, &prompts[0], len(prompts))
 		return
 	}
@@ -227,7 +233,7 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 // filter while it is typed.
 func (st *strips) status(s *scene) {
 	if st.filter.active {
-		st.filter.draw(s)
+		st.filter.draw(s, filterRemark)
 		return
 	}
 	s.gap(1)
@@ -244,19 +250,25 @@ func (st *strips) status(s *scene) {
 		s.gap(2)
 	}
 	key, rev := s.Sort()
+	from := s.x
 	s.say(themes.Subtle, "sort: ")
 	s.say(themes.Text, sortName(key)+" ")
 	s.sign(themes.Text, sortArrow(&s.theme.Glyphs, key, rev))
+	s.zone(from, keymap.Sort)
 	s.gap(3)
+	from = s.x
 	s.say(themes.Subtle, "filter: ")
 	if f := s.Filter(); f != "" {
 		s.text(themes.Attention, s.ruler.Truncate(text.Clean(f), max(s.room()-14, 6)))
 	} else {
 		s.say(themes.Text, "none")
 	}
+	s.zone(from, keymap.Filter)
 	s.gap(3)
+	from = s.x
 	s.say(themes.Subtle, "view: ")
 	s.say(themes.Text, viewName(s.View()))
+	s.zone(from, nextView(s.View()))
 	s.end()
 }
 
@@ -264,7 +276,9 @@ func (st *strips) status(s *scene) {
 func (st *strips) footer(s *scene, c keymap.Context) {
 	switch {
 	case st.filter.active && s.height < 16:
-		st.filter.draw(s)
+		st.filter.draw(s, filterRemark)
+	case st.find.line.active:
+		st.find.draw(s)
 	case st.leaving > 0:
 		left, _ := s.QuitCost()
 		s.gap(1)
@@ -320,9 +334,11 @@ func drawHints(s *scene, hints []keymap.Hint) {
 		if i > 0 {
 			s.gap(gap)
 		}
+		from := s.x
 		s.sign(themes.Accent, h.Keys)
 		s.gap(1)
 		s.sign(themes.Subtle, h.Text)
+		s.zone(from, h.Action)
 	}
 	s.end()
 }

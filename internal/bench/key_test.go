@@ -15,6 +15,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"haul/internal/bench/process"
 	"haul/internal/demo"
 )
 
@@ -43,7 +44,7 @@ func BenchmarkKey(b *testing.B) {
 		b.Fatal(err)
 	}
 	cmd := exec.Command(settings.binary, "-d", dir, "-i", filepath.Join(dir, "list"), "--max-running=16", "--max-per-host=16")
-	cmd.Env = append(environ(dir), "TERM=xterm-256color", "COLORTERM=truecolor")
+	cmd.Env = append(process.Environ(dir), "TERM=xterm-256color", "COLORTERM=truecolor")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
 		b.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/bench/process"
 	"haul/internal/e2e"
 	"haul/internal/e2e/tmux"
 )
@@ -79,14 +80,6 @@ func wall(s sample) float64 { return s.wall.Seconds() }
 func cpu(s sample) float64  { return s.cpu.Seconds() }
 func peak(s sample) float64 { return float64(s.peak) / 1e6 }
 
-// environ is the environment of a program with its state below dir.
-func environ(dir string) []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "HOME=" + dir,
-		"XDG_STATE_HOME=" + filepath.Join(dir, "state"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"),
-	}
-}
-
 // monitor is haul with its monitor open in a terminal of 120x40.
 type monitor struct {
 	term *tmux.Terminal
@@ -98,7 +91,7 @@ func openTerminal(b *testing.B, dir string) *monitor {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	term, err := tmux.Start(ctx, tmux.Config{Width: 120, Height: 40, Dir: dir, Environ: environ(dir)[2:]})
+	term, err := tmux.Start(ctx, tmux.Config{Width: 120, Height: 40, Dir: dir, Environ: process.Environ(dir)[2:]})
 	if errors.Is(err, tmux.ErrMissing) {
 		b.Skip(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haul/internal/bench/process"
 )
 
 // ticks is the unit of the times in /proc/PID/stat: 100 a second on all of
@@ -40,21 +42,6 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(sum) * time.Second / ticks, nil
 }
 
-// peakMemory is the most memory that a process has had, in bytes.
-func peakMemory(pid int) (int64, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-			return kib << 10, err
-		}
-	}
-	return 0, fmt.Errorf("proc status of %d has no VmHWM", pid)
-}
-
 // cost is what a living process has cost so far, without its wall time.
 func cost(b *testing.B, pid int) sample {
 	b.Helper()
@@ -70,51 +57,19 @@ func costOf(pid int) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	peak, err := peakMemory(pid)
+	peak, err := process.PeakMemory(pid)
 	return sample{cpu: cpu, peak: peak}, err
 }
 
-// runProgram runs a program to its end and returns what it cost. Its times are
-// what wait4 says. Its memory is looked up while it runs: wait4's figure goes on
-// from that of the process that forked, which is this one.
+// runProgram runs a program to its end and returns what it cost.
 func runProgram(b *testing.B, dir, name string, args ...string) sample {
 	b.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Env = environ(dir)
+	cmd.Env = process.Environ(dir)
 	cmd.Dir = dir
-	var output strings.Builder
-	cmd.Stderr = &output
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
+	s, err := process.Run(cmd)
+	if err != nil {
 		b.Fatal(err)
 	}
-	ended := make(chan struct{})
-	highest := make(chan int64)
-	go func() { highest <- watchMemory(cmd.Process.Pid, ended) }()
-	err := cmd.Wait()
-	took := time.Since(began)
-	close(ended)
-	s := sample{wall: took, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak: <-highest}
-	if err != nil {
-		b.Fatalf("%s: %v\n%s", name, err, output.String())
-	}
-	return s
-}
-
-// watchMemory returns the peak of a process's memory as it was a few
-// milliseconds before its end.
-func watchMemory(pid int, ended <-chan struct{}) (peak int64) {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		// After its end there is nothing to read.
-		if p, err := peakMemory(pid); err == nil {
-			peak = p
-		}
-		select {
-		case <-ended:
-			return peak
-		case <-tick.C:
-		}
-	}
+	return sample{wall: s.Wall, cpu: s.CPU, peak: s.Peak}
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -49,9 +50,14 @@ type Env struct {
 
 // Main runs the command line on the process and returns its exit code.
 func Main() int {
+	// net/http prints what servers send unasked, right across the screen.
+	log.SetOutput(io.Discard)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	// quic-go would write a hint for developers into the terminal. It asks for
+	// this name; without it there is nothing to be done here.
+	_ = os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
 	return Run(context.Background(), Env{
 		Args: os.Args[1:], Environ: os.Environ(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -117,22 +123,25 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
   haul -i urls.txt -d ~/Downloads
   haul put report.pdf https://example.org/inbox/report.pdf
   haul demo`,
-		Args:          cobra.ArbitraryArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return get(cmd.Context(), env, o, args)
 		},
 	}
 	o.register(root.PersistentFlags())
+	root.AddCommand(configCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
 	root.AddCommand(
 		&cobra.Command{
 			Use: "get URL...", Short: "Download (what haul does without a command)",
-			RunE: func(cmd *cobra.Command, args []string) error { return get(cmd.Context(), env, o, args) },
+			ValidArgsFunction: cobra.NoFileCompletions,
+			RunE:              func(cmd *cobra.Command, args []string) error { return get(cmd.Context(), env, o, args) },
 		},
 		&cobra.Command{
 			Use: "put FILE URL", Short: "Upload a file",
-			Args: cobra.ExactArgs(2),
+			Args: cobra.ExactArgs(2), ValidArgsFunction: completeFile(),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return put(cmd.Context(), env, o, args[0], args[1])
 			},
@@ -144,7 +153,7 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		},
 		&cobra.Command{
 			Use: "inspect FILE", Short: "Show the resume state of an unfinished download",
-			Args: cobra.ExactArgs(1),
+			Args: cobra.ExactArgs(1), ValidArgsFunction: completeFile(stateEndings()...),
 			RunE: func(_ *cobra.Command, args []string) error { return inspect(env, o, args[0]) },
 		},
 		&cobra.Command{
@@ -152,6 +161,9 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 			RunE: func(*cobra.Command, []string) error { return version(env) },
 		},
 	)
+	if err := completions(root, env, o); err != nil {
+		panic(err) // a flag that does not exist: every test runs this
+	}
 	return root
 }
 

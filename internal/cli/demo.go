@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"haul/internal/demo"
+	"haul/keymap"
 	"haul/model"
 )
 
@@ -14,15 +15,15 @@ import (
 // downloads goes into a temporary directory that is removed at the end, unless
 // -d names another.
 func demonstrate(ctx context.Context, env Env, o *options) (err error) {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
-	if o.dir == "" {
+	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {
-			return fail(ExitDisk, "cannot make a directory for the demo: %s", cause(err))
+			return fail(ExitDisk, "cannot make a directory for the demo: %s: name one with -d", cause(err))
 		}
-		o.dir = temporary
+		o.config.Downloads.Dir = temporary
 		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
 	}
 	dir, _, err := o.destination(0)
@@ -32,17 +33,21 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	server := demo.New(demo.Options{})
 	at, err := server.Start()
 	if err != nil {
-		return errors.Join(fail(ExitSome, "the demo server cannot start: %w", err), server.Close())
+		return errors.Join(fail(ExitSome, "the demo server cannot start: %w: check that 127.0.0.1 can be listened on", err), server.Close())
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 
+	keys, err := o.config.Keys.Map()
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: fmt.Sprintf("Demo: everything comes from a server inside haul. Every password is %s, %s. Press ? for the keys.",
-			demo.User, demo.Password),
+		note: keys.Expand(keymap.List, fmt.Sprintf("Demo: everything comes from a server inside haul. "+
+			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password)),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: f.Words})
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Expand(keymap.List, f.Words)})
 	}
 	return job.run(ctx)
 }

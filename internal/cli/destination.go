@@ -6,13 +6,18 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"haul/internal/config"
 )
 
 // destination turns -o and -d into a directory and a file name ("" for the name
 // that the response suggests). The directory is made if it is missing and is
 // tried out, so that a transfer does not find out at its end.
 func (o *options) destination(urls int) (dir, name string, err error) {
-	dir = o.dir
+	dir = o.config.Downloads.Dir
+	if !o.flags.Changed("dir") {
+		dir = config.ExpandHome(dir) // of a flag the shell does it
+	}
 	if o.output != "" {
 		if urls > 1 {
 			return "", "", fail(ExitUsage, "-o is for one URL, and there are %d: use -d DIR", urls)
@@ -32,7 +37,7 @@ func (o *options) destination(urls int) (dir, name string, err error) {
 		dir = "."
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return "", "", fail(ExitDisk, "%w", err)
+		return "", "", fail(ExitDisk, "cannot find the current directory: %s: change to one that exists", cause(err))
 	}
 	return dir, name, writable(dir)
 }
@@ -70,18 +75,18 @@ func readable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fail(ExitUsage, "there is no file %s to upload", path)
+		return fail(ExitUsage, "there is no file %s to upload: check its name", path)
 	case err != nil:
-		return fail(ExitDisk, "cannot read %s: %s", path, cause(err))
+		return fail(ExitDisk, "cannot read %s: %s: check its permissions", path, cause(err))
 	case info.IsDir():
-		return fail(ExitUsage, "%s is a directory: haul uploads one file", path)
+		return fail(ExitUsage, "%s is a directory, and haul uploads one file: name a file in it", path)
 	case !info.Mode().IsRegular():
 		// Opening a named pipe would wait for its writer, without end.
-		return fail(ExitUsage, "%s is not a regular file: haul uploads files whose size is known", path)
+		return fail(ExitUsage, "%s is not a regular file, and haul uploads files whose size is known: copy it into one", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fail(ExitDisk, "cannot read %s: %s", path, cause(err))
+		return fail(ExitDisk, "cannot read %s: %s: check its permissions", path, cause(err))
 	}
 	return f.Close()
 }

@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"strings"
 
 	"haul/model"
@@ -12,7 +12,7 @@ import (
 
 // get is the main job: it downloads what the arguments and the list name.
 func get(ctx context.Context, env Env, o *options, args []string) error {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
 	for _, arg := range args {
@@ -20,18 +20,15 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 			return fail(ExitUsage, "%w", err)
 		}
 	}
-	var list []listed
-	if o.input != "" {
-		var err error
-		list, err = interruptible(env, func() ([]listed, error) { return readList(o.input, env.Stdin) })
-		if err != nil {
-			return err
-		}
+	rest, first, err := o.listed(env)
+	if err != nil {
+		return err
 	}
-	if n := len(args) + len(list); o.checksum != "" && n > 1 {
-		return fail(ExitUsage, "--checksum is for one URL, and there are %d", n)
+	urls := len(args) + len(first)
+	if o.checksum != "" && urls > 1 {
+		return fail(ExitUsage, "--checksum is for one URL, and there are %d: give each its own run of haul", urls)
 	}
-	dir, name, err := o.destination(len(args) + len(list))
+	dir, name, err := o.destination(urls)
 	if err != nil {
 		return err
 	}
@@ -43,31 +40,53 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	for _, arg := range args {
 		job.specs = append(job.specs, model.Spec{URL: arg})
 	}
-	for _, l := range list {
+	for _, l := range first {
 		if l.err != nil {
-			job.complaints = append(job.complaints, fmt.Sprintf("%s line %d: %v", listName(o.input), l.line, l.err))
+			job.complaints = append(job.complaints, rest.complaint(l).Error())
 			continue
 		}
 		job.specs = append(job.specs, model.Spec{URL: l.url})
 	}
+	pattern := model.Spec{Dir: dir, Name: name, Header: header, Checksum: o.checksum, Paused: o.paused}
 	for i := range job.specs {
-		s := &job.specs[i]
-		s.Dir, s.Name, s.Header, s.Checksum, s.Paused = dir, name, header, o.checksum, o.paused
+		s := pattern
+		s.URL = job.specs[i].URL
+		job.specs[i] = s
+	}
+	if rest != nil && !rest.ended {
+		job.rest, job.pattern = rest, pattern
 	}
 	job.dir = dir
 	return job.run(ctx)
 }
 
-func listName(input string) string {
-	if input == "-" {
-		return "list"
+// listed opens the list of -i and reads its beginning: all that is needed to
+// know whether flags that are for one URL are in place. A list that is waited
+// for is not read without need, so that its first line runs when it comes.
+func (o *options) listed(env Env) (*list, []listed, error) {
+	if o.input == "" {
+		return nil, nil, nil
 	}
-	return input
+	l, err := openList(o.input, env.Stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := batchLines
+	switch {
+	case o.paused:
+		n = math.MaxInt // nothing runs that could begin earlier
+	case l.waits && (o.output != "" || o.checksum != ""):
+		n = 2
+	case l.waits:
+		return l, nil, nil
+	}
+	first, err := interruptible(env, func() ([]listed, error) { return l.read(n) })
+	return l, first, err
 }
 
 // put uploads one file.
 func put(ctx context.Context, env Env, o *options, file, target string) error {
-	if err := o.check(); err != nil {
+	if err := o.settle(env); err != nil {
 		return err
 	}
 	if err := checkURL(target); err != nil {

@@ -24,7 +24,7 @@ func inspect(env Env, o *options, path string) error {
 		return fail(ExitUsage, "%s: no resume state is there: give a %s or %s file",
 			path, partial.PartSuffix, partial.StateSuffix)
 	case err != nil:
-		return fail(ExitSome, "%s: %w", path, err)
+		return fail(ExitSome, "cannot read the resume state %s: %w: start the download anew", path, err)
 	}
 	if o.json {
 		raw, err := partial.Encode(st)

@@ -23,17 +23,28 @@ import (
 // reads figures that change more often.
 const monitorFrame = 100 * time.Millisecond
 
+// mostConnections to one host are enough for what the model runs at once by
+// itself; it starts with fewer.
+const mostConnections = 16
+
 // job is one run of haul from its transfers to its exit code.
 type job struct {
 	options *options
 	env     Env
 	dir     string
 	specs   []model.Spec
+	// rest is what is still to be read of a list, nil for nothing; its lines
+	// become transfers by pattern.
+	rest    *list
+	pattern model.Spec
 	// bare tells that nothing was asked for on the command line, so that
 	// what an earlier run left is what this one is about.
 	bare bool
 	// complaints were found before the start; the rest goes on.
 	complaints []string
+	// late are those that were found while the monitor covered the screen.
+	late    []string
+	covered bool
 	// note is shown above the list.
 	note string
 	// configure changes the session's configuration; nil for nothing.
@@ -65,7 +76,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
-			return fail(ExitDisk, "cannot keep a journal for the next run: %s", cause(err))
+			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
 	network := reachability.New()
@@ -82,7 +93,11 @@ func (j *job) run(ctx context.Context) error {
 	if err == nil && j.bare && interrupted == 0 && show != modeMonitor {
 		err = j.nothingToDo()
 	} else if err == nil {
+		j.covered = show == modeMonitor
 		err = j.show(ctx, m, show, interrupted)
+		for _, line := range j.late {
+			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
 		}
@@ -94,6 +109,9 @@ func (j *job) run(ctx context.Context) error {
 	cancel()
 	s.InvalidateAndCancel()
 	s.Wait()
+	if durable := observer.Close(); durable != nil {
+		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
+	}
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
 	}
@@ -107,13 +125,14 @@ func (j *job) run(ctx context.Context) error {
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
 	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.timeout
+	cfg.TimeoutForRequest = o.config.Downloads.Timeout
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
-	cfg.MaxConnectionsPerHost = max(cfg.MaxConnectionsPerHost, o.perHost)
+	cfg.HTTP3 = o.http3Mode()
+	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
 	bytes, err := o.rate()
 	if err != nil {
 		return cfg, model.Options{}, err
@@ -130,16 +149,18 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
+	d := o.config.Downloads
 	opt := model.Options{
-		Running: o.running, PerHost: o.perHost, Retries: o.retry, Redirect: model.Redirect(o.redirect),
-		Insecure: o.insecure, KeepErrorBody: o.keepErrorBody, Overwrite: o.force,
+		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
 	}
-	if o.retry == 0 {
+	if d.Retry == 0 {
 		opt.Retries = -1
 	}
 	if opt.TrustSHA256, err = o.fingerprints(); err != nil {
 		return cfg, opt, err
 	}
+	opt.TrustHost = o.trustHost
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }
@@ -159,7 +180,7 @@ func (j *job) complain() {
 func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	if j.bare || j.options.continueAll {
 		if interrupted, err = m.Interrupted(); err != nil {
-			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s", cause(err))
+			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s: check $XDG_STATE_HOME/haul", cause(err))
 		}
 		if j.options.continueAll {
 			j.start = m.ResumeAll() // before Add: --paused is about the new ones
@@ -167,14 +188,30 @@ func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	}
 	_, problems, cmd := m.Add(j.specs)
 	j.start = tea.Batch(j.start, cmd)
-	for _, p := range problems {
-		j.complaints = append(j.complaints, p.Err.Error())
-		fmt.Fprintf(j.env.Stderr, "haul: %s: %s\n", text.Clean(p.URL), text.Clean(p.Err.Error()))
-	}
-	if len(problems) > 0 && len(problems) == len(j.specs) {
+	j.refused(problems)
+	if j.rest != nil {
+		j.start = tea.Batch(j.start, m.AddFrom(j.rest.feed(j.pattern, j.refused)))
+	} else if len(problems) > 0 && len(problems) == len(j.specs) {
 		return 0, &exitError{code: ExitUsage}
 	}
 	return interrupted, nil
+}
+
+// refused complains about what is not taken in: at once, or, while the monitor
+// has the screen, when it is gone.
+func (j *job) refused(problems []model.Problem) {
+	for _, p := range problems {
+		line := text.Clean(p.Err.Error()).String()
+		if p.URL != "" {
+			line = text.Clean(p.URL).String() + ": " + line
+		}
+		j.complaints = append(j.complaints, p.Err.Error())
+		if j.covered {
+			j.late = append(j.late, line)
+		} else {
+			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+		}
+	}
 }
 
 // nothingToDo answers a bare haul away from a terminal.

@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"haul/keymap"
 	"haul/model"
 	"haul/ui"
 	"haul/ui/plain"
@@ -24,11 +25,17 @@ type frontEnd interface {
 }
 
 // show runs the model in the mode chosen until it has ended.
-func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) error {
+func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) (err error) {
 	var front frontEnd
 	var opts []tea.ProgramOption
 	if show == modeMonitor {
-		monitor, err := ui.New(ctx, m, j.monitorOptions(interrupted))
+		opt, err := j.monitorOptions(interrupted)
+		if err != nil {
+			return err
+		}
+		end := j.follow(m, &opt)
+		defer func() { err = errors.Join(err, end()) }()
+		monitor, err := ui.New(ctx, m, opt)
 		if err != nil {
 			return fail(ExitUsage, "%w", err)
 		}
@@ -42,8 +49,12 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	program := tea.NewProgram(front, opts...)
 
 	stop := j.forwardSignals(program)
-	_, err := program.Run()
+	_, err = program.Run()
 	stop()
+	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
+		// A terminal that is gone needs no setting right.
+		_, _ = io.WriteString(j.env.Stdout, monitor.Reset())
+	}
 	if j.password != nil {
 		err = errors.Join(err, j.password.restore())
 	}
@@ -55,7 +66,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if p, ok := front.(*plain.Printer); ok {
 		j.putOff = p.PutOff()
 		if p.Err() != nil && err == nil {
-			err = fail(ExitDisk, "cannot write the output: %s", cause(p.Err()))
+			err = fail(ExitDisk, "cannot write the output: %s: check where it goes to", cause(p.Err()))
 		}
 	}
 	return err
@@ -99,7 +110,7 @@ func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 // canAsk tells whether questions can be asked line by line.
 func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input != "-" }
 
-func (j *job) monitorOptions(interrupted int) ui.Options {
+func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	o := j.options
 	note := j.note
 	if n := len(j.complaints); n > 0 {
@@ -109,12 +120,21 @@ func (j *job) monitorOptions(interrupted int) ui.Options {
 			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
 		}
 	}
+	look := o.config.Interface
+	// The configuration was checked: its keys make a map.
+	keys, err := o.config.Keys.Map()
+	if err != nil {
+		return ui.Options{}, fail(ExitUsage, "%w", err)
+	}
 	if interrupted > 0 && note == "" {
-		note = fmt.Sprintf("%d unfinished from an earlier run: P goes on with all, p with one.", interrupted)
+		note = keys.Expand(keymap.List,
+			fmt.Sprintf("%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted))
 	}
 	return ui.Options{
-		Theme: o.theme, Color: o.color, Glyphs: o.glyphs, Mouse: !o.noMouse,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
+		Keys:    keys,
+		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
-	}
+	}, nil
 }

@@ -17,7 +17,7 @@ func chooseMode(env Env, o *options) mode {
 	switch {
 	case o.json:
 		return modeJSON
-	case o.plain, env.getenv("ACCESSIBLE") != "", env.getenv("TERM") == "dumb", !isTerminal(env.Stdout):
+	case o.config.Interface.Plain, env.getenv("TERM") == "dumb", !isTerminal(env.Stdout):
 		return modePlain
 	case !isTerminal(env.Stdin) && !controllingTerminal():
 		return modePlain

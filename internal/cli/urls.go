@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,35 +39,96 @@ type listed struct {
 	err  error // why it is no URL
 }
 
-// readList reads a URL list: one URL a line, blank lines and lines that begin
-// with # left out. "-" is stdin. Lines that are no URL come back with their
-// reason, so that the rest can go on.
-func readList(path string, stdin io.Reader) ([]listed, error) {
+// list reads a URL list bit by bit: one URL a line, blank lines and lines that
+// begin with # left out. Lines that are no URL come back with their reason, so
+// that the rest can go on.
+type list struct {
+	name  string // as it is called in complaints
+	waits bool   // its end, or its next line, may never come
+	scan  *bufio.Scanner
+	line  int
+	close func() error
+	ended bool
+}
+
+// batchLines is how many lines are read at once: few enough that taking them in
+// is not felt in the monitor.
+const batchLines = 256
+
+// openList opens the list at path; "-" is stdin.
+func openList(path string, stdin io.Reader) (*list, error) {
+	l := &list{name: path, close: func() error { return nil }}
 	in := stdin
-	if path != "-" {
+	if path == "-" {
+		l.name, l.waits = "list", true
+	} else {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, fail(ExitUsage, "cannot read the list: %w", err)
+			return nil, fail(ExitUsage, "cannot read the list %s: %s: check its name", path, cause(err))
 		}
-		defer f.Close()
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, fail(ExitUsage, "cannot read the list: %s is a directory: give a file with one URL a line", path)
+		info, err := f.Stat()
+		if err == nil && info.IsDir() {
+			return nil, errors.Join(fail(ExitUsage, "cannot read the list %s: it is a directory: give a file with one URL a line", path), f.Close())
 		}
-		in = f
+		in, l.waits, l.close = f, err != nil || !info.Mode().IsRegular(), f.Close
 	}
+	l.scan = bufio.NewScanner(in)
+	l.scan.Buffer(nil, 1<<20)
+	return l, nil
+}
+
+// read returns up to n more lines. When it returns fewer, or an error, the list
+// has ended.
+func (l *list) read(n int) ([]listed, error) {
 	var out []listed
-	scan := bufio.NewScanner(in)
-	scan.Buffer(nil, 1<<20)
-	for n := 1; scan.Scan(); n++ {
+	for len(out) < n && !l.ended {
+		if !l.scan.Scan() {
+			l.ended = true
+			break
+		}
+		l.line++
 		// Some editors begin a file with a byte order mark.
-		typed := strings.TrimSpace(strings.TrimPrefix(scan.Text(), "\ufeff"))
+		typed := strings.TrimSpace(strings.TrimPrefix(l.scan.Text(), "\ufeff"))
 		if typed == "" || strings.HasPrefix(typed, "#") {
 			continue
 		}
-		out = append(out, listed{line: n, url: typed, err: checkURL(typed)})
+		out = append(out, listed{line: l.line, url: typed, err: checkURL(typed)})
 	}
-	if err := scan.Err(); err != nil {
-		return nil, fail(ExitUsage, "cannot read the list: %w", err)
+	if !l.ended {
+		return out, nil
+	}
+	if err := errors.Join(l.scan.Err(), l.close()); err != nil {
+		return out, fail(ExitUsage, "cannot read the list to its end: %w: check that each line is one URL", err)
 	}
 	return out, nil
+}
+
+// complaint says what is wrong with a line.
+func (l *list) complaint(of listed) error {
+	return fmt.Errorf("%s line %d: %w", l.name, of.line, of.err)
+}
+
+// feed brings the rest of the list to the model, each line by the pattern spec.
+func (l *list) feed(spec model.Spec, refused func([]model.Problem)) model.Feed {
+	return model.Feed{Waits: l.waits, Refused: refused, Next: func() model.Batch {
+		n := batchLines
+		if l.waits {
+			n = 1 // whoever writes them may take his time
+		}
+		lines, err := l.read(n)
+		b := model.Batch{Last: l.ended}
+		for _, line := range lines {
+			if line.err != nil {
+				b.Problems = append(b.Problems, model.Problem{Err: l.complaint(line)})
+				continue
+			}
+			s := spec
+			s.URL = line.url
+			b.Specs = append(b.Specs, s)
+		}
+		if err != nil {
+			b.Problems = append(b.Problems, model.Problem{Err: err})
+		}
+		return b
+	}}
 }

@@ -66,7 +66,8 @@ type Interface struct {
 	Colour string `toml:"color"`
 	Glyphs string `toml:"glyphs"`
 	Mouse  bool   `toml:"mouse"`
-	Pane   bool   `toml:"pane"` // show the preview pane at the start
+	Pane   bool   `toml:"pane"`   // show the preview pane at the start
+	Graphs bool   `toml:"graphs"` // draw the curves of rates
 	Plain  bool   `toml:"plain"`
 }
 

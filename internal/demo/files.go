@@ -5,7 +5,7 @@ type File struct {
 	Path   string // with the query, see the package comment
 	Secure bool   // at the https origin
 	Shows  string // what there is to see, in a few words
-	Words  string // what to try, one sentence for a newcomer
+	Words  string // what to try, a sentence for a newcomer; a key is written as its action: {pause}
 }
 
 // URL returns where f is on a server with addresses a.
@@ -22,19 +22,19 @@ func (a Addresses) URL(f File) string {
 func (s *Server) Files() []File {
 	return []File{
 		{Path: "/slow/holiday-film.mp4?size=9MB&rate=400kB", Shows: "slow",
-			Words: "Press p to pause it and p again to go on: not a byte is fetched twice."},
+			Words: "Press {pause} to pause it and {pause} again to go on: not a byte is fetched twice."},
 		{Path: "/large/linux-image.iso?size=120MB&rate=8MB", Shows: "large",
-			Words: "Press enter to see its details while it runs, esc to come back."},
+			Words: "Press {open} to see its details while it runs, {back} to come back."},
 		{Path: "/file/read-me-first.txt?size=24kB", Shows: "small",
 			Words: "Done before you look."},
 		{Path: "/basic/letters.zip?size=3MB&rate=1MB", Shows: "Basic password",
-			Words: "The server asks for a password: press ! and answer alice, wonderland."},
+			Words: "The server asks for a password: press {answer} and answer alice, wonderland."},
 		{Path: "/digest/diary.zip?size=3MB&rate=1MB", Shows: "Digest password",
 			Words: "The same account, but the password itself is never sent."},
 		{Path: "/redirect/same/file/moved-photo.raw?size=4MB&rate=1MB", Shows: "redirect, same host",
 			Words: "The file has moved on its own host: nothing to decide."},
 		{Path: "/redirect/host/file/mirrored.tar.gz?size=4MB&rate=1MB", Shows: "redirect, other host",
-			Words: "The server sends you to another host: press ! to see which, and decide."},
+			Words: "The server sends you to another host: press {answer} to see which, and decide."},
 		{Path: "/file/vault.tar?size=3MB&rate=1MB", Secure: true, Shows: "self-signed https",
 			Words: "Nobody vouches for this certificate: look at it before you trust it."},
 		{Path: "/redirect/http/file/downgraded.pdf?size=2MB&rate=1MB", Secure: true, Shows: "https to http",
@@ -48,7 +48,7 @@ func (s *Server) Files() []File {
 		{Path: "/busy/come-back-later.bin?size=1MB&retry=2&times=1", Shows: "503, try later",
 			Words: "The server is busy and says when to come back."},
 		{Path: "/expire/monday/expiring-link.bin?size=6MB&rate=300kB", Shows: "link that expires",
-			Words: "Pause it: the link is then used up. Press e and give it /expire/tuesday/ in place of /expire/monday/."},
+			Words: "Pause it: the link is then used up. Press {edit-url} and give it /expire/tuesday/ in place of /expire/monday/."},
 		{Path: "/hostile/nice-name.txt?size=40kB", Shows: "hostile file name",
 			Words: "The server wants to write outside your folder, and fails."},
 		{Path: "/missing/not-here.html", Shows: "404",

@@ -236,6 +236,9 @@ func (n *numbers) take(e Event) error {
 	case SessionChallenge, TaskChallenge, Redirect, NewStream:
 		n.sending, n.sent = false, 0
 	case Sent:
+		if e.N == e.Total {
+			n.sent = 0 // sent again from its beginning, over another connection
+		}
 		if e.N <= 0 || e.Total != n.sent+e.N {
 			return fmt.Errorf("sent %d after %d makes no total of %d", e.N, n.sent, e.Total)
 		}

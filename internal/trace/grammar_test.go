@@ -83,6 +83,7 @@ func TestCheckAcceptsWhatTheLifeCycleAllows(t *testing.T) {
 		"resumed, all there":          "d:resumed:9,9 d:finished d:done",
 		"challenges and redirects":    "schal tchal redirect schal tchal tchal redirect info info response done",
 		"upload":                      "u:created u:sent:3,3,9 u:sent:6,9,9 u:response u:data u:done",
+		"upload, sent again":          "u:sent:3,3,9 u:sent:6,6,9 u:sent:3,9,9 u:response u:done",
 		"waiting":                     "created waiting schal response done",
 		"waiting with a stream":       "u:created u:newstream u:waiting u:sent:1,1,1 u:response u:done",
 		"streamed upload, twice":      "u:newstream u:sent:3,3,-1 u:tchal u:newstream u:sent:4,4,-1 u:response u:done",

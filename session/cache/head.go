@@ -163,12 +163,12 @@ func decodeHead(text []byte, want key) (*head, error) {
 	}
 	for name, values := range f.Header {
 		if !isToken(name) || http.CanonicalHeaderKey(name) != name {
-			return nil, errors.New("cache: a stored head has an illegal field name")
+			return nil, errors.New("cache: a stored head has a field name that HTTP does not allow")
 		}
 		for _, wide := range values {
 			v, ok := narrow(wide)
 			if !ok || strings.ContainsAny(v, "\r\n\x00") {
-				return nil, errors.New("cache: a stored head has an illegal field value")
+				return nil, errors.New("cache: a stored head has a field value that HTTP does not allow")
 			}
 			h.header[name] = append(h.header[name], v)
 		}

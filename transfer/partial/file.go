@@ -248,9 +248,11 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 
 // Reserve asks the file system for size bytes up front, where it can; the
 // file's visible length does not change. A disk without room for them shows
-// here already. At most 1 GiB is taken, for size is what a server says.
+// here already. At most 1 GiB is taken, for size is what a server says. Small
+// files take none: they are written in one go or two, and asking would cost as
+// much as writing.
 func (f *File) Reserve(size int64) error {
-	if size <= 0 {
+	if size <= smallFile {
 		return nil
 	}
 	err := f.data.Reserve(size)
@@ -285,6 +287,9 @@ func (f *File) Restart() error {
 	}
 	return nil
 }
+
+// smallFile is the size in bytes up to which nothing is reserved.
+const smallFile = 1 << 20
 
 // fail makes err the answer to everything but closing.
 func (f *File) fail(err error) error {

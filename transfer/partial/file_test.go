@@ -265,7 +265,9 @@ func TestFinish(t *testing.T) {
 	})
 	t.Run("unknown length", func(t *testing.T) {
 		f := newFile(t, -1)
-		write(t, f, Range{0, 70})
+		write(t, f, Range{0, 40})
+		must(t, f.Checkpoint())
+		write(t, f, Range{40, 70})
 		must(t, f.Finish())
 		st, err := ReadState(OS{}, f.Path())
 		if err != nil || st.Length != 70 || !st.Complete() {
@@ -281,10 +283,22 @@ func TestFinish(t *testing.T) {
 	})
 	t.Run("empty file", func(t *testing.T) {
 		f := newFile(t, 0)
+		must(t, f.Checkpoint())
 		must(t, f.Finish())
 		st, err := ReadState(OS{}, f.Path())
 		if err != nil || !st.Complete() {
 			t.Errorf("%+v, %v", st, err)
+		}
+	})
+	t.Run("whole before its first checkpoint", func(t *testing.T) {
+		f := newFile(t, 100)
+		write(t, f, Range{0, 100})
+		must(t, f.Finish())
+		if _, err := ReadState(OS{}, f.Path()); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("there is a state: %v", err)
+		}
+		if fi, err := os.Stat(f.Path()); err != nil || fi.Size() != 100 {
+			t.Errorf("%v, %v", fi, err)
 		}
 	})
 	t.Run("bytes that nobody claimed are cut off", func(t *testing.T) {

@@ -154,11 +154,11 @@ func resource(raw string) (string, error) {
 // RemoveState removes the state file that belongs to a data file, if there.
 func RemoveState(fsys FS, part string) error {
 	state := StatePath(part)
-	return errors.Join(
-		removeIfThere(fsys, state+tmpSuffix),
-		removeIfThere(fsys, state),
-		fsys.SyncDir(filepath.Dir(part)),
-	)
+	errTmp, err := fsys.Remove(state+tmpSuffix), fsys.Remove(state)
+	if errors.Is(errTmp, fs.ErrNotExist) && errors.Is(err, fs.ErrNotExist) {
+		return nil // and nothing to sync
+	}
+	return errors.Join(unlessMissing(errTmp), unlessMissing(err), fsys.SyncDir(filepath.Dir(part)))
 }
 
 // Remove removes both files, whatever is in them, for a download that cannot
@@ -186,9 +186,11 @@ func removeBoth(fsys FS, part string) error {
 	return errors.Join(removeIfThere(fsys, part), fsys.SyncDir(filepath.Dir(part)))
 }
 
-func removeIfThere(fsys FS, name string) error {
-	if err := fsys.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+func removeIfThere(fsys FS, name string) error { return unlessMissing(fsys.Remove(name)) }
+
+func unlessMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }

@@ -52,17 +52,34 @@ func lock(name string) (unlock func() error, err error) {
 }
 
 func syncDir(name string) error {
-	d, err := os.Open(name)
+	// Package os would ask the poller about the directory, which takes longer
+	// than the rest.
+	fd, err := retry(func() (int, error) {
+		return syscall.Open(name, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+	})
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	err = d.Sync()
+	_, err = retry(func() (int, error) { return 0, syscall.Fsync(fd) })
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
 		// Some network and FUSE file systems cannot sync a directory;
 		// they promise nothing that could be waited for.
 		err = nil
 	}
-	return errors.Join(err, d.Close())
+	if err != nil {
+		err = &fs.PathError{Op: "sync", Path: name, Err: err}
+	}
+	return errors.Join(err, syscall.Close(fd))
+}
+
+// retry makes a system call again when a signal interrupts it.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
 }
 
 func crossDevice(err error) bool { return errors.Is(err, syscall.EXDEV) }

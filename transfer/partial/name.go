@@ -15,7 +15,7 @@ const maxName = 240
 const maxExt = 32
 
 // fallbackName is the name of what has none.
-const fallbackName = "index"
+const fallbackName = "Unknown"
 
 // SafeName makes a name from a stranger fit for the file system: no directory
 // part, no control, format, bidi or other invisible character, none that a

@@ -14,10 +14,10 @@ func TestSafeName(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"debian-12.iso", "debian-12.iso"},
 		{"Übung 1 – 答案.tar.gz", "Übung 1 – 答案.tar.gz"},
-		{"", "index"},
-		{".", "index"},
-		{"..", "index"},
-		{"../..", "index"},
+		{"", "Unknown"},
+		{".", "Unknown"},
+		{"..", "Unknown"},
+		{"../..", "Unknown"},
 		{"../../etc/passwd", "passwd"},
 		{"/etc/passwd", "passwd"},
 		{`C:\Windows\system.ini`, "system.ini"},
@@ -124,11 +124,11 @@ func TestSuggestedName(t *testing.T) {
 	const at = "https://example.org/files/from%20url.zip?x=/y.exe"
 	for _, c := range []struct{ disposition, url, want string }{
 		{"", at, "from url.zip"},
-		{"", "https://example.org/", "index"},
-		{"", "https://example.org", "index"},
-		{"", "https://example.org/a/", "index"},
+		{"", "https://example.org/", "Unknown"},
+		{"", "https://example.org", "Unknown"},
+		{"", "https://example.org/a/", "Unknown"},
 		{"", "https://example.org/a%2F..%2Fb.txt", "b.txt"},
-		{"", "https://example.org/..", "index"},
+		{"", "https://example.org/..", "Unknown"},
 		{"", "https://example.org/%E2%82%AC.txt", "€.txt"},
 		{`attachment; filename="a b.pdf"`, at, "a b.pdf"},
 		{`attachment; filename=a.pdf`, at, "a.pdf"},
@@ -170,7 +170,7 @@ func TestSuggestedName(t *testing.T) {
 			t.Errorf("%s of %s: %q, want %q", c.disposition, c.url, got, c.want)
 		}
 	}
-	if got := SuggestedName(&http.Response{}); got != "index" {
+	if got := SuggestedName(&http.Response{}); got != "Unknown" {
 		t.Errorf("a response without request: %q", got)
 	}
 }

@@ -31,29 +31,9 @@ var errIsDirectory = errors.New("is a directory")
 // system that has neither a rename that spares what is there nor hard links
 // (FAT on some systems), a crash can leave an empty file as dest.
 func Publish(fsys FS, part, dest string, overwrite bool) (string, error) {
-	if err := checkDest(fsys, dest, overwrite); err != nil {
-		return "", err
-	}
-	unlock, err := fsys.Lock(part)
-	if err != nil {
-		return "", err
-	}
-	taken, err := publish(fsys, part, dest, overwrite)
-	return taken, errors.Join(err, unlock())
-}
-
-func publish(fsys FS, part, dest string, overwrite bool) (string, error) {
-	if err := setUsualMode(fsys, part); err != nil {
-		return "", err
-	}
-	taken, err := move(fsys, part, dest, overwrite)
-	if taken == "" && crossDevice(err) {
-		return publishCopy(fsys, part, dest, overwrite)
-	}
-	if taken == "" {
-		return "", err
-	}
-	return taken, errors.Join(err, syncDirs(fsys, taken, part))
+	p := NewPublisher(fsys, 0)
+	taken, err := p.Publish(part, dest, overwrite)
+	return taken, errors.Join(err, p.Close())
 }
 
 func checkDest(fsys FS, dest string, overwrite bool) error {
@@ -174,29 +154,6 @@ func copyFile(fsys FS, from, to string) error {
 		err = dst.Sync()
 	}
 	return errors.Join(err, dst.Close(), src.Close())
-}
-
-// setUsualMode gives part the mode of a new file. The system tells that mode
-// only by example; asking for the umask would change it for all threads.
-func setUsualMode(fsys FS, part string) error {
-	example := StatePath(part) + tmpSuffix
-	if err := removeIfThere(fsys, example); err != nil {
-		return err
-	}
-	h, err := fsys.OpenFile(example, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	fi, err := h.Stat()
-	err = errors.Join(err, h.Close(), fsys.Remove(example))
-	if err != nil {
-		return err
-	}
-	h, err = fsys.OpenFile(part, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(h.Chmod(fi.Mode().Perm()), h.Close())
 }
 
 // syncDirs makes a move between two directories durable.

@@ -154,7 +154,10 @@ func TestPublishRefuses(t *testing.T) {
 	if got, err := Publish(OS{}, part, dir, false); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("%q, %v", got, err)
 	}
-	f, err := Open(OS{}, part)
+	must(t, os.Remove(part))
+	f, err := Create(OS{}, part, storyState("v1"))
+	must(t, err)
+	_, err = f.WriteAt([]byte("whole"), 0)
 	must(t, err)
 	if got, err := Publish(OS{}, part, filepath.Join(dir, "b"), false); got != "" || !errors.Is(err, ErrLocked) {
 		t.Errorf("while a File has it: %q, %v", got, err)

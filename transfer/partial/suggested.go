@@ -9,7 +9,7 @@ import (
 
 // SuggestedName is the file name that a response proposes: the file name of
 // Content-Disposition (RFC 6266), else the last element of the URL's path,
-// else "index". It has passed [SafeName].
+// else "Unknown". It has passed [SafeName].
 func SuggestedName(resp *http.Response) string {
 	for _, field := range resp.Header.Values("Content-Disposition") {
 		if name := dispositionName(field); strings.Trim(name, `/\. `) != "" {

@@ -1,18 +1,24 @@
 package dialog
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"golang.org/x/net/http/httpguts"
 
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/curl"
 )
 
 // AddOptions are what the dialog for new transfers starts with.
 type AddOptions struct {
-	// Text is what was pasted; it is split at white space. Dir is where files
+	// Text is what was pasted: URLs, split at white space, and curl commands. Dir is where files
 	// go if nothing else is said.
 	Text, Dir string
 	// Known tells that a URL is in the list already; nil knows none.
@@ -31,7 +37,11 @@ type add struct {
 	kind            *radio // 0: download, 1: upload
 	when            *radio // 0: now, 1: paused
 	start, cancel   *button
-	closed          bool
+	// more shows the fields that are seldom needed.
+	more             bool
+	checksum, header *field
+	problem          string // what is wrong with them
+	closed           bool
 
 	free    func(string) (int64, bool)
 	freeIn  string // the directory that freeNow is of
@@ -48,6 +58,7 @@ func NewAdd(a AddOptions, o *Options) Dialog {
 		urls: newURLs(o.check, known), dir: newField(a.Dir), name: newField(""), file: newField(""),
 		kind: &radio{count: 2}, when: &radio{count: 2},
 		start: &button{"start"}, cancel: &button{"cancel"}, free: a.Free,
+		checksum: newField(""), header: newField(""),
 	}
 	d.form = newForm(o, d.urls)
 	d.urls.paste(a.Text)
@@ -66,7 +77,14 @@ func (d *add) arrange() {
 	default:
 		ring = append(ring, d.dir)
 	}
-	d.use(append(ring, d.kind, d.when, d.start, d.cancel)...)
+	ring = append(ring, d.kind, d.when)
+	if d.more {
+		if d.single() && !d.uploads() {
+			ring = append(ring, d.checksum)
+		}
+		ring = append(ring, d.header)
+	}
+	d.use(append(ring, d.start, d.cancel)...)
 }
 
 func (d *add) uploads() bool { return d.kind.chosen == 1 }
@@ -84,6 +102,8 @@ func (d *add) Update(msg tea.Msg) (Result, tea.Cmd) {
 		r = Closed{}
 	case keymap.Submit:
 		r = d.submit()
+	case keymap.More:
+		d.more = !d.more
 	case keymap.Press:
 		switch d.focused() {
 		case d.start:
@@ -110,20 +130,66 @@ func (d *add) submit() Result {
 		d.focus(d.file)
 		return nil
 	}
+	name, value, err := d.extra()
+	if err != nil {
+		d.more, d.problem = true, err.Error()
+		return nil
+	}
 	specs := make([]model.Spec, len(list))
-	for i, url := range list {
-		s := model.Spec{URL: url, Paused: d.when.chosen == 1}
+	for i, w := range list {
+		s := model.Spec{URL: w.url, Paused: d.when.chosen == 1}
 		if d.uploads() {
 			s.Upload = d.file.value()
 		} else {
-			s.Dir = d.dir.value()
-			if d.single() {
+			s.Dir, s.Name = d.dir.value(), w.name
+			if d.single() && !d.name.isEmpty() {
 				s.Name = d.name.value()
 			}
+		}
+		if c := w.command; c != nil {
+			s.Header = c.Header.Clone()
+			s.URL = withUser(w.url, c)
+		}
+		if name != "" {
+			if s.Header == nil {
+				s.Header = make(http.Header)
+			}
+			s.Header.Set(name, value)
+		}
+		if d.single() && !d.uploads() {
+			s.Checksum = d.checksum.value()
 		}
 		specs[i] = s
 	}
 	return Added{Specs: specs}
+}
+
+// extra is the header field that was typed, "" for none.
+func (d *add) extra() (name, value string, err error) {
+	line := strings.TrimSpace(d.header.value())
+	if line == "" {
+		return "", "", nil
+	}
+	name, value, ok := strings.Cut(line, ":")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+		return "", "", errors.New("a header field is written as Name: value")
+	}
+	return name, value, nil
+}
+
+// withUser is a URL with the user of a curl command, which is sent to that
+// server only.
+func withUser(raw string, c *curl.Command) string {
+	u, err := url.Parse(raw)
+	if err != nil || !c.Named {
+		return raw
+	}
+	u.User = url.UserPassword(c.User, c.Password)
+	if c.Password == "" {
+		u.User = url.User(c.User)
+	}
+	return u.String()
 }
 
 func (d *add) Draw(width, height int, full bool) Box {
@@ -132,6 +198,7 @@ func (d *add) Draw(width, height int, full bool) Box {
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 2, "next field"),
 		d.o.hint(keymap.Field, keymap.Submit, 1, "start"),
+		d.o.hint(keymap.Field, keymap.More, 3, "more"),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
 	if l == small {
@@ -168,9 +235,37 @@ func (d *add) fill(p *page, l layout) {
 	p.label("Start", x)
 	p.radio(d.when, 3, "now", "paused")
 	p.end()
+	d.fillMore(p, x, cells)
 	p.end()
 	p.buttons(min(button, p.width/3), 3, face{d.start, d.startLabel()}, face{d.cancel, "Cancel"})
 	p.end()
+}
+
+// fillMore writes the fields that are seldom needed, or what they have and the
+// key that shows them.
+func (d *add) fillMore(p *page, x, cells int) {
+	key := d.o.hint(keymap.Field, keymap.More, 0, "").Keys
+	if !d.more {
+		p.label("More", x)
+		p.put(themes.Faint, "checksum, header field: "+key+" shows them")
+		p.end()
+		return
+	}
+	if d.single() && !d.uploads() {
+		d.labelled(p, "Checksum", x, d.checksum, cells)
+		if x > 9 {
+			p.put(themes.Faint, " sha256:HEX")
+		}
+		p.end()
+	}
+	d.labelled(p, "Header", x, d.header, cells)
+	if x > 9 {
+		p.put(themes.Faint, " Name: value")
+	}
+	p.end()
+	if d.problem != "" {
+		p.wrap(themes.Error, d.problem, x, 2)
+	}
 }
 
 // fileName writes the field for the name, or why there is none.
@@ -207,6 +302,9 @@ func (d *add) fillSmall(p *page) {
 	p.label("start", 6)
 	p.radio(d.when, 1, "now", "paused")
 	p.end()
+	if d.more {
+		d.fillMore(p, 9, p.width-11)
+	}
 	p.buttonsTight(1, face{d.start, d.startLabel()}, face{d.cancel, "Cancel"})
 	p.end()
 }

@@ -111,28 +111,6 @@ func rowsOf(c model.Cost) string {
 	return fmt.Sprintf("%d transfers", c.Rows)
 }
 
-// NewQuit asks before the program ends while running rows run, of which lost
-// cannot be resumed later. The choices are ChoicePauseAndQuit and ChoiceQuit,
-// which is offered only if something is lost by it. The focus is on the first
-// button that loses nothing.
-func NewQuit(running, lost int, o *Options) Dialog {
-	pause := Choice{Name: ChoicePauseAndQuit, Label: "Pause and quit", Short: "Pause, quit"}
-	stay := Choice{Label: "Keep running here", Short: "Stay"}
-	if lost == 0 {
-		return NewConfirm("Quit?", []string{
-			fmt.Sprintf("%d running.", running),
-			"Paused transfers go on where they are when haul starts again.",
-		}, []Choice{pause, stay}, o)
-	}
-	quit := Choice{Name: ChoiceQuit, Label: fmt.Sprintf("Quit, lose %d that cannot resume", lost), Short: fmt.Sprintf("Quit, lose %d", lost)}
-	d := newConfirm("Quit?", []string{
-		fmt.Sprintf("%d running.", running),
-		fmt.Sprintf("%d of them cannot resume: the bytes fetched so far are lost when haul ends.", lost),
-	}, []Choice{pause, stay, quit}, o)
-	d.step(1)
-	return d
-}
-
 func (d *confirm) Update(msg tea.Msg) (Result, tea.Cmd) {
 	if d.closed {
 		return nil, nil

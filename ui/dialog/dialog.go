@@ -47,8 +47,8 @@ import (
 // Dialog is one box. It belongs to Bubble Tea's loop. After it has returned a
 // Result it is closed: it takes and draws nothing any more.
 type Dialog interface {
-	// Update takes a key press, a paste or a message of its own commands. The
-	// result is nil while nothing is decided.
+	// Update takes a key press, a paste, a [Click], a [Wheel] or a message of
+	// its own commands. The result is nil while nothing is decided.
 	Update(msg tea.Msg) (Result, tea.Cmd)
 	// Draw returns the inside for at most width x height cells: the whole
 	// screen when full is true (small terminals), else inside a border that
@@ -124,7 +124,8 @@ type (
 		ID     model.PromptID
 		Answer model.Answer
 	}
-	// Added are transfers to take in.
+	// Added are transfers to take in. It prints without them: a curl command
+	// may have put passwords and tokens into them.
 	Added struct{ Specs []model.Spec }
 	// Renewed is a fresh URL for a row.
 	Renewed struct {
@@ -141,6 +142,9 @@ func (Answered) result()  {}
 func (Added) result()     {}
 func (Renewed) result()   {}
 func (Confirmed) result() {}
+
+// Format leaves the transfers out.
+func (a Added) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "%d transfers to add", len(a.Specs)) }
 
 // Format leaves the answer out.
 func (a Answered) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "answer to question %d", a.ID) }

@@ -15,8 +15,10 @@ type form struct {
 	// scrolled is by how many lines pgup and pgdown moved the page. Every
 	// other key brings the focus back into sight.
 	scrolled int
-	// height is that of the last page drawn.
-	height int
+	// height is that of the last page drawn, top its first line in sight, spots
+	// where its controls are.
+	height, top int
+	spots       []spot
 }
 
 func newForm(o *Options, controls ...control) form {
@@ -56,6 +58,10 @@ func (f *form) take(msg tea.Msg) keymap.Action {
 		f.focused().paste(msg.Content)
 	case tea.KeyPressMsg:
 		return f.press(msg)
+	case Click:
+		return f.click(msg)
+	case Wheel:
+		f.scrolled += msg.Lines
 	}
 	return ""
 }
@@ -128,5 +134,6 @@ func (f *form) box(p *page, title string, hints []keymap.Hint, height int, full 
 	top := p.topFor(height)
 	most := max(len(p.lines)-height, 0)
 	f.scrolled = min(max(top+f.scrolled, 0), most) - top
+	f.top, f.spots = top+f.scrolled, p.spots
 	return p.box(title, hints, top+f.scrolled, height, full)
 }

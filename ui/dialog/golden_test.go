@@ -91,6 +91,16 @@ func fixtures() []fixture {
 			"paste:https://deb.example.org/iso/debian-13.1.0-amd64-netinst.iso\nhttps://kernel.example/linux-6.17.tar.xz htps://typo.example/x")},
 		{"add-upload", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
 			"type:https://put.example/up", "tab", "tab", "tab", "right")},
+		{"add-curl", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
+			"paste:curl -u bob:hush -H 'X-Token: hush' -o film.mp4 https://a.example/v?id=7\ncurl -d hush https://b.example/")},
+		{"add-more", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
+			"type:https://a.example/x", "ctrl+o", "tab", "tab", "tab", "tab", "tab", "type:md6", "tab", "type:no field", "ctrl+s")},
+		{"limit", after(func(o *Options) Dialog {
+			of := LimitOptions{Name: "debian-13.1.0-amd64-netinst.iso", Host: "deb.example.org", Rate: 21.4e6}
+			of.Now[LimitHost] = 2_500_000
+			return NewLimit(of, o)
+		}, "type:a lot", "enter")},
+		{"rename", after(func(o *Options) Dialog { return NewRename(fixtureRow(), o) }, "type:-2")},
 		{"renew", after(func(o *Options) Dialog {
 			return NewRenew(fixtureRow(), o)
 		})},

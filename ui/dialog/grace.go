@@ -28,7 +28,7 @@ func (g *grace) holds(msg tea.Msg) bool {
 		if msg.String() == "esc" {
 			return false
 		}
-	case tea.PasteMsg:
+	case tea.PasteMsg, Click:
 	default:
 		return false
 	}

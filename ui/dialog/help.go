@@ -28,6 +28,10 @@ func (d *help) Update(msg tea.Msg) (Result, tea.Cmd) {
 	if d.closed {
 		return nil, nil
 	}
+	if w, ok := msg.(Wheel); ok {
+		d.scroll.by(w.Lines)
+		return nil, nil
+	}
 	if d.find != nil {
 		d.updateFind(msg)
 		return nil, nil

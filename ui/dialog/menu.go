@@ -34,11 +34,25 @@ func NewMenu(title string, items []Item, now int, o *Options) Dialog {
 }
 
 func (d *menu) Update(msg tea.Msg) (Result, tea.Cmd) {
-	k, ok := msg.(tea.KeyPressMsg)
-	if !ok || d.closed {
+	if d.closed {
 		return nil, nil
 	}
 	var r Result
+	switch msg := msg.(type) {
+	case Wheel:
+		d.at = max(min(d.at+msg.Lines, len(d.items)-1), 0)
+	case Click:
+		if at := d.scroll.top + msg.Y; at < len(d.items) && msg.Y >= 0 {
+			d.at, d.closed = at, true
+			r = Confirmed{Choice: d.items[at].Name}
+		}
+	case tea.KeyPressMsg:
+		r = d.press(msg)
+	}
+	return r, nil
+}
+
+func (d *menu) press(k tea.KeyPressMsg) (r Result) {
 	page := max(d.scroll.height, 1)
 	switch action, _ := d.o.Keys.Lookup(keymap.Dialog, k.String()); action {
 	case keymap.Back:
@@ -62,7 +76,7 @@ func (d *menu) Update(msg tea.Msg) (Result, tea.Cmd) {
 	}
 	d.at = max(min(d.at, len(d.items)-1), 0)
 	d.closed = r != nil
-	return r, nil
+	return r
 }
 
 func (d *menu) Draw(width, height int, full bool) Box {

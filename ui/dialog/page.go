@@ -20,6 +20,7 @@ type page struct {
 	line  []byte
 	cells int // of line
 
+	spots            []spot
 	focusY           int // the line of the focus, -1 for none
 	cursorX, cursorY int // cursorY is -1 for none
 }
@@ -105,10 +106,11 @@ func (p *page) rule() {
 
 // field writes a field with room for so many cells, or as many as the line has.
 func (p *page) field(f *field, cells int, fill string) {
-	p.fieldAs(f, p.focus == f, cells, fill)
+	p.fieldAs(f, f, 0, p.focus == f, cells, fill)
 }
 
-func (p *page) fieldAs(f *field, focused bool, cells int, fill string) {
+// fieldAs writes a field that is a part of the control c.
+func (p *page) fieldAs(f *field, c control, part int, focused bool, cells int, fill string) {
 	cells = max(min(cells, p.room()-2), 0)
 	shown, cursor := f.window(p.o.Ruler, p.o.Theme.Glyphs.Bullet, cells, focused)
 	bracket := themes.Subtle
@@ -117,11 +119,13 @@ func (p *page) fieldAs(f *field, focused bool, cells int, fill string) {
 		p.focusY = len(p.lines)
 		p.cursorX, p.cursorY = min(p.cells+1+cursor, max(p.width-1, 0)), len(p.lines)
 	}
+	from := p.cells
 	p.put(bracket, "[")
 	used := p.o.Ruler.Width(shown)
 	p.putText(p.o.Theme.SGR(themes.Text), shown)
 	p.put(themes.Faint, strings.Repeat(fill, cells-used))
 	p.put(bracket, "]")
+	p.spot(c, part, from)
 }
 
 // radio writes a choice; what does not fit goes to the next line.
@@ -133,6 +137,7 @@ func (p *page) radio(r *radio, gap int, labels ...string) {
 			sign = "(" + p.o.Theme.Glyphs.Bullet + ") "
 		}
 		p.choice(sign+label, left, gap, i == 0, p.focus == r && i == r.chosen)
+		p.spot(r, i, p.cells-p.o.cells(sign+label))
 	}
 }
 
@@ -147,7 +152,9 @@ type face struct {
 func (p *page) buttons(x, gap int, faces ...face) {
 	p.column(x)
 	for i, f := range faces {
-		p.choice("[ "+f.label+" ]", x, gap, i == 0, p.focus == f.button)
+		label := "[ " + f.label + " ]"
+		p.choice(label, x, gap, i == 0, p.focus == f.button)
+		p.spot(f.button, 0, p.cells-p.o.cells(label))
 	}
 }
 
@@ -155,7 +162,9 @@ func (p *page) buttons(x, gap int, faces ...face) {
 func (p *page) buttonsTight(x int, faces ...face) {
 	p.column(x)
 	for i, f := range faces {
-		p.choice("["+f.label+"]", x, 2, i == 0, p.focus == f.button)
+		label := "[" + f.label + "]"
+		p.choice(label, x, 2, i == 0, p.focus == f.button)
+		p.spot(f.button, 0, p.cells-p.o.cells(label))
 	}
 }
 

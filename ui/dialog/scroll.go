@@ -37,6 +37,12 @@ func (s *scroll) act(a keymap.Action) bool {
 	return true
 }
 
+// by scrolls by so many lines.
+func (s *scroll) by(lines int) {
+	s.top += lines
+	s.fit(s.lines, s.height)
+}
+
 // fit keeps what is shown inside the text.
 func (s *scroll) fit(lines, height int) {
 	s.lines, s.height = lines, max(height, 0)

@@ -196,3 +196,17 @@ func TestOtherStories(t *testing.T) {
 		{"esc stops finding, then closes", help, []string{"/", "type:x", "esc", "esc"}, Closed{}, ""},
 	})
 }
+
+func TestMoreOfTheAddDialog(t *testing.T) {
+	more := func(keys ...string) []string {
+		return append([]string{"type:https://a.example/x", "ctrl+o", "tab", "tab", "tab", "tab", "tab"}, keys...)
+	}
+	build := func(o *Options) Dialog { return NewAdd(AddOptions{Dir: "/d"}, o) }
+	run(t, []story{
+		{"checksum and header", build, more("type:sha256:00ff", "tab", "type:X-A: b", "ctrl+s"),
+			Added{[]model.Spec{{URL: "https://a.example/x", Dir: "/d", Checksum: "sha256:00ff", Header: map[string][]string{"X-A": {"b"}}}}}, ""},
+		{"a header that is none", build, more("tab", "type:nonsense", "ctrl+s"), nil, "written as Name: value"},
+		{"hidden again they count", build, more("type:sha256:00ff", "ctrl+o", "ctrl+s"),
+			Added{[]model.Spec{{URL: "https://a.example/x", Dir: "/d", Checksum: "sha256:00ff"}}}, ""},
+	})
+}

@@ -70,6 +70,10 @@ func (d *trust) Update(msg tea.Msg) (Result, tea.Cmd) {
 
 // updateChain scrolls the chain. Nothing can be decided there.
 func (d *trust) updateChain(msg tea.Msg) {
+	if w, ok := msg.(Wheel); ok {
+		d.chain.by(w.Lines)
+		return
+	}
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return

@@ -2,12 +2,14 @@ package dialog
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/curl"
 	"haul/ui/text"
 )
 
@@ -31,6 +33,11 @@ type urlLine struct {
 	checked string
 	err     error
 	known   bool
+	// command is the curl command that the line came from, or is: its header
+	// fields and its user belong to the URL, and are not shown.
+	command *curl.Command
+	// name is the file name that the command gives the URL.
+	name string
 }
 
 func newURLs(check func(string) error, known func(string) bool) *urls {
@@ -51,11 +58,49 @@ func (u *urls) inspect(l *urlLine) {
 	if s == l.checked {
 		return
 	}
+	if l.command != nil && !sameOrigin(s, l.checked) {
+		l.command, l.name = nil, "" // what was meant for one server is not sent to another
+	}
 	l.checked, l.err, l.known = s, nil, false
-	if s != "" {
+	switch {
+	case s == "":
+	case curl.Is(s): // typed, not pasted
+		if c, err := curl.Parse(s); err != nil {
+			l.err = err
+		} else {
+			l.command, l.name = &c, c.Downloads[0].Name
+			l.err = u.check(c.Downloads[0].URL)
+		}
+	default:
 		l.err = u.check(s)
 		l.known = l.err == nil && u.known(s)
 	}
+}
+
+// sameOrigin tells whether two URLs lead to the same server.
+func sameOrigin(a, b string) bool {
+	x, err := url.Parse(a)
+	y, err2 := url.Parse(b)
+	return err == nil && err2 == nil && x.Scheme == y.Scheme && x.Host == y.Host
+}
+
+// wanted is a URL to be transferred, with what a curl command said of it.
+type wanted struct {
+	url, name string
+	command   *curl.Command // nil for none
+}
+
+// of are the URLs of a line: more than one if it is a curl command that was
+// typed and has more.
+func (l *urlLine) of() (list []wanted) {
+	s := l.url()
+	if l.command == nil || !curl.Is(s) {
+		return []wanted{{s, l.name, l.command}}
+	}
+	for _, d := range l.command.Downloads {
+		list = append(list, wanted{d.URL, d.Name, l.command})
+	}
+	return list
 }
 
 func (l *urlLine) url() string { return strings.TrimSpace(l.value()) }
@@ -93,42 +138,74 @@ func (u *urls) key(k tea.KeyPressMsg, action keymap.Action) bool {
 }
 
 // paste takes one URL a word, and leaves out lines that begin with #, as lists
-// have them. One word alone goes where the cursor is; the first of more goes
-// there only into an empty line.
+// have them; curl commands become the URLs that they have. One word alone goes
+// where the cursor is; the first of more goes there only into an empty line.
 func (u *urls) paste(s string) {
-	var words []string
-	for line := range strings.Lines(strings.ReplaceAll(s, "\r", "\n")) {
-		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
-			words = append(words, strings.Fields(line)...)
+	var lines []*urlLine
+	words := 0
+	for _, line := range curl.Split(s) {
+		switch {
+		case curl.Is(line):
+			lines = append(lines, u.command(line)...)
+		case !strings.HasPrefix(strings.TrimSpace(line), "#"):
+			for _, word := range strings.Fields(line) {
+				lines = append(lines, u.line(word))
+				words++
+			}
 		}
 	}
-	switch {
-	case len(words) == 0:
-		return
-	case len(words) == 1 || u.lines[u.at].value() == "":
-		u.lines[u.at].paste(words[0])
+	if words == 1 && len(lines) == 1 {
+		u.lines[u.at].paste(lines[0].value())
 		u.inspect(u.lines[u.at])
-		words = words[1:]
+		return
+	}
+	u.insert(lines)
+}
+
+// command are the lines that a curl command becomes. One that haul cannot do
+// becomes a line that says why; the command itself, which may have secrets in
+// it, is not shown.
+func (u *urls) command(text string) (lines []*urlLine) {
+	c, err := curl.Parse(text)
+	if err != nil {
+		return []*urlLine{{field: newField("curl"), checked: "curl", err: err}}
+	}
+	for _, d := range c.Downloads {
+		l := u.line(d.URL)
+		l.command, l.name = &c, d.Name
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// insert puts lines behind that of the cursor, the first in its place if that
+// is empty.
+func (u *urls) insert(more []*urlLine) {
+	if len(more) == 0 {
+		return
+	}
+	if u.lines[u.at].value() == "" {
+		u.lines[u.at], more = more[0], more[1:]
 	}
 	room := maxURLs - len(u.lines)
-	u.dropped = max(len(words)-room, 0)
-	words = words[:len(words)-u.dropped]
-	var more []*urlLine
-	for _, w := range words {
-		more = append(more, u.line(w))
-	}
+	u.dropped += max(len(more)-room, 0)
+	more = more[:min(len(more), room)]
 	u.lines = append(u.lines[:u.at+1:u.at+1], append(more, u.lines[u.at+1:]...)...)
 	u.at += len(more)
 }
 
 // valid are the URLs without error, each once, in their order.
-func (u *urls) valid() []string {
-	var list []string
+func (u *urls) valid() (list []wanted) {
 	seen := map[string]bool{}
 	for _, l := range u.lines {
-		if s := l.url(); s != "" && l.err == nil && !seen[s] {
-			seen[s] = true
-			list = append(list, s)
+		if l.url() == "" || l.err != nil {
+			continue
+		}
+		for _, w := range l.of() {
+			if !seen[w.url] {
+				seen[w.url] = true
+				list = append(list, w)
+			}
 		}
 	}
 	return list
@@ -141,9 +218,10 @@ type finding struct {
 	role themes.Role
 }
 
-// findings are the lines that are wrong, then those that come twice.
+// findings are the lines that are wrong, then those that come twice, then what
+// is taken from curl commands.
 func (u *urls) findings() []finding {
-	var wrong, twice []finding
+	var wrong, twice, taken []finding
 	first := map[string]int{}
 	for i, l := range u.lines {
 		s := l.url()
@@ -154,16 +232,42 @@ func (u *urls) findings() []finding {
 		case ok:
 			twice = append(twice, finding{i + 1, fmt.Sprintf("the same as line %d", at), themes.Warn})
 		case l.known:
-			twice = append(twice, finding{i + 1, "in the list already; it goes on there", themes.Warn})
+			twice = append(twice, finding{i + 1, "in the list already; what to do is asked at the start", themes.Warn})
 		}
 		if _, ok := first[s]; !ok {
 			first[s] = i + 1
+		}
+		if l.command != nil && l.err == nil {
+			taken = append(taken, finding{i + 1, fromCurl(l), themes.Accent})
 		}
 	}
 	if u.dropped > 0 {
 		twice = append(twice, finding{len(u.lines), fmt.Sprintf("%d more were left out; put them into a file for haul -i", u.dropped), themes.Warn})
 	}
-	return append(wrong, twice...)
+	return append(append(wrong, twice...), taken...)
+}
+
+// fromCurl says what a line has from its curl command, but for what may be
+// secret.
+func fromCurl(l *urlLine) string {
+	c := l.command
+	var parts []string
+	switch n := len(c.Header); {
+	case n == 1:
+		parts = append(parts, "1 header field")
+	case n > 1:
+		parts = append(parts, fmt.Sprintf("%d header fields", n))
+	}
+	if c.Named {
+		parts = append(parts, "a user name")
+	}
+	if l.name != "" {
+		parts = append(parts, "the file name "+l.name)
+	}
+	if len(parts) == 0 {
+		return "from curl"
+	}
+	return "from curl, with " + strings.Join(parts, ", ")
 }
 
 // draw writes at most so many lines, and what is to be said about them.
@@ -171,7 +275,7 @@ func (u *urls) draw(p *page, most, room int) {
 	focused := p.focus == u
 	top := min(max(u.at-most+1, 0), max(len(u.lines)-most, 0))
 	for i := top; i < min(top+most, len(u.lines)); i++ {
-		p.fieldAs(u.lines[i].field, focused && i == u.at, room, " ")
+		p.fieldAs(u.lines[i].field, u, i, focused && i == u.at, room, " ")
 		p.end()
 	}
 	if hidden := len(u.lines) - most; hidden > 0 {
@@ -194,8 +298,11 @@ func (u *urls) report(p *page) {
 		}
 	}
 	sign := p.o.Theme.Glyphs.Alert
-	if f.role == themes.Error {
+	switch f.role {
+	case themes.Error:
 		sign = p.o.Theme.Glyphs.Failed
+	case themes.Accent:
+		sign = p.o.Theme.Glyphs.Mark
 	}
 	more := ""
 	if n := len(list) - 1; n > 0 {

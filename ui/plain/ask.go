@@ -151,7 +151,7 @@ func (a *Asker) choose(choices ...string) (int, error) {
 		if _, err := fmt.Sscanf(answer, "%d", &n); err == nil && n >= 1 && n <= len(choices) {
 			return n, nil
 		}
-		a.say("Please type a number from 1 to %d.", len(choices))
+		a.say("Type a number from 1 to %d.", len(choices))
 	}
 }
 

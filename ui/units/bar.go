@@ -61,3 +61,34 @@ func AppendSparkline(dst []byte, width int, values []float64, levels []string) [
 	}
 	return dst
 }
+
+// window is how many seconds a curve of AppendMinute shows.
+const window = 60
+
+// AppendMinute appends a curve of exactly width cells in which the whole width is
+// a minute: values are those of its last seconds, oldest first, and each cell
+// has the mean of its share of them. Cells of seconds that have no value yet are
+// spaces.
+func AppendMinute(dst []byte, width int, values []float64, levels []string) []byte {
+	values = values[max(len(values)-window, 0):]
+	if width <= 0 || width >= window {
+		return AppendSparkline(dst, width, values, levels)
+	}
+	var means [window]float64
+	missing := window - len(values)
+	first := width // the first cell that has a value
+	for cell := width - 1; cell >= 0; cell-- {
+		from, to := cell*window/width-missing, (cell+1)*window/width-missing
+		if to <= 0 {
+			break
+		}
+		from = max(from, 0)
+		for _, v := range values[from:to] {
+			if v > 0 {
+				means[cell] += v / float64(to-from)
+			}
+		}
+		first = cell
+	}
+	return AppendSparkline(dst, width, means[first:width], levels)
+}

@@ -64,3 +64,28 @@ func TestSparkline(t *testing.T) {
 		})
 	}
 }
+
+func TestAMinuteHasItsOwnScaleOfTime(t *testing.T) {
+	levels := []string{"1", "2", "3", "4"}
+	minute := make([]float64, 60)
+	for i := range minute {
+		minute[i] = float64(i)
+	}
+	for _, tt := range []struct {
+		name   string
+		width  int
+		values []float64
+		want   string
+	}{
+		{"a whole minute", 6, minute, "122344"},
+		{"the last 20 s", 6, minute[40:], "    44"},
+		{"one second", 6, []float64{5}, "     4"},
+		{"nothing", 4, nil, "    "},
+		{"no room", 0, minute, ""},
+		{"a cell for each second", 60, []float64{1, 4}, strings.Repeat(" ", 58) + "24"},
+	} {
+		if got := string(AppendMinute(nil, tt.width, tt.values, levels)); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

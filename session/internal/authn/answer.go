@@ -45,10 +45,14 @@ func (a *Answer) Stale(ch Challenge) bool {
 //
 // body is the content of the response. It is read when the server's proof
 // covers it; nil is ErrBodyNeeded then, and the next nonce is taken all the
-// same.
+// same. The proof is left for BodyProof.
 func (a *Answer) Accept(info []string, body Body) error {
 	params := parseParams(info)
-	err := a.checkProof(params, body)
+	var sum func() (string, error)
+	if body != nil {
+		sum = func() (string, error) { return a.space.terms.alg.hash.ofBody(body) }
+	}
+	err := a.checkProof(params, sum)
 	if err != nil && !errors.Is(err, ErrBodyNeeded) {
 		return err
 	}
@@ -59,8 +63,9 @@ func (a *Answer) Accept(info []string, body Body) error {
 }
 
 // checkProof holds rspauth against what the server can only know with the
-// password. RFC 2069 has no such proof.
-func (a *Answer) checkProof(params map[string]string, body Body) error {
+// password. RFC 2069 has no such proof. sum is the hash of the content, nil when
+// it is not known.
+func (a *Answer) checkProof(params map[string]string, sum func() (string, error)) error {
 	terms := a.space.terms
 	sent, ok := params["rspauth"]
 	if !ok || terms.qop == "" {
@@ -84,14 +89,14 @@ func (a *Answer) checkProof(params map[string]string, body Body) error {
 	switch qop {
 	case qopAuth:
 	case qopAuthInt:
-		if body == nil {
+		if sum == nil {
 			return fmt.Errorf("digest: response: %w", ErrBodyNeeded)
 		}
-		sum, err := terms.alg.hash.ofBody(body)
+		content, err := sum()
 		if err != nil {
 			return fmt.Errorf("digest: hash of the response: %w", err)
 		}
-		a2 += ":" + sum
+		a2 += ":" + content
 	default:
 		return wrong("qop")
 	}

@@ -143,3 +143,34 @@ func TestDigestAgreesWithAnotherImplementation(t *testing.T) {
 		}
 	}
 }
+
+func TestBodyProofIsCheckedAtTheEnd(t *testing.T) {
+	info := []string{`qop=auth-int, rspauth=` + rspauthInt}
+	for name, tt := range map[string]struct {
+		pieces []string
+		err    error
+	}{
+		"in one piece":  {[]string{"hello"}, nil},
+		"in pieces":     {[]string{"he", "", "llo"}, nil},
+		"cut short":     {[]string{"hell"}, ErrServerProof},
+		"another":       {[]string{"jello"}, ErrServerProof},
+		"none":          {nil, ErrServerProof},
+		"with an extra": {[]string{"hello", "!"}, ErrServerProof},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, a := acceptedAnswer(t)
+			if err := a.Accept(info, nil); !errors.Is(err, ErrBodyNeeded) {
+				t.Fatal(err)
+			}
+			proof := a.BodyProof(info)
+			for _, piece := range tt.pieces {
+				if _, err := io.WriteString(proof, piece); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := proof.Check(); !errors.Is(err, tt.err) {
+				t.Errorf("error %v, want %v", err, tt.err)
+			}
+		})
+	}
+}

@@ -1,0 +1,103 @@
+//go:build linux
+
+// Package process runs other programs and says what they cost.
+package process
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Sample is what one run of a program cost.
+type Sample struct {
+	Wall, CPU time.Duration // CPU is user and system time
+	Peak      int64         // bytes of memory at the most
+}
+
+// Run runs cmd to its end. Its times are what wait4 says. Its memory is looked up
+// while it runs: wait4's figure goes on from that of the process that forked,
+// which is this one. The error holds what the program wrote to standard error.
+func Run(cmd *exec.Cmd) (Sample, error) {
+	var output bytes.Buffer
+	cmd.Stderr = &output
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return Sample{}, err
+	}
+	ended := make(chan struct{})
+	highest := make(chan int64)
+	go func() { highest <- watchMemory(cmd.Process.Pid, ended) }()
+	err := cmd.Wait()
+	s := Sample{Wall: time.Since(began)}
+	close(ended)
+	s.CPU, s.Peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), <-highest
+	if err != nil {
+		return s, fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, output.Bytes())
+	}
+	return s, nil
+}
+
+// watchMemory returns the peak of a process's memory as it was a few
+// milliseconds before its end.
+func watchMemory(pid int, ended <-chan struct{}) (peak int64) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// After its end there is nothing to read.
+		if p, err := PeakMemory(pid); err == nil {
+			peak = p
+		}
+		select {
+		case <-ended:
+			return peak
+		case <-tick.C:
+		}
+	}
+}
+
+// PeakMemory is the most memory that a living process has had, in bytes.
+func PeakMemory(pid int) (int64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, errors.New("the process has ended")
+}
+
+// Median is the middle of what of says of the samples, 0 of none.
+func Median(samples []Sample, of func(Sample) float64) float64 {
+	if len(samples) == 0 {
+		return 0
+	}
+	values := make([]float64, len(samples))
+	for i := range samples {
+		values[i] = of(samples[i])
+	}
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}
+
+// Environ is the environment of a program with its state below dir.
+func Environ(dir string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "HOME=" + dir,
+		"XDG_STATE_HOME=" + filepath.Join(dir, "state"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"),
+	}
+}

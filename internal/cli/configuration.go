@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"haul/internal/config"
+	"haul/strict"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// configCommand is "haul config" with what is below it.
+func configCommand(env Env, o *options) *cobra.Command {
+	c := &cobra.Command{
+		Use: "config", Short: "Show the configuration, each value with where it is from",
+		Long: `haul config prints the effective configuration as TOML. A comment behind each
+value says where it is from: a flag, a variable of the environment, a line of the
+file, or the default. Flags go before variables, those before the file, that
+before the defaults. The output can serve as a file, but for passwords in URLs of
+proxies, which are left out.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return showConfig(env, o) },
+	}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "check [FILE]", Short: "Look for mistakes in the configuration file",
+			Long: `haul config check reads the configuration file, or FILE, and the themes, and
+tells every mistake with its line and column. It ends with code 2 if there is one.
+What can be read badly (the contrast of a theme) or has no effect (a variable that
+does not exist) is told as well, and is no mistake.`,
+			Args: cobra.MaximumNArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error {
+				if len(args) == 1 {
+					o.configFile = args[0]
+				}
+				return checkConfig(env, o)
+			},
+		},
+		&cobra.Command{
+			Use: "path", Short: "Show where the configuration file is looked for",
+			Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				path, _ := config.Find(o.configFile, env.getenv)
+				_, err := fmt.Fprintln(env.Stdout, path)
+				return err
+			},
+		},
+	)
+	return c
+}
+
+func showConfig(env Env, o *options) error {
+	if err := o.settle(env); err != nil {
+		return err
+	}
+	return o.config.Write(env.Stdout, func(path ...string) string { return o.sources[strict.Path(path).String()] })
+}
+
+// checkConfig tells all that is wrong with the file and with the user's themes.
+func checkConfig(env Env, o *options) error {
+	library := o.library(env)
+	file, err := config.Open(o.configFile, env.getenv)
+	problems, ok := errors.AsType[strict.Problems](err)
+	if err != nil && !ok {
+		return fail(ExitUsage, "%w", err)
+	}
+	if err == nil {
+		_, err := library.Palette(file.Config.Interface.Theme, true)
+		if more, ok := errors.AsType[strict.Problems](err); ok {
+			problems = append(problems, more...)
+		} else if err != nil {
+			problems = append(problems, file.Problem("interface.theme: "+err.Error(), "interface", "theme"))
+		}
+	}
+	var notes []string
+	for _, name := range library.Names()[len(themes.Names()):] {
+		palette, err := library.Palette(name, true)
+		if err != nil {
+			if more, ok := errors.AsType[strict.Problems](err); ok && name != file.Config.Interface.Theme {
+				problems = append(problems, more...)
+			}
+			continue
+		}
+		for _, low := range palette.LowContrast() {
+			notes = append(notes, fmt.Sprintf("theme %s: %v", name, low))
+		}
+	}
+	notes = append(notes, unknownVariables(env)...)
+	for _, p := range problems {
+		fmt.Fprintln(env.Stdout, text.Clean(p.Error()))
+	}
+	for _, n := range notes {
+		fmt.Fprintln(env.Stdout, text.Clean("note: "+n))
+	}
+	switch {
+	case len(problems) > 0:
+		return &exitError{code: ExitUsage}
+	case file.Path == "":
+		path, _ := config.Find(o.configFile, env.getenv)
+		_, err = fmt.Fprintf(env.Stdout, "There is no %s: the defaults hold.\n", text.Clean(path))
+	default:
+		_, err = fmt.Fprintf(env.Stdout, "%s has no mistakes.\n", text.Clean(file.Path))
+	}
+	return err
+}
+
+// unknownVariables finds variables that look like haul's and are not.
+func unknownVariables(env Env) (notes []string) {
+	known := map[string]bool{"HAUL_CONFIG": true}
+	for _, path := range config.Paths() {
+		known[config.Variable(path)] = true
+	}
+	for _, e := range env.Environ {
+		name, _, _ := strings.Cut(e, "=")
+		// HAUL_TEST_ is of the tests.
+		if strings.HasPrefix(name, "HAUL_") && !strings.HasPrefix(name, "HAUL_TEST_") && !known[name] {
+			near := slices.Sorted(maps.Keys(known))
+			notes = append(notes, fmt.Sprintf("the variable %s means nothing to haul%s", name, strict.DidYouMean(name, near)))
+		}
+	}
+	return notes
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"haul/internal/config"
+	"haul/themes"
+	"haul/ui/text"
+)
+
+// library are the themes that there are.
+func (o *options) library(env Env) themes.Library {
+	return themes.Library{Dir: filepath.Join(config.Dir(env.getenv), "themes")}
+}
+
+func themesCommand(env Env, o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "themes", Short: "Show the themes, each in its colours",
+		Long: `haul themes shows every theme in its own colours, as far as the terminal has
+them; the one in use is marked. Choose with --theme NAME, with T in the monitor,
+or for good in the configuration file:
+
+  [interface]
+  theme = "soft"                             # or
+  theme = "auto:soft,contrast-light"         # on dark and on light backgrounds
+
+Themes of yours are TOML files in the folder themes beside the configuration file:
+
+  background = "dark"     # what it is for
+  inherits = "soft"       # where the rest is from
+
+  [roles]
+  accent = { color = "#5fafff", ansi = "bright-blue", style = ["bold"] }
+
+The roles are text, subtle, faint, accent, ok, warn, error, attention, select-bg,
+select-fg, border and bar. Contrast that is too low to read is told by role.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := o.settle(env); err != nil {
+				return err
+			}
+			return showThemes(env, o)
+		},
+	}
+}
+
+func showThemes(env Env, o *options) error {
+	look := o.config.Interface
+	when, err := themes.ParseWhen(look.Colour)
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
+	glyphs, err := themes.GlyphsFor(look.Glyphs, env.Environ)
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
+	profile := themes.ProfileFor(env.Environ, isTerminal(env.Stdout), when)
+	width := 0
+	for _, name := range o.themes.Names() {
+		width = max(width, len(name))
+	}
+	for _, name := range o.themes.Names() {
+		mark := " "
+		if name == look.Theme {
+			mark = glyphs.Mark
+		}
+		palette, err := o.themes.Palette(name, true)
+		if err != nil {
+			fmt.Fprintf(env.Stdout, "%s %-*s  %s\n", mark, width, name, text.Clean(err.Error()))
+			continue
+		}
+		note := "dark"
+		switch {
+		case name == themes.Auto:
+			note = "dark or light, as the terminal is"
+		case !palette.Dark:
+			note = "light"
+		case name == "mono":
+			note = "any background"
+		}
+		sample := sampleOf(themes.New(palette, profile, glyphs))
+		if _, err := fmt.Fprintf(env.Stdout, "%s %-*s  %s  %s\n", mark, width, name, sample, note); err != nil {
+			return err
+		}
+		for _, low := range palette.LowContrast() {
+			fmt.Fprintf(env.Stdout, "  %*s  note: %v\n", width, "", low)
+		}
+	}
+	return nil
+}
+
+// sampleOf shows what people have to tell apart.
+func sampleOf(t *themes.Theme) string {
+	g := t.Glyphs
+	var b []byte
+	for i, p := range []struct {
+		role  themes.Role
+		words string
+	}{
+		{themes.Text, "name"},
+		{themes.Accent, g.Running + " running"},
+		{themes.Bar, strings.Repeat(g.Bar.Full, 3)}, {themes.Faint, strings.Repeat(g.Bar.Empty, 3)},
+		{themes.Warn, g.Paused + " paused"}, {themes.Attention, g.Asks + " asks"},
+		{themes.OK, g.Done + " done"}, {themes.Error, g.Failed + " failed"},
+		{themes.Subtle, g.Queued + " queued"},
+	} {
+		if i > 0 && p.role != themes.Faint {
+			b = append(b, ' ')
+		}
+		b = t.SGR(p.role).Append(b, p.words)
+	}
+	b = append(b, ' ')
+	return string(t.Selected(themes.Text).Append(b, " selected "))
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/internal/config"
+	"haul/model"
+	"haul/strict"
+	"haul/ui"
+)
+
+// reloader has the monitor follow the configuration file. What the flags and the
+// environment say goes before the file at every reading, as at the start.
+type reloader struct {
+	options *options
+	env     Env
+	model   *model.Model
+	typed   config.Config // the values of the flags
+	watcher *config.Watcher
+	before  config.Config // as it was read last
+}
+
+// follow has the monitor watch the file and the user's themes, until end, which
+// its caller calls when the monitor has ended. Where the system has no watching,
+// a note says so: the monitor is worth more than following its file.
+func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
+	path, _ := config.Find(j.options.configFile, j.env.getenv)
+	w, err := config.Watch([]string{path}, []string{j.options.themes.Dir})
+	if err != nil {
+		if opt.Note == "" {
+			opt.Note = "Changes of the configuration are used by the next run only: " + cause(err)
+		}
+		return func() error { return nil }
+	}
+	r := &reloader{
+		options: j.options, env: j.env, model: m, watcher: w,
+		typed: j.options.typed, before: j.options.config,
+	}
+	opt.Reload = r.next
+	return w.Close
+}
+
+// next waits for a change. One waits at a time, so that before needs no lock.
+func (r *reloader) next() tea.Msg {
+	if _, more := <-r.watcher.Changed(); !more {
+		return nil // the monitor has ended
+	}
+	c, _, err := r.options.merge(r.env, &r.typed)
+	if err != nil {
+		return ui.SettingsMsg{Err: briefly(err)}
+	}
+	keys, err := c.Keys.Map()
+	if err != nil {
+		return ui.SettingsMsg{Err: err}
+	}
+	old := r.before.Downloads
+	r.before = c
+	return ui.SettingsMsg{
+		Settings: ui.Settings{
+			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys,
+			Notify: notifications(c.Notifications),
+		},
+		Model: func() tea.Cmd {
+			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
+				return nil
+			}
+			return r.model.SetRunning(c.Downloads.Running, c.Downloads.PerHost)
+		},
+	}
+}
+
+// briefly is the first of several mistakes, short enough for a line.
+func briefly(err error) error {
+	problems, ok := errors.AsType[strict.Problems](err)
+	if !ok {
+		return err
+	}
+	first := problems[0]
+	first.File = filepath.Base(first.File)
+	if more := len(problems) - 1; more > 0 {
+		return fmt.Errorf("%w, and %s: see haul config check", first, count(more, "more mistake"))
+	}
+	return first
+}

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"haul/ui"
+)
+
+func TestTheMonitorFollowsTheFile(t *testing.T) {
+	o, env, said, err := settled(t, "interface.theme = 'soft'", nil, []string{"--glyphs=ascii"})
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	path := filepath.Join(strings.TrimPrefix(env.Environ[0], "XDG_CONFIG_HOME="), "haul", "config.toml")
+	j := job{options: o, env: env}
+	var opt ui.Options
+	end := j.follow(nil, &opt)
+	change := func(text string) ui.SettingsMsg {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		msg, ok := opt.Reload().(ui.SettingsMsg)
+		if !ok {
+			t.Fatal("no settings")
+		}
+		return msg
+	}
+
+	msg := change("[interface]\ntheme = 'mono'\nglyphs = 'unicode'\nmouse = false\n[keys.list]\npause = ['f5']")
+	s := msg.Settings
+	if msg.Err != nil || s.Theme != "mono" || s.Glyphs != "ascii" || s.Mouse {
+		t.Errorf("%+v: the flag goes before the file, the file before what was", msg)
+	}
+	if a, _ := s.Keys.Lookup("list", "f5"); a != "pause" {
+		t.Errorf("f5 does %q", a)
+	}
+	if msg.Model() != nil {
+		t.Error("the model is told although no limit has changed")
+	}
+
+	msg = change("x = 1\ny = 2\nz = 3")
+	if msg.Err == nil || msg.Err.Error() != `config.toml:1:1: unknown name "x", and 2 more mistakes: see haul config check` {
+		t.Errorf("%v", msg.Err)
+	}
+	if msg := change("interface.theme = 'nowhere'"); msg.Err == nil || !strings.Contains(msg.Err.Error(), `there is no theme "nowhere"`) {
+		t.Errorf("%v", msg.Err)
+	}
+
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if msg := opt.Reload(); msg != nil {
+		t.Errorf("after the end: %v", msg)
+	}
+}

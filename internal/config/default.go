@@ -1,0 +1,17 @@
+package config
+
+import "time"
+
+// Default is the configuration without a file.
+func Default() Config {
+	return Config{
+		Downloads: Downloads{
+			Running: 8, PerHost: 6, Connections: "auto", Retry: 5,
+			Redirect: "ask-cross-host", Timeout: time.Minute,
+		},
+		Credentials:   Credentials{Netrc: "never", Keep: "never"},
+		Interface:     Interface{Theme: "auto", Colour: "auto", Glyphs: "auto", Mouse: true, Pane: true, Graphs: true},
+		Notifications: Notifications{Finish: "never", Fail: "never", Question: "never"},
+		Agent:         Agent{Linger: 5 * time.Minute, OnHangup: "pause"},
+	}
+}

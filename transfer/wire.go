@@ -1,0 +1,116 @@
+package transfer
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+)
+
+// wire is a connection as net/http gets it, or the one under its TLS. It knows
+// two things that net/http does not tell: how the peer's side ended, and
+// whether all that came was read.
+type wire struct {
+	net.Conn
+
+	mu      sync.Mutex
+	fin     bool          // the peer's side ended
+	closed  bool          // by us
+	reading bool          // a Read is under way
+	atRest  chan struct{} // closed when reading or closed is; nil when nobody waits
+}
+
+func newWire(c net.Conn) *wire { return &wire{Conn: c} }
+
+// Read remembers that the peer's side ended. crypto/tls reports a FIN at a
+// record boundary and a close_notify alert alike, as io.EOF; but after
+// close_notify it reads no more, so an EOF with the FIN seen is one that anybody
+// on the way can have made (RFC 8446 section 6.1).
+func (w *wire) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	w.reading = true
+	w.rested()
+	w.mu.Unlock()
+	n, err := w.Conn.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
+	if err == io.EOF {
+		if n > 0 {
+			return n, nil // the end is for a Read that needs more
+		}
+		w.fin = true
+	}
+	return n, err
+}
+
+func (w *wire) Close() error {
+	w.mu.Lock()
+	w.closed = true
+	w.rested()
+	w.mu.Unlock()
+	return w.Conn.Close()
+}
+
+// rested lets go of who waits. The caller holds mu.
+func (w *wire) rested() {
+	if w.atRest != nil {
+		close(w.atRest)
+		w.atRest = nil
+	}
+}
+
+// waitForRest returns when the reader of the connection waits for new bytes, so
+// that none of the last response are left in its buffers, or has closed the
+// connection because there were some.
+//
+// net/http offers a connection to the next request before it looks whether
+// there is more behind the response. A request that is quick to take it would
+// get those bytes as its answer: an answer to nobody's question, which whoever
+// can make a server say too much could choose.
+func (w *wire) waitForRest(ctx context.Context) {
+	w.mu.Lock()
+	if w.reading || w.closed {
+		w.mu.Unlock()
+		return
+	}
+	if w.atRest == nil {
+		w.atRest = make(chan struct{})
+	}
+	rest := w.atRest
+	w.mu.Unlock()
+	select {
+	case <-rest:
+	case <-ctx.Done():
+	}
+}
+
+// wireOf is the wire of a connection of net/http, nil for those of HTTP/2, which
+// number their responses.
+func wireOf(conn net.Conn) *wire {
+	switch c := conn.(type) {
+	case *wire:
+		return c
+	case *tls.Conn:
+		if w, ok := c.NetConn().(*wire); ok && c.ConnectionState().NegotiatedProtocol != "h2" {
+			return w
+		}
+	}
+	return nil
+}
+
+// cutOff tells whether conn is TLS and ended without close_notify.
+func cutOff(conn net.Conn) bool {
+	tc, ok := conn.(*tls.Conn)
+	if !ok {
+		return false
+	}
+	w, ok := tc.NetConn().(*wire)
+	if !ok {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fin
+}

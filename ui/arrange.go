@@ -1,0 +1,150 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"haul/keymap"
+	"haul/model"
+	"haul/themes"
+	"haul/ui/dialog"
+)
+
+// calledOf is what rows are called in a dialog: the name of the only one, or
+// how many there are.
+func (a *App) calledOf(ids []model.RowID) string {
+	if len(ids) == 1 {
+		if r, ok := a.model.Row(ids[0]); ok {
+			return r.Name
+		}
+	}
+	return fmt.Sprintf("%d transfers", len(ids))
+}
+
+// prioritise makes rows more or less urgent by one step from what the first of
+// them is.
+func (a *App) prioritise(by model.Priority) tea.Cmd {
+	ids := a.targets()
+	if len(ids) == 0 {
+		return nil
+	}
+	first, ok := a.model.Row(ids[0])
+	if !ok {
+		return nil
+	}
+	p := first.Priority + by
+	switch {
+	case p > model.HighPriority:
+		a.say(roleNews, a.calledOf(ids)+": the priority is the highest already.")
+		return nil
+	case p < model.LowPriority:
+		a.say(roleNews, a.calledOf(ids)+": the priority is the lowest already.")
+		return nil
+	}
+	cmd := a.model.SetPriority(ids, p)
+	a.say(themes.OK, a.calledOf(ids)+": priority "+p.String())
+	return cmd
+}
+
+// moveInQueue moves rows that wait one place, or says why they stay.
+func (a *App) moveInQueue(up bool) tea.Cmd {
+	ids := a.targets()
+	if len(ids) == 0 {
+		return nil
+	}
+	moved, cmd := a.model.Move(ids, up)
+	waits, name := a.anyOf(ids, model.Queued)
+	switch {
+	case moved > 0:
+		place, of := a.model.Place(ids[0])
+		if key, _ := a.model.Sort(); key != model.SortAdded {
+			a.say(themes.OK, fmt.Sprintf("%s: place %d of %d in the queue; sort by added to see the queue's order",
+				a.calledOf(ids), place, of))
+		} else {
+			a.say(themes.OK, fmt.Sprintf("%s: place %d of %d in the queue", a.calledOf(ids), place, of))
+		}
+	case !waits:
+		a.say(roleNews, name+": only what is queued has a place in the queue.")
+	case up:
+		a.say(roleNews, a.calledOf(ids)+": the first of its priority already; "+a.key(keymap.PriorityUp)+" makes it more urgent.")
+	default:
+		a.say(roleNews, a.calledOf(ids)+": the last of its priority already; "+a.key(keymap.PriorityDown)+" makes it less urgent.")
+	}
+	return cmd
+}
+
+// openRename asks for another file name for the row.
+func (a *App) openRename() {
+	r, ok := a.one()
+	switch {
+	case !ok:
+	case r.Upload:
+		a.say(roleNews, r.Name+" is an upload: its URL names it.")
+	case r.State == model.Done:
+		a.say(roleNews, r.Name+" is done: rename the file itself.")
+	default:
+		a.open(dialog.NewRename(r, &a.boxes), nil)
+	}
+}
+
+// rename gives a row another file name.
+func (a *App) rename(r dialog.Renamed) {
+	if err := a.model.Rename(r.Row, r.Name); err != nil {
+		a.say(themes.Error, "not renamed: "+err.Error())
+		return
+	}
+	a.say(themes.OK, "its file will be "+r.Name)
+}
+
+// openLimit asks for a rate limit.
+func (a *App) openLimit() {
+	ids, ok := a.targets(), false
+	var first model.Row
+	if len(ids) > 0 {
+		first, ok = a.model.Row(ids[0])
+	}
+	if !ok {
+		return
+	}
+	of := dialog.LimitOptions{Rows: ids, Name: a.calledOf(ids), Host: first.Host}
+	for _, id := range ids {
+		if r, ok := a.model.Row(id); ok {
+			of.Rate += r.Rate
+		}
+	}
+	of.Now[dialog.LimitRows] = a.model.RowRateLimit(first.ID)
+	of.Now[dialog.LimitHost] = a.model.HostRateLimit(first.Host)
+	of.Now[dialog.LimitAll] = a.model.RateLimit()
+	a.open(dialog.NewLimit(of, &a.boxes), nil)
+}
+
+// limit makes a rate limit hold.
+func (a *App) limit(l dialog.Limited) {
+	what := "everything"
+	switch l.Scope {
+	case dialog.LimitAll:
+		a.model.SetRateLimit(l.BytesPerSecond)
+	case dialog.LimitHost:
+		what = "all of " + l.Host
+		a.model.SetHostRateLimit(l.Host, l.BytesPerSecond)
+	default:
+		what = a.calledOf(l.Rows)
+		a.model.SetRowRateLimit(l.Rows, l.BytesPerSecond)
+	}
+	if l.BytesPerSecond == 0 {
+		a.say(themes.OK, what+": no limit")
+		return
+	}
+	a.say(themes.OK, what+": at most "+a.scene.units.Rate(l.BytesPerSecond))
+}
+
+// toggleMouse leaves the mouse to the terminal, or takes it.
+func (a *App) toggleMouse() {
+	a.opt.Mouse = !a.opt.Mouse
+	if a.opt.Mouse {
+		a.say(themes.OK, "mouse on: click, double click, wheel; select text with shift")
+		return
+	}
+	a.say(themes.OK, "mouse off: the terminal selects text again")
+}

@@ -1,0 +1,63 @@
+package dialog
+
+import "fmt"
+
+// Quit asks what becomes of transfers that run when the program is to end.
+type Quit struct {
+	*confirm
+	running, lost int
+}
+
+// NewQuit asks before the program ends while running rows run, of which lost
+// cannot be resumed later. The choices are ChoicePauseAndQuit and ChoiceQuit,
+// which is offered only if something is lost by it. The focus is on the first
+// button that loses nothing.
+func NewQuit(running, lost int, o *Options) *Quit {
+	d := &Quit{running: running, lost: lost}
+	d.confirm = d.ask(o)
+	return d
+}
+
+// SetCost says how many run, and how many of them would be lost, by now. The
+// focus stays on its button, unless that is gone or would lose more than
+// before: then it goes to the safest.
+func (d *Quit) SetCost(running, lost int) {
+	if d.closed || running == d.running && lost == d.lost {
+		return
+	}
+	more := lost > d.lost
+	d.running, d.lost = running, lost
+	focus := d.choices[d.at].Name
+	d.confirm = d.ask(d.o)
+	for i, c := range d.choices {
+		if c.Name == focus && !more {
+			d.at = i
+		}
+	}
+}
+
+// ask makes the question for what runs now.
+func (d *Quit) ask(o *Options) *confirm {
+	pause := Choice{Name: ChoicePauseAndQuit, Label: "Pause and quit", Short: "Pause, quit"}
+	stay := Choice{Label: "Keep running here", Short: "Stay"}
+	switch {
+	case d.running == 0:
+		return newConfirm("Quit?", []string{"Nothing runs any more."},
+			[]Choice{{Name: ChoicePauseAndQuit, Label: "Quit"}, {Label: "Stay"}}, o)
+	case d.lost == 0:
+		return newConfirm("Quit?", []string{
+			fmt.Sprintf("%d running.", d.running),
+			"Paused transfers go on where they are when haul starts again.",
+		}, []Choice{pause, stay}, o)
+	}
+	quit := Choice{
+		Name:  ChoiceQuit,
+		Label: fmt.Sprintf("Quit, lose %d that cannot resume", d.lost), Short: fmt.Sprintf("Quit, lose %d", d.lost),
+	}
+	c := newConfirm("Quit?", []string{
+		fmt.Sprintf("%d running.", d.running),
+		fmt.Sprintf("%d of them cannot resume: the bytes fetched so far are lost when haul ends.", d.lost),
+	}, []Choice{pause, stay, quit}, o)
+	c.step(1)
+	return c
+}
