@@ -211,12 +211,16 @@ func (at *attempt) pause() {
 
 // DidSendBodyData notes bytes of an upload.
 func (at *attempt) DidSendBodyData(_ session.Task, _, sent, expected int64) {
-	at.note(func(r *record) { r.Counts.Sent, r.Counts.ExpectedSent = sent, expected })
+	at.note(func(r *record) {
+		at.j.failures = 0
+		r.Counts.Sent, r.Counts.ExpectedSent = sent, expected
+	})
 }
 
 // DidWriteData notes bytes of a download.
 func (at *attempt) DidWriteData(_ *session.DownloadTask, _, written, expected int64) {
 	at.note(func(r *record) {
+		at.j.failures = 0
 		if at.anew {
 			at.anew = false
 			at.j.restarted(session.Continuation{}, expected)
@@ -254,7 +258,6 @@ func (at *attempt) note(change func(r *record)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change(&at.j.rec)
-	at.j.failures, at.j.reason = 0, ""
 	at.head()
 	at.j.changed()
 }
