@@ -224,7 +224,7 @@ func (d *directory) find(u string) string {
 // insert makes the row of a spec that was checked.
 func (m *Model) insert(s Spec, u *url.URL) *row {
 	m.lastID++
-	r := &row{id: m.lastID, spec: &s, size: -1, pos: -1, outAt: -1}
+	r := &row{id: m.lastID, spec: &s, limit: max(s.Limit, 0), size: -1, pos: -1, outAt: -1}
 	r.url, r.host = transfer.RedactURL(u), hostOf(u)
 	r.queueHost, r.home = r.host, originOf(u)
 	r.rank = rank{urgency: s.Priority, number: r.id}

@@ -127,7 +127,7 @@ func (r *relay) connect() error {
 		Identifier: cfg.Identifier, Shared: cfg.Shared, Delayed: r.s.table().willBeginDelayed != nil,
 		Configuration: wire.Configuration{
 			RequestTimeout: cfg.TimeoutForRequest, ResourceTimeout: cfg.TimeoutForResource, Header: cfg.AdditionalHeaders,
-			UserAgent: cfg.UserAgent, Languages: cfg.Languages, PerHost: cfg.MaxConnectionsPerHost,
+			UserAgent: cfg.UserAgent, Languages: cfg.Languages, PerHost: cfg.MaxConnectionsPerHost, Connections: cfg.Connections,
 			HTTP1: cfg.DisableHTTP2, OverlapCheck: cfg.OverlapCheck, LaunchEvents: cfg.SendsLaunchEvents,
 		},
 	}

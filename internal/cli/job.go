@@ -11,7 +11,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
-	"golang.org/x/time/rate"
 
 	"haul/model"
 	"haul/session"
@@ -22,10 +21,6 @@ import (
 // monitorFrame is the time between frames of progress in the monitor. Nobody
 // reads figures that change more often.
 const monitorFrame = 100 * time.Millisecond
-
-// mostConnections to one host are enough for what the model runs at once by
-// itself; it starts with fewer.
-const mostConnections = 16
 
 // job is one run of haul from its transfers to its exit code.
 type job struct {
@@ -132,28 +127,25 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
-	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
-	bytes, err := o.rate()
+	all, hosts, err := o.rates()
 	if err != nil {
 		return cfg, model.Options{}, err
-	}
-	if bytes > 0 {
-		// A burst of a tenth of a second keeps the rate smooth.
-		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
 	}
 	var roots *x509.CertPool
 	if roots, err = o.roots(); err != nil {
 		return cfg, model.Options{}, err
 	}
 	cfg.RootCAs = roots
-	if j.configure != nil {
-		j.configure(&cfg)
+	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
+		return cfg, model.Options{}, err
 	}
 	d := o.config.Downloads
 	opt := model.Options{
-		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
+		RateLimit: all, HostRateLimits: hosts,
 	}
+	o.connections(&cfg, &opt)
 	if d.Retry == 0 {
 		opt.Retries = -1
 	}
@@ -161,15 +153,18 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if j.configure != nil {
+		j.configure(&cfg)
+	}
+	if opt.Token, err = o.auth.token(); err != nil {
+		return cfg, opt, err
+	}
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }
 
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
-	if note := j.options.connectionsNote(); note != "" {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", note)
-	}
 	for _, c := range j.complaints {
 		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
 	}

@@ -63,7 +63,7 @@ func (at *attempt) load() error {
 	if err != nil {
 		return err
 	}
-	if err := task.SetDelegate(at); err != nil {
+	if err := at.equip(task); err != nil {
 		task.Cancel()
 		return err
 	}
@@ -137,6 +137,16 @@ func (at *attempt) make() (session.Task, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// equip makes the attempt the task's delegate.
+func (at *attempt) equip(task session.Task) error {
+	if d, ok := task.(*session.DownloadTask); ok && at.j.rec.Connections != nil {
+		if err := d.SetConnections(*at.j.rec.Connections); err != nil {
+			return err
+		}
+	}
+	return task.SetDelegate(at)
 }
 
 // resumeData is what the download goes on from, nil for the beginning. What is
