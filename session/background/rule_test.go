@@ -56,7 +56,7 @@ func TestWhatTheUserEndsIsToldWhenTheAppComesBack(t *testing.T) {
 	}
 	later := f.recorder()
 	s = f.session("a", later)
-	task := s.Tasks()[0]
+	task := s.Reassociated()[0]
 	later.Expect(task, "created wrote metrics done(Cancelled+resume)")
 	if data, ok := session.ResumeDataFrom(task.Err()); !ok || len(data) == 0 {
 		t.Errorf("%v", task.Err())
