@@ -90,6 +90,10 @@ type Spec struct {
 	Checksum string
 	// Limit bounds the row's rate in bytes per second, 0 for none.
 	Limit int64
+	// Connections is how many connections a download has, session.Auto for
+	// as many as pay; 0 is what the options say. It is not kept for the next
+	// run.
+	Connections int
 	// Paused adds the row without starting it.
 	Paused bool
 	// Priority says how urgent it is.

@@ -131,6 +131,9 @@ func (r *row) detail(attempts int) Detail {
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
 		d.Segments = r.connections(d.Segments)
+		if t, ok := r.task.(*session.DownloadTask); ok {
+			d.Have = t.Have().Ranges()
+		}
 	}
 	d.Hops = append(d.Hops, n.hops...)
 	d.Trust, d.Rule = n.trust, string(n.rule)
