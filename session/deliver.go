@@ -123,6 +123,10 @@ func (t *task) didSend(attempt *counter, n, sent, expected int64) {
 	t.mu.Lock()
 	t.counts.Sent, t.counts.ExpectedToSend = sent, expected
 	t.mu.Unlock()
+	t.tellSent(attempt, n, sent, expected)
+}
+
+func (t *task) tellSent(attempt *counter, n, sent, expected int64) {
 	if c, self := t.table(); c.didSendBodyData != nil {
 		t.mail.put(fact{kind: factSent, of: attempt, n: n, call: func(n int64) {
 			t.guard("DidSendBodyData", func() { c.didSendBodyData(self, n, sent, expected) })
@@ -149,13 +153,16 @@ func (t *task) didReceive(ctx context.Context, p []byte) error {
 func (t *task) didWrite(n int64) {
 	t.mu.Lock()
 	t.counts.Received += n
-	counts, c := t.counts, t.calls
-	d, _ := t.self.(*DownloadTask)
+	counts := t.counts
 	t.mu.Unlock()
+	t.tellWrote(n, counts.Received, counts.ExpectedToReceive)
+}
+
+func (t *task) tellWrote(n, written, expected int64) {
+	c, self := t.table()
+	d, _ := self.(*DownloadTask)
 	if c.didWriteData != nil {
-		t.tell("DidWriteData", factWrote, n, func(n int64) {
-			c.didWriteData(d, n, counts.Received, counts.ExpectedToReceive)
-		})
+		t.tell("DidWriteData", factWrote, n, func(n int64) { c.didWriteData(d, n, written, expected) })
 	}
 }
 
@@ -165,11 +172,15 @@ func (t *task) didResume(cont Continuation, expected int64) {
 	t.mu.Lock()
 	t.continuation = cont
 	t.counts.Received, t.counts.ExpectedToReceive = cont.Offset, expected
-	c := t.calls
-	d, _ := t.self.(*DownloadTask)
 	t.mu.Unlock()
+	t.tellResumed(cont.Offset, expected)
+}
+
+func (t *task) tellResumed(offset, expected int64) {
+	c, self := t.table()
+	d, _ := self.(*DownloadTask)
 	if c.didResumeAtOffset != nil {
-		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, cont.Offset, expected) })
+		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, offset, expected) })
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
+	"haul/session/internal/wire"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -46,6 +48,10 @@ type Task interface {
 	// connection to one host, the one with the highest starts first.
 	Priority() float32
 	SetPriority(float32)
+	// SetEarliestBegin keeps a task of a background session from beginning
+	// before a time. It must be called before the first Resume, and is an
+	// error for a task in this process.
+	SetEarliestBegin(time.Time) error
 	// Progress follows the task.
 	Progress() Progress
 	// SetDelegate gives the task a delegate of its own, which is asked first
@@ -86,6 +92,9 @@ var errResumed = errors.New("session: the task was resumed or has ended")
 // fails with [CannotCreateFile] if it does. It takes bodies of responses with a
 // status of 2xx only; others go to a temporary file.
 func (t *DownloadTask) SetPartialFile(path string) error {
+	if t.remote != nil {
+		return t.setPartialFar(path)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
@@ -108,6 +117,11 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 	if err := checkHeader(h); err != nil {
 		return err
 	}
+	if t.remote != nil {
+		if err := t.setFar(wire.Settings{Header: h}); err != nil {
+			return err
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
@@ -123,8 +137,12 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 }
 
 // SetLimiter bounds the rate of this task, besides [Configuration.Limiter]. It
-// must be called before the first Resume.
+// must be called before the first Resume, and is an error for a task of a
+// background session: a limiter does not outlive the program.
 func (t *DownloadTask) SetLimiter(l transfer.Limiter) error {
+	if t.remote != nil {
+		return errors.New("session: a task of a background session has no limiter of the app")
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
