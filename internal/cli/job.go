@@ -2,16 +2,13 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
-	"golang.org/x/time/rate"
 
 	"haul/model"
 	"haul/session"
@@ -124,28 +121,10 @@ func (j *job) run(ctx context.Context) error {
 // settings turns the flags into what the session and the model want.
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
-	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.config.Downloads.Timeout
-	if o.maximumTime > 0 {
-		cfg.TimeoutForResource = o.maximumTime
-	}
-	cfg.Proxy = http.ProxyFromEnvironment
-	cfg.DisableHTTP2 = o.http1
-	cfg.HTTP3 = o.http3Mode()
-	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
-	bytes, err := o.rate()
+	cfg, err := o.network()
 	if err != nil {
 		return cfg, model.Options{}, err
 	}
-	if bytes > 0 {
-		// A burst of a tenth of a second keeps the rate smooth.
-		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
-	}
-	var roots *x509.CertPool
-	if roots, err = o.roots(); err != nil {
-		return cfg, model.Options{}, err
-	}
-	cfg.RootCAs = roots
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
