@@ -106,9 +106,14 @@ func (j *job) allSpecs() ([]model.Spec, error) {
 	return specs, nil
 }
 
-// queueing is how many calls wait for the agent's disk at once: they share its
-// writes.
-const queueing = 64
+const (
+	// inTurn is how many tasks are made one after the other, so that their
+	// identifiers follow the order of the URLs.
+	inTurn = 32
+	// queueing is how many calls wait for the agent's disk at once when there
+	// are more: they share its writes.
+	queueing = 64
+)
 
 // createAll has the agent make a task of each spec. The identifier of one that
 // could not be made is 0.
@@ -117,7 +122,11 @@ func createAll(ctx context.Context, c *background.Client, specs []model.Spec, us
 	errs := make([]error, len(specs))
 	next := make(chan int)
 	var work sync.WaitGroup
-	for range min(queueing, len(specs)) {
+	workers := queueing
+	if len(specs) <= inTurn {
+		workers = 1
+	}
+	for range workers {
 		work.Go(func() {
 			for i := range next {
 				what, err := taskOf(specs[i], user, overwrite)
