@@ -59,6 +59,9 @@ type Options struct {
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
 	Overwrite bool
+	// Attached tells that the session is a shared background session, whose
+	// delegate is an [Attached]. It goes with neither Journal nor Retries.
+	Attached bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
 	// FrameInterval is the shortest time between frames that show progress

@@ -24,6 +24,9 @@ func (m *Model) QuitCost() (running, lost int) {
 		if t, ok := r.task.(*session.DownloadTask); ok {
 			can, why = t.Resumability()
 		}
+		if m.opt.Attached {
+			continue
+		}
 		moved := r.task.Counts().Received > 0 || r.task.Counts().Sent > 0
 		if moved && !can && why != session.ReasonEnded {
 			lost++
@@ -35,7 +38,7 @@ func (m *Model) QuitCost() (running, lost int) {
 // Quit pauses everything that can be resumed, cancels the rest, closes the
 // journal and then sends QuitMsg. Nothing new starts meanwhile. What takes
 // longer than 5 s is left to the next run, which finds it on disk. A second
-// call does nothing.
+// call does nothing. An attached model leaves everything to the agent as it is.
 func (m *Model) Quit() tea.Cmd {
 	if m.leaving {
 		return nil
@@ -47,7 +50,7 @@ func (m *Model) Quit() tea.Cmd {
 	}
 	m.awaiting = make(map[RowID]session.TaskID)
 	for _, r := range m.rows {
-		if r.task == nil {
+		if r.task == nil || m.opt.Attached {
 			continue
 		}
 		m.awaiting[r.id] = r.task.ID()

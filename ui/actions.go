@@ -325,7 +325,7 @@ func (a *App) quit() tea.Cmd {
 	switch {
 	case a.leaving:
 		return nil
-	case running == 0:
+	case running == 0, a.opt.Attached:
 		return a.leave()
 	}
 	box := dialog.NewQuit(running, lost, &a.boxes)

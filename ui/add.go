@@ -130,6 +130,8 @@ func (a *App) goTo(id model.RowID) {
 func (a *App) add(specs []model.Spec) tea.Cmd {
 	added, problems, cmd := a.model.Add(specs)
 	switch {
+	case a.opt.Attached && len(problems) == 0:
+		a.say(themes.OK, fmt.Sprintf("gave %d to the agent", len(specs)))
 	case len(problems) == 1:
 		p := problems[0]
 		a.say(themes.Error, fmt.Sprintf("added %d; not %s: %v", len(added), p.URL, p.Err))

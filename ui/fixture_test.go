@@ -22,12 +22,13 @@ import (
 // fake is a model made by hand: rows that stand still, and a list of what was
 // done to it.
 type fake struct {
-	rows    []model.Row
-	details map[model.RowID]model.Detail
-	totals  model.Totals
-	prompts []model.PromptView
-	events  []model.Event
-	version uint64
+	elsewhere int64
+	rows      []model.Row
+	details   map[model.RowID]model.Detail
+	totals    model.Totals
+	prompts   []model.PromptView
+	events    []model.Event
+	version   uint64
 
 	cursor  int
 	view    model.View
@@ -166,6 +167,8 @@ func (f *fake) Rename(id model.RowID, name string) error {
 	f.note("Rename "+name, id)
 	return nil
 }
+
+func (f *fake) AnsweredElsewhere() int64 { return f.elsewhere }
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events

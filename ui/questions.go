@@ -101,7 +101,11 @@ func (a *App) follow(prompts []model.PromptView) {
 	}
 	if !open && a.front != nil && a.front.question != nil {
 		a.front = nil
-		a.say(roleNews, "The question has settled itself.")
+		words := "The question has settled itself."
+		if n := a.model.AnsweredElsewhere(); n != a.elsewhere {
+			a.elsewhere, words = n, "The question was answered in another terminal."
+		}
+		a.say(roleNews, words)
 	}
 }
 

@@ -24,6 +24,7 @@ type source interface {
 	HostRateLimit(host string) int64
 	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
+	AnsweredElsewhere() int64
 
 	Cursor() (int, model.RowID)
 	View() model.View

@@ -29,7 +29,7 @@ func (a *agentOptions) register(f *pflag.FlagSet) {
 // agentCommands are the commands that are about transfers in the background.
 func agentCommands(env Env, o *options) []*cobra.Command {
 	return []*cobra.Command{
-		agentCommand(env, o), lsCommand(env, o), waitCommand(env, o),
+		agentCommand(env, o), attachCommand(env, o), lsCommand(env, o), waitCommand(env, o),
 		logCommand(env, o), historyCommand(env, o), rpcCommand(env, o),
 		actCommand(env, o, pauseAct()), actCommand(env, o, resumeAct()), actCommand(env, o, cancelAct()),
 	}

@@ -128,6 +128,11 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && o.input == "" && !o.agent.background && !o.continueAll {
+				if attached, err := attachToTasks(cmd.Context(), env, o); attached || err != nil {
+					return err
+				}
+			}
 			return get(cmd.Context(), env, o, args)
 		},
 	}

@@ -46,6 +46,9 @@ type job struct {
 	note string
 	// configure changes the session's configuration; nil for nothing.
 	configure func(*session.Configuration)
+	// lost is closed when an attached session has ended; nil for a session of
+	// this run's own.
+	lost <-chan struct{}
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 

@@ -82,6 +82,9 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 			select {
 			case <-j.env.Signals:
 				program.Send(model.DrainMsg{})
+			case <-j.lost:
+				program.Send(model.DrainMsg{})
+				return
 			case <-done:
 				return
 			}
@@ -122,7 +125,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
-	keys, err := o.config.Keys.Map()
+	keys, err := j.keyMap(&o.config)
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
@@ -135,6 +138,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Free: freeBytes,
 	}, nil
 }
