@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path/filepath"
@@ -56,7 +57,7 @@ func (at *attempt) load() error {
 	a.mu.Unlock()
 	if err := durable(); err != nil {
 		// A partial file that nobody knows to be the task's would be in its way.
-		return &session.Error{Code: session.CannotWriteToFile, Err: err}
+		return &session.Error{Code: session.CannotWriteToFile, Err: fmt.Errorf("%w: %w", errNotDurable, err)}
 	}
 	task, err := at.make()
 	if err != nil {
@@ -81,6 +82,10 @@ func (at *attempt) load() error {
 	task.Resume()
 	return <-at.done
 }
+
+// errNotDurable says that the agent could not write down that an attempt
+// begins. It is tried again.
+var errNotDurable = errors.New("the agent's database cannot be written")
 
 // make makes the task of the session inside.
 func (at *attempt) make() (session.Task, error) {

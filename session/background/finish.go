@@ -82,10 +82,14 @@ func keepOrigin(given, latest json.RawMessage) json.RawMessage {
 	return latest
 }
 
-// again tells whether a failure is one that passes: of the network, while the
-// time for the whole resource has not passed. A request that may not be
+// again tells whether a failure is one that passes: of the network, or of a disk
+// without room for a note, while the time for the whole resource has not passed.
+// A request that may not be
 // repeated is not, once the server may have seen it (RFC 9110 section 9.2.2).
 func (j *job) again(e *session.Error) bool {
+	if errors.Is(e, errNotDurable) {
+		return true
+	}
 	switch e.Code {
 	case session.CannotFindHost, session.CannotConnectToHost, session.DNSLookupFailed, session.NotConnectedToInternet:
 		return true

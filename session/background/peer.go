@@ -43,8 +43,9 @@ const (
 	pushBytes = 1 << 20
 	// helloTime is how long a connection may say nothing at first.
 	helloTime = 30 * time.Second
-	// handlers is how many calls of one peer are served at once.
-	handlers = 8
+	// handlers is how many calls of one peer are served at once. Most of them
+	// wait for the disk, and go there together.
+	handlers = 128
 )
 
 // Handle serves a connection until it ends or the agent does. It returns at

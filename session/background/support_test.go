@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"haul/internal/trace"
@@ -15,7 +16,7 @@ import (
 type fixture struct {
 	t     *testing.T
 	o     background.Options
-	agent *background.Agent
+	agent atomic.Pointer[background.Agent]
 }
 
 // newFixture makes an agent with directories of its own.
@@ -34,29 +35,30 @@ func (f *fixture) start() {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.agent = a
+	f.agent.Store(a)
 }
 
 // stop stops the agent in good order.
 func (f *fixture) stop() {
 	f.t.Helper()
-	if f.agent == nil {
+	a := f.agent.Swap(nil)
+	if a == nil {
 		return
 	}
-	if err := f.agent.Close(); err != nil {
+	if err := a.Close(); err != nil {
 		f.t.Error(err)
 	}
-	f.agent = nil
 }
 
 func (f *fixture) location() session.Agent {
 	at := f.o.Location
 	at.Dial = func(context.Context) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		if f.agent == nil {
+		a := f.agent.Load()
+		if a == nil {
 			return nil, net.ErrClosed
 		}
-		f.agent.Handle(theirs)
+		ours, theirs := net.Pipe()
+		a.Handle(theirs)
 		return ours, nil
 	}
 	return at

@@ -34,8 +34,11 @@ const (
 	// poll is the time between two looks at whether it answers.
 	poll = 10 * time.Millisecond
 	// handoverTime is how long an agent that was started at the same moment may
-	// take to answer.
+	// take to answer, if the one started here has failed; relaunchTime how long
+	// before another one is started, if this one has found one there, which may
+	// have been about to end.
 	handoverTime = time.Second
+	relaunchTime = 200 * time.Millisecond
 	// handshakeTime bounds the handshake with an agent that is there.
 	handshakeTime = 20 * time.Second
 )
@@ -125,10 +128,11 @@ func start(ctx context.Context, command []string, at Places) (net.Conn, error) {
 		select {
 		case failed := <-ended:
 			// It may have found another one that is about to answer.
+			wait := relaunchTime
 			if failed != nil {
-				reason = fmt.Errorf("the agent ended at once (%w): see %s", failed, at.Log())
+				wait, reason = handoverTime, fmt.Errorf("the agent ended at once (%w): see %s", failed, at.Log())
 			}
-			ended, late = nil, time.After(handoverTime)
+			ended, late = nil, time.After(wait)
 		case <-late:
 			if reason != nil {
 				return nil, reason
