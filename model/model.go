@@ -47,7 +47,12 @@ type Model struct {
 	version       uint64
 	dirty         []*slot // reused
 
-	leaving  bool  // no new starts
+	leaving bool // no new starts
+	// detaching are the rows of a Detach, and whether each is to wait.
+	detaching  map[RowID]bool
+	handedOver int
+	detachErr  error
+
 	selected RowID // that the cursor waits for, of an attached model
 	awaiting map[RowID]session.TaskID
 	deadline context.CancelFunc
@@ -134,6 +139,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.cleared(msg)
 	case deletedMsg:
 		m.deleted(msg)
+	case detachedMsg:
+		m.detached(msg)
 	case handedMsg:
 		m.handed(msg)
 	case deadlineMsg:

@@ -20,19 +20,24 @@ func (m *Model) QuitCost() (running, lost int) {
 			continue
 		}
 		running++
-		can, why := false, ""
-		if t, ok := r.task.(*session.DownloadTask); ok {
-			can, why = t.Resumability()
-		}
-		if m.opt.Attached {
-			continue
-		}
-		moved := r.task.Counts().Received > 0 || r.task.Counts().Sent > 0
-		if moved && !can && why != session.ReasonEnded {
+		if m.losesBytes(r) {
 			lost++
 		}
 	}
 	return running, lost
+}
+
+// losesBytes tells whether the bytes of a row that runs are lost when this
+// program ends.
+func (m *Model) losesBytes(r *row) bool {
+	if m.opt.Attached {
+		return false
+	}
+	can, why := false, ""
+	if t, ok := r.task.(*session.DownloadTask); ok {
+		can, why = t.Resumability()
+	}
+	return !nothingMoved(r.task) && !can && why != session.ReasonEnded
 }
 
 // Quit pauses everything that can be resumed, cancels the rest, closes the
@@ -103,6 +108,10 @@ func (m *Model) deadlinePassed() {
 // leave tidies up behind everything: the partial files of rows that were
 // removed or cancelled go, the journal closes.
 func (m *Model) leave() {
+	if m.detaching != nil {
+		m.later(m.handOver())
+		return
+	}
 	var parts []string
 	for _, r := range m.rows {
 		if r.part != "" && r.task == nil && !r.inherited && (r.removed && r.state != Done || r.state == Cancelled) {

@@ -309,6 +309,11 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
+	case model.HangupMsg:
+		if a.leaving {
+			return nil, true
+		}
+		return a.leaveBy(a.model.Detach), true
 	case model.QuitMsg:
 		a.ending = true
 		a.touch()

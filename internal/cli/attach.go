@@ -124,8 +124,13 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 // agent has no keys where they are shown.
 func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
 	keys, err := c.Keys.Map()
-	if err != nil || j.lost == nil {
-		return keys, err
+	switch {
+	case err != nil:
+		return nil, err
+	case j.lost == nil && j.noJournal:
+		return keys.Without(keymap.Detach), nil
+	case j.lost == nil:
+		return keys, nil
 	}
-	return keys.Without(keymap.Restart, keymap.EditURL, keymap.Limit, keymap.QueueUp, keymap.QueueDown, keymap.Rename), nil
+	return keys.Without(keymap.Detach, keymap.Restart, keymap.EditURL, keymap.Limit, keymap.QueueUp, keymap.QueueDown, keymap.Rename), nil
 }

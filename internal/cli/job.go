@@ -79,6 +79,10 @@ func (j *job) run(ctx context.Context) error {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
+	hand := handing{options: j.options}
+	if !j.noJournal {
+		opt.Handover = hand.take
+	}
 	network := reachability.New()
 	defer network.Close()
 	cfg.Reachability, opt.Reachability = network, network
@@ -112,6 +116,7 @@ func (j *job) run(ctx context.Context) error {
 	if durable := observer.Close(); durable != nil {
 		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
+	err = errors.Join(err, hand.close())
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -33,6 +34,9 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		if err != nil {
 			return err
 		}
+		gone := make(chan struct{})
+		defer close(gone)
+		opt.In = patient(j.env.Stdin, gone)
 		end := j.follow(m, &opt)
 		defer func() { err = errors.Join(err, end()) }()
 		monitor, err := ui.New(ctx, m, opt)
@@ -80,8 +84,12 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 	wait.Go(func() {
 		for {
 			select {
-			case <-j.env.Signals:
-				program.Send(model.DrainMsg{})
+			case sig := <-j.env.Signals:
+				if sig == syscall.SIGHUP && j.options.config.Agent.OnHangup == "detach" && j.lost == nil && !j.noJournal {
+					program.Send(model.HangupMsg{})
+				} else {
+					program.Send(model.DrainMsg{})
+				}
 			case <-j.lost:
 				program.Send(model.DrainMsg{})
 				return

@@ -95,7 +95,7 @@ func TestTwoTerminalsAttach(t *testing.T) {
 
 func TestKilledAppAndAgent(t *testing.T) {
 	t.Parallel()
-	data := content(3, 2_000_000)
+	data := content(3, 6_000_000)
 	n, h := slowServer(t, data), newAgentHome(t)
 	h.command(t, "-b", n.URL("/slow/film.mp4"))
 	s := openScreen(t, h, 80, 24)
