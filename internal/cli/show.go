@@ -34,9 +34,6 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		if err != nil {
 			return err
 		}
-		gone := make(chan struct{})
-		defer close(gone)
-		opt.In = patient(j.env.Stdin, gone)
 		end := j.follow(m, &opt)
 		defer func() { err = errors.Join(err, end()) }()
 		monitor, err := ui.New(ctx, m, opt)
