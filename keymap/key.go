@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // parseKey turns a key as a person writes it into the form in which Bubble Tea

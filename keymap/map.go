@@ -8,7 +8,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // Overrides are the keys that a user has given to actions, as the tables

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // Mistake is one thing that is wrong with a user's keys.

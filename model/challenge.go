@@ -45,7 +45,7 @@ func (o *Observer) DidReceiveChallenge(
 	switch c.Space.Method {
 	case session.MethodServerTrust:
 		return o.judgeServer(ctx, s, c)
-	case session.MethodClientCertificate, session.MethodNegotiate:
+	case session.MethodClientCertificate:
 		o.noteChallenge(s, c, "default")
 		return session.PerformDefaultHandling, nil
 	default:
@@ -53,7 +53,7 @@ func (o *Observer) DidReceiveChallenge(
 	}
 }
 
-// password answers a challenge for a user name and a password.
+// password answers a challenge for a user name and a password, or for a token.
 func (o *Observer) password(
 	ctx context.Context, s *slot, c *session.Challenge,
 ) (session.Disposition, *session.Credential) {
@@ -62,9 +62,23 @@ func (o *Observer) password(
 	if given != nil && given.Password == "" && o.opt.Interactive {
 		given = nil // a user name alone: the password is asked for
 	}
+	token := o.opt.Token
+	if given == nil && token != nil && l.owns(c.Space) && wantsTokenInstead(c) {
+		o.noteChallenge(s, c, "rejected, there is a token")
+		return session.RejectProtectionSpace, nil
+	}
+	if c.Space.Method == session.MethodBearer {
+		given = token
+	}
 	if cred := l.known(c, given); cred != nil {
 		o.noteChallenge(s, c, "known credential")
 		return session.UseCredential, cred
+	}
+	if c.PreviousFailureCount > 0 && c.Space.Method == session.MethodNegotiate && !o.opt.Interactive {
+		// Nobody can say what the realm wants instead; another method may
+		// take the same password.
+		o.noteChallenge(s, c, "rejected after a refusal")
+		return session.RejectProtectionSpace, nil
 	}
 	if c.PreviousFailureCount >= mostRefusals {
 		o.noteChallenge(s, c, "refused "+strconv.Itoa(c.PreviousFailureCount)+" times")
@@ -72,12 +86,15 @@ func (o *Observer) password(
 	}
 	where := fmt.Sprintf("%s://%s", c.Space.Protocol, net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port)))
 	if !o.opt.Interactive {
-		flag := "--user"
+		flag, what := "--user", "password"
+		if c.Space.Method == session.MethodBearer {
+			flag, what = "--bearer-env", "token"
+		}
 		if c.Space.Proxy {
 			flag = "user and password in the proxy's URL"
 		}
 		if c.PreviousFailureCount == 0 {
-			o.unanswered(s, "password for "+where+" "+strconv.Quote(c.Space.Realm), flag)
+			o.unanswered(s, what+" for "+where+" "+strconv.Quote(c.Space.Realm), flag)
 		}
 		o.noteChallenge(s, c, "default")
 		return session.PerformDefaultHandling, nil
@@ -86,6 +103,9 @@ func (o *Observer) password(
 		Space: c.Space, Detail: c.Detail, Failures: c.PreviousFailureCount,
 		User:  o.desk.user(c.Space, l.suggested(c.Space, o.opt.Credential)),
 		Trust: o.trustOf(c),
+	}
+	if c.Err != nil {
+		view.Reason = c.Err.Error()
 	}
 	o.noteChallenge(s, c, "asks you")
 	a, ok := o.await(ctx, s, promptKey{kind: AskPassword, space: c.Space}, view)
@@ -136,7 +156,7 @@ func (l *lineage) known(c *session.Challenge, given *session.Credential) *sessio
 	var candidates [4]*session.Credential
 	candidates[0] = l.creds[c.Space]
 	candidates[1] = c.Proposed
-	if c.PreviousFailureCount == 0 && l.owns(c.Space) {
+	if c.PreviousFailureCount == 0 && l.owns(c.Space) && c.Space.Method != session.MethodBearer {
 		candidates[2] = l.own
 	}
 	if given != nil && c.PreviousFailureCount == 0 && l.owns(c.Space) {
@@ -151,6 +171,17 @@ func (l *lineage) known(c *session.Challenge, given *session.Credential) *sessio
 		}
 	}
 	return nil
+}
+
+// wantsTokenInstead tells whether a server that asks for a password would take a
+// token as well.
+func wantsTokenInstead(c *session.Challenge) bool {
+	if c.Space.Method == session.MethodBearer || c.FailureResponse == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.FailureResponse.Header.Values("WWW-Authenticate"), func(v string) bool {
+		return strings.Contains(strings.ToLower(v), "bearer")
+	})
 }
 
 // owns tells whether a space is at the row's own origin.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 	"haul/transfer/partial"
 )
 
@@ -24,7 +25,7 @@ func (m *Model) change(r *row, s *slot, f fact, now time.Time) {
 		m.finish(r, s, f)
 		m.step(r, factEnded)
 		m.tryAgain(r, failure{status: r.status, repeatable: repeatable(r.spec.method()),
-			after: retryAfter(r.responseHeader(), now)}, now)
+			after: transfer.RetryAfter(r.responseHeader(), now)}, now)
 	case factCancelled, factFailed:
 		m.finish(r, s, f)
 		if data, ok := session.ResumeDataFrom(f.err); ok {

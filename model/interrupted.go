@@ -166,7 +166,7 @@ func (e entry) valid() bool {
 func (r *row) entry() entry {
 	e := entry{
 		Dir: r.spec.Dir, Name: r.spec.Name, Partial: r.part, Checksum: r.spec.Checksum,
-		Upload: r.spec.Upload, Method: r.spec.Method,
+		Upload: r.spec.Upload, Method: r.spec.Method, Limit: r.limit,
 		Priority: r.rank.urgency, Order: r.rank.number,
 	}
 	if u, err := url.Parse(r.spec.URL); err == nil {
@@ -202,7 +202,7 @@ func (m *Model) Interrupted() (int, error) {
 		e := entries[i]
 		r, err := m.take(Spec{
 			URL: e.URL, Dir: e.Dir, Name: e.Name, Checksum: e.Checksum,
-			Upload: e.Upload, Method: e.Method, Paused: true, Priority: min(max(e.Priority, LowPriority), HighPriority),
+			Upload: e.Upload, Method: e.Method, Limit: e.Limit, Paused: true, Priority: min(max(e.Priority, LowPriority), HighPriority),
 		})
 		if err != nil {
 			if errors.Is(err, errListed) {

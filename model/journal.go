@@ -65,6 +65,7 @@ type entry struct {
 	Checksum string `json:"checksum,omitempty"`
 	Upload   string `json:"upload,omitempty"`
 	Method   string `json:"method,omitempty"`
+	Limit    int64  `json:"limit,omitempty"` // bytes per second
 	// Omitted names the header fields that the row was added with. Their
 	// values may be secret and are not kept.
 	Omitted string `json:"omitted,omitempty"`

@@ -30,6 +30,15 @@ type Options struct {
 	// serves each over a connection of its own, to 48 from one whose rows share
 	// one.
 	Grow bool
+	// RateLimit bounds all transfers together, HostRateLimits those with each
+	// one host: by its name, or *.domain for each host below a domain. Bytes
+	// per second, 0 for none. Both can be changed later.
+	RateLimit      int64
+	HostRateLimits map[string]int64
+	// Connections is how many connections a file of the host at addr, a
+	// host:port or a name, may use, 0 for as many as the session has by
+	// default. nil: 0.
+	Connections func(addr string) int
 	// Retries is how often a failed transfer is tried again by itself; 5 by
 	// default, negative for never.
 	Retries int
@@ -48,6 +57,9 @@ type Options struct {
 	// Credential answers the first challenge of each row's own origin. It is
 	// sent nowhere else.
 	Credential *session.Credential
+	// Token, as a password without a user, answers the first challenge of
+	// MethodBearer of each row's own origin. It is sent nowhere else.
+	Token *session.Credential
 	// Insecure accepts every server. Each row says so.
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.
@@ -84,6 +96,8 @@ type Spec struct {
 	Header    http.Header
 	// Checksum is "ALGO:HEX" or "".
 	Checksum string
+	// Limit bounds the row's rate in bytes per second, 0 for none.
+	Limit int64
 	// Paused adds the row without starting it.
 	Paused bool
 	// Priority says how urgent it is.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 )
 
 func TestOnlyWhatMayPassIsRetried(t *testing.T) {
@@ -144,7 +145,7 @@ func TestRetryAfter(t *testing.T) {
 		"Sun, 06 Sep 2026 12:00:30 GMT": 30 * time.Second,
 		"Sun, 06 Sep 2026 11:00:00 GMT": 0,
 	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+		if got := transfer.RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}

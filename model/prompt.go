@@ -33,6 +33,9 @@ type PromptView struct {
 	Detail   string // variant of the method, "SHA-256"
 	Failures int    // how often a credential was refused
 	User     string // the user name tried last
+	// Reason says why what was tried before is no good, "" if no more is known
+	// than that it was refused. It may quote others.
+	Reason string
 	// Trust is what the server showed of itself. For a password it is nil
 	// without TLS, and its Err is nil if the server was verified.
 	Trust *session.ServerTrust
@@ -55,8 +58,8 @@ type PromptView struct {
 // Answer is what the user decided. Only the fields of its kind count.
 type Answer struct {
 	// Later leaves the question where it is.
-	// Password: User and Password, Keep for until the program ends; or Skip:
-	// go on without.
+	// Password: User and Password, or a token as Password alone; Keep for until
+	// the program ends; or Skip: go on without.
 	User, Password string
 	Keep           bool
 	Skip           bool

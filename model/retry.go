@@ -2,8 +2,6 @@ package model
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"haul/session"
@@ -123,22 +121,6 @@ func (p retryPolicy) next(f failure, made int) (grant, bool) {
 		wait = min(wait, least)
 	}
 	return grant{wait: wait, least: least}, true
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3), 0 if there is none
-// that makes sense.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0
-	}
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(v); err == nil && t.After(now) {
-		return t.Sub(now)
-	}
-	return 0
 }
 
 // repeatable tells whether a request of the method may be sent twice.

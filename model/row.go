@@ -24,6 +24,7 @@ type row struct {
 	rank      rank
 
 	size, done int64
+	limit      int64              // bytes per second, 0 for none
 	part       string             // the partial file, "" for none
 	resume     session.ResumeData // handed out by the last task, nil when spent
 	home       origin             // of the URL that the row was added with
@@ -63,6 +64,7 @@ type row struct {
 // run is what a row has once it ran.
 type run struct {
 	lineage  *lineage
+	rate     *transfer.Rate // the row's limit for its tasks
 	meter    meter
 	timeline timeline
 	segments []Segment
@@ -96,7 +98,7 @@ func (r *row) view(attempts int) Row {
 	v := Row{
 		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
 		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
-		Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
+		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
 		Priority: r.rank.urgency,
 	}
@@ -129,6 +131,7 @@ func (r *row) detail(attempts int) Detail {
 	d.Segments = append(d.Segments, n.segments...)
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
+		d.Segments = r.connections(d.Segments)
 	}
 	d.Hops = append(d.Hops, n.hops...)
 	d.Trust, d.Rule = n.trust, string(n.rule)
@@ -151,6 +154,27 @@ func (r *row) detail(attempts int) Detail {
 	}
 	d.Events, d.EventsLost = n.timeline.events(), n.timeline.lost
 	return d
+}
+
+// connections puts the connections of the running task in the place of its
+// segment, the last one, if it has several.
+func (r *row) connections(list []Segment) []Segment {
+	t, ok := r.task.(*session.DownloadTask)
+	if !ok {
+		return list
+	}
+	live := t.Segments()
+	if len(live) == 0 {
+		return list
+	}
+	task := list[len(list)-1]
+	list = list[:len(list)-1]
+	for _, seg := range live {
+		task.Start, task.End, task.Planned = seg.Start, seg.At, seg.End
+		task.Connection, task.Host, task.Rate = seg.Connection, seg.Host, seg.Rate
+		list = append(list, task)
+	}
+	return list
 }
 
 // method is the request's method.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 	"haul/transfer/partial"
 )
 
@@ -23,6 +24,13 @@ func (m *Model) start(r *row) {
 	}
 	r.reason = ""
 	task, resumed, err := m.makeTask(r)
+	if err == nil {
+		r.ran.rate = transfer.NewRate(r.limit)
+		err = task.SetLimiters(m.limits.of(r.ran.rate))
+	}
+	if err == nil {
+		err = m.connect(r, task)
+	}
 	if err != nil {
 		m.step(r, stepStart)
 		r.reason, r.code = err.Error(), codeOf(err)
@@ -47,6 +55,24 @@ func (m *Model) start(r *row) {
 	}
 	m.act(r, "Resume", r.url)
 	task.Resume()
+}
+
+// connect gives a download the number of connections that the options have for
+// its host.
+func (m *Model) connect(r *row, task session.Task) error {
+	d, ok := task.(*session.DownloadTask)
+	if !ok || m.opt.Connections == nil {
+		return nil
+	}
+	u, err := url.Parse(r.spec.URL)
+	if err != nil {
+		return err
+	}
+	n := m.opt.Connections(u.Host)
+	if n == 0 {
+		return nil
+	}
+	return d.SetConnections(n)
 }
 
 // makeTask makes a task for what the row has: resume data, a partial file, or

@@ -51,6 +51,8 @@ type Row struct {
 	// unknown.
 	Rate float64
 	ETA  time.Duration
+	// Limit bounds the rate in bytes per second, 0 for none.
+	Limit int64
 	// Attempt of Attempts retries, and when the next is due; zero while only
 	// the network can bring it about.
 	Attempt, Attempts int

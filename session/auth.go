@@ -24,6 +24,10 @@ type authState struct {
 	next *attempt
 	// used is what the request under way carries.
 	used *attempt
+	// bound is an authentication on a connection of its own, nil for none.
+	bound *boundAuth
+	// left is one that is over, until its connection is closed.
+	left *boundAuth
 	// renewals counts nonces in a row that a server has called stale.
 	renewals int
 }
@@ -33,9 +37,12 @@ type askedSpace struct {
 	rejected      bool // RejectProtectionSpace
 	triedProposed bool
 	triedKept     bool
+	triedTicket   bool  // of Kerberos
+	reason        error // why what was tried last is no good, if known
 }
 
-// attempt is a credential with the request that carries it.
+// attempt is a credential with the request that carries it. A Kerberos ticket
+// that was at hand has none.
 type attempt struct {
 	openSpace
 	challenged *url.URL
@@ -56,18 +63,28 @@ func newAuthState(l *loader) authState {
 
 // nextHop forgets what belonged to the request before: another URL may be in
 // another space.
-func (a *authState) nextHop() { a.next, a.used, a.renewals = nil, nil, 0 }
+func (a *authState) nextHop() {
+	a.next, a.used, a.renewals = nil, nil, 0
+	a.nextHopBound(a.l.req.URL)
+}
 
 // authorize puts a credential on r: the one that answers the last challenge,
 // else one that the session may keep and that opens the space of r for all
 // that is known. A field set by hand stays until a challenge is answered.
 func (a *authState) authorize(r *http.Request) error {
 	a.used = a.next
+	if a.bound != nil {
+		a.bound.put(r)
+		return nil
+	}
 	if a.used == nil {
 		if hasField(r.Header, "Authorization") {
 			return nil
 		}
 		open := a.l.s.spaces.covering(r.URL)
+		if open == nil && a.l.further {
+			open = a.own.covering(r.URL) // its task was challenged for it already
+		}
 		if open == nil {
 			return nil
 		}
@@ -87,7 +104,10 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 	if x.StatusCode != http.StatusUnauthorized {
 		return false, a.accepted(x)
 	}
-	offers := supported(x.Header)
+	if a.refusedBound(x) {
+		return true, nil
+	}
+	offers := a.supported(x)
 	if len(offers) == 0 {
 		return false, nil
 	}
@@ -101,39 +121,74 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 	a.refused(offers, x)
 	a.renewals = 0
 	for _, offer := range offers {
-		space := a.spaceOf(offer, x.req.URL)
-		if a.of(space).rejected {
-			continue
+		again, over, err := a.open(offer, offers, x)
+		if again || over || err != nil {
+			return again, err
 		}
-		cred, kept, err := a.credentialFor(offer, space, x)
-		if err != nil || cred == nil && !a.of(space).rejected {
-			return false, err
-		}
-		if cred == nil {
-			continue
-		}
-		if err := a.use(offer, space, cred, kept, x.req.URL); err != nil {
-			return false, err
-		}
-		return true, nil
 	}
 	return false, nil
 }
 
+// open answers one of the challenges that a server offers. It returns true if
+// the request is to be sent again, or that it is over: the response is the
+// result. Neither means that the next challenge is to be looked at.
+func (a *authState) open(offer authn.Challenge, offers []authn.Challenge, x *exchange) (again, over bool, err error) {
+	space := a.spaceOf(offer, x.req.URL)
+	known := a.of(space)
+	if space.Method == MethodNegotiate && !known.rejected && !known.triedTicket {
+		if sent, err := a.byTicket(space, x); sent || err != nil {
+			return sent, false, err
+		}
+	}
+	for !known.rejected {
+		cred, kept, err := a.credentialFor(offer, space, x)
+		switch {
+		case err != nil:
+			return false, false, err
+		case known.rejected:
+			return false, false, nil
+		case cred == nil:
+			return false, true, nil
+		}
+		known.reason = nil
+		err = a.use(offer, offers, space, cred, kept, x)
+		var unusable *unusableError
+		if !errors.As(err, &unusable) {
+			return err == nil, false, err
+		}
+		known.failures++
+		known.reason = unusable.err
+	}
+	return false, false, nil
+}
+
 // supported are the challenges that have an answer here, the strongest first.
-func supported(h http.Header) []authn.Challenge {
-	offers := slices.DeleteFunc(authn.Parse(h.Values("WWW-Authenticate")), func(c authn.Challenge) bool {
-		return !authn.Supported(c)
+// Negotiate on a machine where Kerberos is not set up is left out if there is
+// anything else: it would be NTLM at most.
+func (a *authState) supported(x *exchange) []authn.Challenge {
+	offers := slices.DeleteFunc(authn.Parse(x.Header.Values("WWW-Authenticate")), func(c authn.Challenge) bool {
+		return !authn.Supported(c) || authn.Bound(c) && !a.l.canBind(x)
 	})
 	slices.SortStableFunc(offers, func(x, y authn.Challenge) int { return authn.Strength(y) - authn.Strength(x) })
+	first := func(c authn.Challenge) bool { return c.Scheme == authn.SchemeNegotiate }
+	if n := len(offers); n > 1 && first(offers[0]) && !first(offers[n-1]) && !a.l.s.tickets.Usable() {
+		offers = slices.DeleteFunc(offers, first)
+	}
 	return offers
 }
 
 func (a *authState) spaceOf(c authn.Challenge, u *url.URL) ProtectionSpace {
 	o := originOf(u)
 	p := ProtectionSpace{Protocol: o.scheme, Host: o.host, Port: o.port, Realm: c.Realm(), Method: MethodBasic}
-	if c.Scheme == authn.SchemeDigest {
+	switch c.Scheme {
+	case authn.SchemeDigest:
 		p.Method = MethodDigest
+	case authn.SchemeBearer:
+		p.Method = MethodBearer
+	case authn.SchemeNTLM:
+		p.Method = MethodNTLM
+	case authn.SchemeNegotiate:
+		p.Method = MethodNegotiate
 	}
 	return p
 }
@@ -177,7 +232,16 @@ func (a *authState) refused(offers []authn.Challenge, x *exchange) {
 	if u == nil || !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
 		return
 	}
+	if u.cred == nil {
+		if known := a.of(u.space); known.reason == nil {
+			known.reason = errTicketRefused
+		}
+		return
+	}
 	a.of(u.space).failures++
+	if a.l.further {
+		return // the task's own requests will show whether it is still good
+	}
 	a.own.remove(&u.openSpace)
 	a.l.s.spaces.remove(&u.openSpace)
 }
@@ -196,9 +260,12 @@ func (a *authState) credentialFor(offer authn.Challenge, p ProtectionSpace, x *e
 			return open.cred, true, nil
 		}
 	}
+	if a.l.further {
+		return nil, false, nil
+	}
 	ch := &Challenge{
 		Space: p, Detail: detail(offer), Proposed: a.proposed(p),
-		PreviousFailureCount: known.failures, FailureResponse: head(x.Response, x.req),
+		PreviousFailureCount: known.failures, FailureResponse: head(x.Response, x.req), Err: known.reason,
 	}
 	answer, err := a.l.t.answerChallenge(a.l.ctx, ch)
 	if err != nil {
@@ -235,7 +302,7 @@ func detail(c authn.Challenge) string {
 // or from the storage.
 func (a *authState) proposed(p ProtectionSpace) *Credential {
 	t := a.l.t
-	if u := t.userinfo; u != nil {
+	if u := t.userinfo; u != nil && p.Method != MethodBearer {
 		o := originOf(t.originalURL())
 		if o == (origin{p.Protocol, p.Host, p.Port}) {
 			password, _ := u.Password()
@@ -250,11 +317,26 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 	return nil
 }
 
-// use makes cred the answer to a challenge.
-func (a *authState) use(offer authn.Challenge, p ProtectionSpace, cred *Credential, kept bool, challenged *url.URL) error {
+// use makes cred the answer to a challenge. An *unusableError says that it is
+// none.
+func (a *authState) use(offer authn.Challenge, offers []authn.Challenge, p ProtectionSpace, cred *Credential, kept bool, x *exchange) error {
+	challenged := x.req.URL
 	cred = &Credential{User: cred.User, Password: cred.Password, Persistence: cred.Persistence}
 	u := &attempt{openSpace: openSpace{space: p, cred: cred}, challenged: challenged, kept: kept}
-	if p.Method == MethodDigest {
+	switch p.Method {
+	case MethodNTLM:
+		if err := a.bind(p, ntlmMechanism(cred, p.service()), "NTLM", x); err != nil {
+			return err
+		}
+	case MethodNegotiate:
+		m, scheme, err := a.negotiate(p, cred, offers)
+		if err == nil {
+			err = a.bind(p, m, scheme, x)
+		}
+		if err != nil {
+			return err
+		}
+	case MethodDigest:
 		if open := a.keptDigest(p, kept); open != nil && open.Renew(offer) == nil {
 			u.digest = open
 		} else {
@@ -288,6 +370,11 @@ func (a *authState) keptDigest(p ProtectionSpace, kept bool) *authn.Digest {
 // the request carried is good, and may be kept.
 func (a *authState) accepted(x *exchange) error {
 	u := a.used
+	if a.bound != nil {
+		if opened, err := a.acceptedBound(x); !opened || err != nil {
+			return err
+		}
+	}
 	if u == nil {
 		return nil
 	}
@@ -301,7 +388,7 @@ func (a *authState) accepted(x *exchange) error {
 			return &Error{Code: BadServerResponse, Err: err}
 		}
 	}
-	if u.kept || x.StatusCode >= http.StatusInternalServerError {
+	if u.kept || u.cred == nil || x.StatusCode >= http.StatusInternalServerError {
 		// A server in trouble may not have looked at the credential.
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"haul/session/internal/wire"
@@ -64,6 +65,16 @@ func (s *Session) Detach() {
 	if s.remote != nil {
 		s.abandon(nil)
 	}
+}
+
+// Reassociated are the tasks that a background session had when it was made, in
+// the order of their making, also those that have had their last call since:
+// [Session.Tasks] leaves these out. nil for a session in this process.
+func (s *Session) Reassociated() []Task {
+	if s.remote == nil {
+		return nil
+	}
+	return slices.Clone(s.remote.had)
 }
 
 // errAbandoned ends the context of a task that goes on without this session.

@@ -15,6 +15,7 @@ const (
 	MethodDefault           Method = "Default"
 	MethodBasic             Method = "Basic"
 	MethodDigest            Method = "Digest"
+	MethodBearer            Method = "Bearer"
 	MethodNTLM              Method = "NTLM"
 	MethodNegotiate         Method = "Negotiate"
 	MethodClientCertificate Method = "ClientCertificate"
@@ -27,7 +28,7 @@ func (m Method) SessionLevel() bool {
 	switch m {
 	case MethodNTLM, MethodNegotiate, MethodClientCertificate, MethodServerTrust:
 		return true
-	case MethodDefault, MethodBasic, MethodDigest:
+	case MethodDefault, MethodBasic, MethodDigest, MethodBearer:
 	}
 	return false
 }
@@ -60,6 +61,10 @@ type Challenge struct {
 	PreviousFailureCount int
 	// FailureResponse is the head of the 401, nil for TLS.
 	FailureResponse *http.Response
+	// Err says why what was tried before is no good, where more is known than
+	// that the server refused it: a Kerberos ticket that has expired, a realm
+	// that does not take the password. nil if nothing is.
+	Err error
 	// Trust is set for MethodServerTrust.
 	Trust *ServerTrust
 }
@@ -114,7 +119,9 @@ const (
 	PersistencePermanent
 )
 
-// Credential answers a challenge. It prints without its secret.
+// Credential answers a challenge. It prints without its secret. For MethodNTLM
+// and MethodNegotiate User is a name alone, DOMAIN\name or name@domain; for
+// MethodBearer Password is the token, and User is not used.
 type Credential struct {
 	User, Password string
 	Persistence    Persistence

@@ -54,12 +54,21 @@ type Configuration struct {
 	// MaxConnectionsPerHost bounds HTTP/1.1 connections to one host, 6 by
 	// default. 0: no bound.
 	MaxConnectionsPerHost int
+	// Connections is how many connections one download may use: 1 by default,
+	// [Auto] for as many as pay. More than one are used only where the response
+	// lets the download be continued and has a length, within
+	// MaxConnectionsPerHost, and while no other task waits for a connection
+	// there. A task can have its own, see [DownloadTask.SetConnections]. The
+	// delegate sees one download in any case.
+	Connections int
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
+	// Kerberos says where the tickets for Negotiate come from.
+	Kerberos Kerberos
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
 	// its Save bring them from one run to the next.
 	Cookies *cookies.Jar
@@ -85,7 +94,7 @@ type Configuration struct {
 	// default; not through a proxy, and not with a Dial of the app's own. What a
 	// server says of itself (Alt-Svc) is remembered as long as the session.
 	HTTP3 transfer.HTTP3
-	// Limiter bounds the rate of all downloads together. nil: none.
+	// Limiter bounds the rate of all bodies, sent and stored, together. nil: none.
 	Limiter transfer.Limiter
 	// TemporaryDirectory is where bodies of downloads are kept whose task
 	// names no partial file. "": a directory of the session's own, removed
@@ -124,6 +133,19 @@ type Configuration struct {
 	background bool // also where the identifier is missing
 }
 
+// Auto is the number of connections of a download whose task finds out how many
+// pay: it begins with one, looks at what the response allows and at the
+// throughput, and adds connections while each of them brings more.
+const Auto = -1
+
+// Kerberos are the paths of what Negotiate needs. An empty one is what the
+// environment says, else the usual place.
+type Kerberos struct {
+	Config string // krb5.conf; else KRB5_CONFIG, /etc/krb5.conf
+	Cache  string // of tickets; else KRB5CCNAME, /tmp/krb5cc_UID
+	Keytab string // of the user; else KRB5_CLIENT_KTNAME, none
+}
+
 // DefaultConfiguration keeps cookies and credentials in memory for as long as
 // it lives itself: sessions made with one configuration share them. For storage
 // that outlives the process give it a jar made by [cookies.Load] and a storage
@@ -150,6 +172,7 @@ func EphemeralConfiguration() Configuration {
 		TimeoutForRequest:     60 * time.Second,
 		TimeoutForResource:    7 * 24 * time.Hour,
 		MaxConnectionsPerHost: 6,
+		Connections:           1,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
 		Cookies:               cookies.New(),
@@ -209,6 +232,9 @@ func (c Configuration) Validate() error {
 	}
 	if c.TimeoutForRequest < 0 || c.TimeoutForResource < 0 || c.MaxConnectionsPerHost < 0 {
 		return errors.New("session: a timeout or the number of connections is below zero")
+	}
+	if c.Connections < Auto {
+		return errors.New("session: the number of connections of a download is none")
 	}
 	if c.CachePolicy < cache.UseProtocol || c.CachePolicy > cache.Revalidate {
 		return errors.New("session: the cache policy is none of those that there are")

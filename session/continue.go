@@ -24,7 +24,8 @@ type resumption struct {
 	from *resumePoint
 	file *partial.File
 	st   partial.State // as on disk
-	have int64         // bytes at hand from byte 0 on
+	have int64         // bytes at hand
+	gap  partial.Range // the first that are missing; an End of -1 is that of the file
 
 	rule         partial.Rule
 	asked        partial.Range
@@ -47,7 +48,11 @@ func (l *loader) loadResumed() outcome {
 	if st.Serial != from.state.Serial || st.OriginalURL != from.state.OriginalURL {
 		return cannot(errors.Join(partial.ErrSpent, f.Abandon()))
 	}
-	r := &resumption{l: l, from: from, file: f, st: st, have: st.Have.Prefix(), rule: from.rule()}
+	r := &resumption{l: l, from: from, file: f, st: st, have: st.Have.Len(), rule: from.rule()}
+	r.gap = partial.Range{Start: st.Have.Prefix(), End: -1}
+	if missing := st.Have.Missing(st.Length); len(missing) > 0 && missing[0].End < st.Length {
+		r.gap = missing[0]
+	}
 	if st.Complete() {
 		return r.whole()
 	}
@@ -100,9 +105,12 @@ func (r *resumption) run() outcome {
 func (r *resumption) ask() (*exchange, transfer.Judgement, error) {
 	st := r.st
 	st.Rule = r.rule
-	r.asked = partial.Range{Start: r.have, End: -1}
+	r.asked = r.gap
 	if r.rule == partial.RuleOverlap {
-		r.asked.Start = max(0, r.have-overlapBytes)
+		r.asked.Start = max(0, r.gap.Start-overlapBytes)
+		if r.gap.Start == 0 && r.have > 0 && !r.triedPlain {
+			r.plain("nothing is at hand before the first missing byte to compare with")
+		}
 	}
 	r.l.prepare = nil
 	if !r.triedPlain && r.have > 0 {
@@ -142,7 +150,7 @@ func (r *resumption) fits(x *exchange, j transfer.Judgement) (outcome, bool) {
 		return r.useless(x, j)
 	}
 	if r.rule == partial.RuleOverlap {
-		same, err := compare(x.Body, r.file, r.asked.Start, r.have)
+		same, err := compare(x.Body, r.file, r.asked.Start, r.gap.Start)
 		switch {
 		case err != nil:
 			x.close()
@@ -186,6 +194,11 @@ func (r *resumption) compareAll(x *exchange, j transfer.Judgement) outcome {
 	if _, length := r.l.decoded(x, Unknown, Unknown); length < 0 {
 		x.close()
 		return r.otherFile("its length is not known")
+	}
+	if r.gap.Start != r.have {
+		// New bytes would come before all of the old ones were compared.
+		x.close()
+		return r.otherFile("it has no ranges, and the bytes at hand have gaps")
 	}
 	same, err := compare(x.Body, r.file, 0, r.have)
 	if err != nil {
@@ -298,8 +311,10 @@ func (r *resumption) append(x *exchange, total int64) outcome {
 	})
 	r.begin(x)
 	r.l.t.didResume(Continuation{Offset: r.have, Rule: r.rule}, total)
-	d := &receiver{l: r.l, x: x, file: r.file, resumable: rule != "", whyNot: why}
-	return d.receive(x.Body, r.have, total)
+	d := &receiver{
+		l: r.l, x: x, file: r.file, resumable: rule != "", whyNot: why, compares: r.rule == partial.RuleOverlap,
+	}
+	return d.receive(x.Body, r.gap.Start, total)
 }
 
 // restart throws the bytes at hand away, now that the server has begun to send

@@ -76,12 +76,14 @@ type task struct {
 	completed    time.Time
 	redirects    int
 	transactions []transfer.Transaction
-	live         *transfer.Exchange // measured in transactions once it ends
+	live         []*transfer.Exchange // measured in transactions once they end
+	limiters     func(*url.URL) []transfer.Limiter
 	paused       chan pausedResult
 
 	// Of downloads.
 	partialPath  string
-	limiter      transfer.Limiter
+	connections  int           // how many it may use, see Configuration.Connections
+	crew         *crew         // while it runs on several connections
 	begun        bool          // the body has a file
 	file         *partial.File // if it can be resumed from
 	whyNot       string        // why it cannot be resumed, once begun

@@ -151,16 +151,18 @@ func (t *task) didReceive(ctx context.Context, p []byte) error {
 
 // didWrite reports n more bytes in the file.
 func (t *task) didWrite(n int64) {
+	// Several connections write: the order in which they count is the one in
+	// which it is told.
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.counts.Received += n
-	counts := t.counts
-	t.mu.Unlock()
-	t.tellWrote(n, counts.Received, counts.ExpectedToReceive)
+	t.tellWrote(n, t.counts.Received, t.counts.ExpectedToReceive)
 }
 
+// tellWrote tells of n bytes that are counted already. The caller holds mu.
 func (t *task) tellWrote(n, written, expected int64) {
-	c, self := t.table()
-	d, _ := self.(*DownloadTask)
+	c := t.calls
+	d, _ := t.self.(*DownloadTask)
 	if c.didWriteData != nil {
 		t.tell("DidWriteData", factWrote, n, func(n int64) { c.didWriteData(d, n, written, expected) })
 	}

@@ -144,6 +144,9 @@ type receiver struct {
 	file      *partial.File
 	resumable bool
 	whyNot    string // why it is not resumable
+	// compares: that the file is the same was shown by comparing bytes, so
+	// what is at hand before each gap is compared.
+	compares bool
 }
 
 // receive copies the body, whose first byte belongs at off, until the file has
@@ -156,20 +159,21 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	if d.resumable {
 		t.whyNot, t.file = "", d.file
 	}
-	limit := []transfer.Limiter{}
-	for _, lim := range []transfer.Limiter{d.l.s.cfg.Limiter, t.limiter} {
-		if lim != nil {
-			limit = append(limit, lim)
-		}
-	}
 	holds := t.suspensions
 	t.mu.Unlock()
+	limit := t.limit(x.req.URL)
 
 	if err := d.file.Reserve(length); err != nil {
 		return d.broken(&Error{Code: CannotWriteToFile, Err: err})
 	}
 	if d.resumable {
 		d.file.AutoCheckpoint(d.l.s.cfg.Checkpoint)
+	}
+	if c := d.crewFor(off, length, limit); c != nil {
+		if err := c.run(off); err != nil {
+			return d.broken(err)
+		}
+		return d.complete()
 	}
 	for {
 		want := int64(-1)

@@ -195,8 +195,8 @@ func (s *Session) newTask(r *http.Request, k kind) (*task, error) {
 	t := &task{
 		session: s, kind: k, machine: newMachine(), gate: transfer.NewGate(),
 		original: req, current: req, userinfo: user, created: time.Now(),
-		counts: Counts{ExpectedToReceive: -1},
-		mail:   mailbox{queue: s.queue},
+		counts: Counts{ExpectedToReceive: -1}, connections: s.cfg.Connections,
+		mail: mailbox{queue: s.queue},
 	}
 	t.priority.Store(math.Float32bits(PriorityDefault))
 	t.ctx, t.end = context.WithCancelCause(context.Background())

@@ -105,11 +105,16 @@ func (s *Session) checkpoint() {
 // their own. Those of earlier requests are closed when they are done.
 func (s *Session) newConnections() {
 	s.mu.Lock()
-	old := s.client
-	s.retired = append(s.retired, old)
-	s.client = s.newClient()
+	old := []*transfer.Client{s.client}
+	if s.separate != nil {
+		old = append(old, s.separate)
+	}
+	s.retired = append(s.retired, old...)
+	s.client, s.separate = s.newClient(false), nil
 	s.mu.Unlock()
-	old.CloseIdleConnections()
+	for _, c := range old {
+		c.CloseIdleConnections()
+	}
 }
 
 // wire is the client of requests that begin now.
@@ -117,4 +122,15 @@ func (s *Session) wire() *transfer.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.client
+}
+
+// apart is the client of requests that begin now and are to have a connection
+// of their own each.
+func (s *Session) apart() *transfer.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.separate == nil {
+		s.separate = s.newClient(true)
+	}
+	return s.separate
 }

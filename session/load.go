@@ -30,6 +30,9 @@ type loader struct {
 	// unread is a body that was opened for a request that never left.
 	unread  *sentBody
 	prepare func(http.Header) // adds the range fields of a continuation
+	// further: this is a branch; ownConnection: it shares none with others;
+	// queues: its task has no other connection now.
+	further, ownConnection, queues bool
 }
 
 func newLoader(t *task) *loader {
@@ -46,6 +49,7 @@ type taskKey struct{}
 // load runs the task to its outcome.
 func (l *loader) load() outcome {
 	defer l.closeBody()
+	defer l.auth.unbind()
 	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
@@ -91,12 +95,14 @@ func (l *loader) closeBody() {
 type exchange struct {
 	*http.Response
 	req    *http.Request
-	sent   *sentBody // may still be on its way, nil for none
-	stamp  *stamp    // nil for a response of the cache
+	sent   *sentBody          // may still be on its way, nil for none
+	stamp  *stamp             // nil for a response of the cache
+	wire   *transfer.Exchange // nil for a response of the cache or of a protocol
 	cancel context.CancelFunc
 	ended  func()
 	// release gives the slot back, nil for none.
 	release func()
+	proxied bool // it came through a proxy
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
@@ -197,7 +203,7 @@ func (l *loader) trusted() (*exchange, error) {
 	for {
 		x, err := l.send()
 		var unknown *untrustedError
-		if err == nil || !errors.As(err, &unknown) {
+		if err == nil || !errors.As(err, &unknown) || l.further {
 			return x, err
 		}
 		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
@@ -235,6 +241,7 @@ func (l *loader) send() (*exchange, error) {
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
 		}
+		l.auth.startOver()
 	}
 }
 
@@ -250,6 +257,9 @@ func (l *loader) repeatable(err *transfer.Error) bool {
 	default:
 		return false
 	}
+	if l.auth.withoutBody() {
+		return true // nothing was asked for yet
+	}
 	return l.idempotent()
 }
 
@@ -258,6 +268,9 @@ func (l *loader) sendOnce() (*exchange, error) {
 	t := l.t
 	if err := t.gate.Wait(l.ctx); err != nil {
 		return nil, context.Cause(l.ctx)
+	}
+	if err := l.auth.prepareBound(); err != nil {
+		return nil, err
 	}
 	body, length, err := l.openBody()
 	if err != nil {
@@ -286,21 +299,21 @@ func (l *loader) sendOnce() (*exchange, error) {
 		}
 		return x, err
 	}
-	release, err := l.slot(req)
+	release, err := l.takeSlot(req)
 	if err != nil {
 		l.keepUnread(body, err)
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	began := time.Now()
-	wire, err := l.s.wire().Do(ctx, transfer.Request{
-		HTTP:        req,
-		IdleTimeout: l.s.cfg.requestTimeout(l.req),
-		Gate:        t.gate,
-		Sent:        sent.reporter(t, length),
-		Informational: func(code int, h http.Header) {
-			t.didReceiveInfo(code, h)
-		},
+	wire, err := l.client().Do(ctx, transfer.Request{
+		HTTP:          req,
+		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
+		Gate:          t.gate,
+		Pin:           l.auth.pin(),
+		Limit:         t.limit(req.URL),
+		Sent:          sent.reporter(t, length),
+		Informational: l.informational(),
 	})
 	if err != nil {
 		cancel()
@@ -309,7 +322,10 @@ func (l *loader) sendOnce() (*exchange, error) {
 		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
-	x := &exchange{Response: wire.Response, req: l.req, sent: body, cancel: cancel, ended: t.measure(wire), release: release}
+	x := &exchange{
+		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: cancel, ended: t.measure(wire), release: release,
+		proxied: wire.Transaction().Proxied,
+	}
 	l.takeCookies(x)
 	return l.stamped(x, began), nil
 }
@@ -319,6 +335,8 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 	var body *sentBody
 	var length int64
 	switch {
+	case l.auth.withoutBody():
+		return nil, 0, nil
 	case l.unread != nil:
 		body, length = l.unread, l.body.length()
 		l.unread = nil
@@ -380,5 +398,6 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 	if hasField(r.Header, "Authorization") {
 		l.authSent = true
 	}
+	l.authSent = l.authSent || l.auth.connectionBound()
 	return r, nil
 }

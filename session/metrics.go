@@ -25,8 +25,8 @@ func (t *task) Metrics() Metrics {
 		Created: t.created, Completed: t.completed, Redirects: t.redirects,
 		Transactions: slices.Clone(t.transactions),
 	}
-	if t.live != nil {
-		m.Transactions = append(m.Transactions, t.live.Transaction())
+	for _, x := range t.live {
+		m.Transactions = append(m.Transactions, x.Transaction())
 	}
 	return m
 }
@@ -36,11 +36,11 @@ func (t *task) Metrics() Metrics {
 func (t *task) measure(x *transfer.Exchange) (ended func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.live = x
+	t.live = append(t.live, x)
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.live = nil
+		t.live = slices.DeleteFunc(t.live, func(y *transfer.Exchange) bool { return y == x })
 		t.transactions = append(t.transactions, x.Transaction())
 	}
 }

@@ -1,6 +1,9 @@
 package session
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Queue runs functions later, in the order of their submission, on a goroutine
 // of its own. Submit returns at once: it does not run f itself, does not wait
@@ -68,7 +71,14 @@ type mailbox struct {
 	facts     []fact
 	scheduled bool
 	closed    bool
+	told      time.Time   // when progress was last told
+	later     *time.Timer // will tell progress that is all that waits, else nil
 }
+
+// progressEvery is the shortest time between two calls that report progress of
+// one task. A socket can have news every few microseconds, and each call costs
+// a goroutine that somebody has to wake; nobody sees more than this.
+const progressEvery = 10 * time.Millisecond
 
 // fact is one call to be made.
 type fact struct {
@@ -88,7 +98,8 @@ const (
 
 // put appends f, or merges it with the last one that waits if both report the
 // same kind of progress, of the same attempt: the bytes add up and the newer call, which knows the
-// newer totals, is made. So at most one progress call waits per task. What
+// newer totals, is made. So at most one progress call waits per task, and for
+// no longer than progressEvery; any other fact takes it along at once. What
 // comes after the last fact is dropped.
 func (m *mailbox) put(f fact) {
 	m.mu.Lock()
@@ -108,9 +119,41 @@ func (m *mailbox) add(f fact) {
 	}
 	m.facts = append(m.facts, f)
 	if !m.scheduled {
+		m.schedule()
+	}
+}
+
+// schedule sees to it that the first fact is told: now, or when progress is due
+// if that is all there is. The caller holds mu; nothing is scheduled.
+func (m *mailbox) schedule() {
+	wait := time.Duration(0)
+	if len(m.facts) == 1 && m.facts[0].kind != factOther {
+		wait = progressEvery - time.Since(m.told)
+	}
+	switch {
+	case wait <= 0:
+		if m.later != nil {
+			m.later.Stop()
+			m.later = nil
+		}
 		m.scheduled = true
 		m.queue.Submit(m.deliver)
+	case m.later == nil:
+		m.later = time.AfterFunc(wait, m.due)
 	}
+}
+
+// due is the timer's call. One that was stopped too late finds nothing to do,
+// or what the next one would do a little later.
+func (m *mailbox) due() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.later == nil {
+		return
+	}
+	m.later.Stop()
+	m.later, m.scheduled = nil, true
+	m.queue.Submit(m.deliver)
 }
 
 // last puts f behind everything and closes the mailbox.
@@ -138,6 +181,9 @@ func (m *mailbox) deliver() {
 	f := m.facts[0]
 	m.facts[0] = fact{}
 	m.facts = m.facts[1:]
+	if f.kind != factOther {
+		m.told = time.Now()
+	}
 	m.mu.Unlock()
 
 	defer m.next()
@@ -147,11 +193,12 @@ func (m *mailbox) deliver() {
 func (m *mailbox) next() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.scheduled = false
 	if len(m.facts) == 0 {
-		m.scheduled, m.facts = false, nil
+		m.facts = nil
 		return
 	}
-	m.queue.Submit(m.deliver)
+	m.schedule()
 }
 
 // flushed returns a channel that is closed when everything put so far was

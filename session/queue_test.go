@@ -108,3 +108,37 @@ func TestMailboxesTakeTurns(t *testing.T) {
 		t.Errorf("got %s", g)
 	}
 }
+
+// TestProgressIsToldAtMostSoOften: in time, together with whatever else is
+// told, and never lost.
+func TestProgressIsToldAtMostSoOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := new(serialQueue)
+		m := &mailbox{queue: q}
+		var got []string
+		began := time.Now()
+		put := func(k kindOfFact, n int64, name string) {
+			m.put(fact{kind: k, n: n, call: func(n int64) {
+				got = append(got, fmt.Sprintf("%s+%d@%d", name, n, time.Since(began).Milliseconds()))
+			}})
+		}
+		put(factWrote, 1, "wrote")
+		time.Sleep(500 * time.Microsecond)
+		for range 24 {
+			put(factWrote, 1, "wrote")
+			time.Sleep(time.Millisecond)
+		}
+		put(factOther, 0, "other")
+		put(factWrote, 7, "wrote")
+		time.Sleep(time.Second)
+		put(factWrote, 2, "wrote")
+		synctest.Wait()
+		put(factWrote, 3, "wrote")
+		m.last(fact{call: func(int64) { got = append(got, "done") }})
+		q.wait()
+		want := "wrote+1@0 wrote+10@10 wrote+10@20 wrote+4@24 other+0@24 wrote+7@34 wrote+2@1024 wrote+3@1024 done"
+		if g := strings.Join(got, " "); g != want {
+			t.Errorf("got  %s\nwant %s", g, want)
+		}
+	})
+}

@@ -25,6 +25,7 @@ type relay struct {
 	s    *Session
 	out  outbox
 	work sync.WaitGroup
+	had  []Task // when the session was made; it does not change after that
 	// ctx ends with the relay.
 	ctx context.Context
 	end context.CancelFunc
@@ -79,11 +80,14 @@ func (r *relay) associate() error {
 	slices.SortFunc(r.found, func(a, b *wire.Task) int { return int(a.ID - b.ID) })
 	for _, state := range r.found {
 		t := r.adopt(state)
+		if t != nil {
+			r.had = append(r.had, t.self)
+		}
 		if t != nil && state.State != wire.StateSuspended {
 			r.waiting[t] = true
 		}
 	}
-	had := len(r.found) > 0
+	had := len(r.had) > 0
 	r.settled, r.found = true, nil
 	none := had && len(r.waiting) == 0
 	r.mu.Unlock()
@@ -127,7 +131,7 @@ func (r *relay) connect() error {
 		Identifier: cfg.Identifier, Shared: cfg.Shared, Delayed: r.s.table().willBeginDelayed != nil,
 		Configuration: wire.Configuration{
 			RequestTimeout: cfg.TimeoutForRequest, ResourceTimeout: cfg.TimeoutForResource, Header: cfg.AdditionalHeaders,
-			UserAgent: cfg.UserAgent, Languages: cfg.Languages, PerHost: cfg.MaxConnectionsPerHost,
+			UserAgent: cfg.UserAgent, Languages: cfg.Languages, PerHost: cfg.MaxConnectionsPerHost, Connections: cfg.Connections,
 			HTTP1: cfg.DisableHTTP2, OverlapCheck: cfg.OverlapCheck, LaunchEvents: cfg.SendsLaunchEvents,
 		},
 	}

@@ -25,6 +25,9 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 		},
 		Detail: q.Detail, PreviousFailureCount: q.Failures, FailureResponse: q.Response.HTTP(current),
 	}
+	if q.Problem != "" {
+		ch.Err = &farError{text: q.Problem}
+	}
 	if q.Trust == nil {
 		if ch.Space.Method == MethodServerTrust {
 			return nil, errors.New("no server to be trusted")

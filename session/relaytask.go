@@ -218,7 +218,9 @@ func (f *far) tell(s *wire.Task) {
 	}
 	if n := s.Counts.Received - f.written; n > 0 && t.kind == kindDownload {
 		f.written = s.Counts.Received
+		t.mu.Lock()
 		t.tellWrote(n, s.Counts.Received, s.Counts.ExpectedReceived)
+		t.mu.Unlock()
 	}
 }
 

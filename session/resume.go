@@ -21,7 +21,9 @@ type ResumeData []byte
 
 // Continuation is how a resumed download went on.
 type Continuation struct {
-	// Offset is the first byte that is fetched anew; 0 after a restart.
+	// Offset is the number of bytes at hand that are kept, which is the first
+	// byte that is fetched anew unless the file has gaps, as a download on
+	// several connections leaves it; 0 after a restart.
 	Offset int64
 	// Rule is what made it safe, "" after a restart.
 	Rule partial.Rule
@@ -160,7 +162,7 @@ func (d ResumeData) Describe() (ResumeInfo, error) {
 	}
 	i := ResumeInfo{
 		OriginalURL: p.state.OriginalURL, URL: p.state.URL, PartialFile: p.part, Name: p.state.Name,
-		Length: p.state.Length, Have: p.state.Have.Prefix(), Omitted: p.state.Omitted,
+		Length: p.state.Length, Have: p.state.Have.Len(), Omitted: p.state.Omitted,
 		Rule: p.rule(), Updated: p.state.Updated,
 	}
 	if p.fresh != nil {

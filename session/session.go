@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"haul/session/internal/kerberos"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -25,6 +26,7 @@ type Session struct {
 	trust   *trustBook
 	spaces  *spaceBook
 	slots   *slotBook
+	tickets *kerberos.Tickets // of Kerberos, for Negotiate
 	queue   Queue
 	own     *serialQueue // the queue, if it is the session's own
 
@@ -37,6 +39,7 @@ type Session struct {
 	// remote is the way to the agent of a background session, else nil.
 	remote      *relay
 	client      *transfer.Client
+	separate    *transfer.Client   // whose connections serve one exchange at a time, nil until it is needed
 	retired     []*transfer.Client // whose exchanges may still be under way
 	errands     int                // housekeeping under way
 	calls       *calls
@@ -81,7 +84,8 @@ func NewShared() *Session {
 func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
-		trust: newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
+		tickets: kerberos.New(kerberos.Settings(cfg.Kerberos)),
+		trust:   newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}
@@ -93,19 +97,25 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
 		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
-	s.client = s.newClient()
+	s.client = s.newClient(false)
 	return s
 }
 
-func (s *Session) newClient() *transfer.Client {
+// newClient makes a client by the configuration, or a separate one, whose
+// connections serve one exchange at a time.
+func (s *Session) newClient(separate bool) *transfer.Client {
+	http3 := s.cfg.HTTP3
+	if separate {
+		http3 = transfer.HTTP3Never
+	}
 	return transfer.NewClient(transfer.Config{
 		Dial:            s.cfg.Dial,
 		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		VerifyServer:    s.verifyServer,
 		Proxy:           s.cfg.Proxy,
 		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    s.cfg.DisableHTTP2,
-		HTTP3:           s.cfg.HTTP3,
+		DisableHTTP2:    separate || s.cfg.DisableHTTP2,
+		HTTP3:           http3,
 	})
 }
 
@@ -302,6 +312,9 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	s.calls = new(calls) // the delegate is let go
 	dir := s.tempDir
 	clients := append(s.retired, s.client)
+	if s.separate != nil {
+		clients = append(clients, s.separate)
+	}
 	s.mu.Unlock()
 	if s.remote != nil {
 		s.remote.close()

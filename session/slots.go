@@ -121,6 +121,35 @@ func (b *slotBook) acquire(ctx context.Context, key string, t *task) (release fu
 	return nil, context.Cause(ctx)
 }
 
+// tryAcquire takes a slot at the host of key if one is free, for a further
+// connection of a download that has one. It counts at hosts that speak HTTP/2
+// as well, for such connections are not shared.
+func (b *slotBook) tryAcquire(key string) (release func(), ok bool) {
+	if b.perHost <= 0 {
+		return func() {}, true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := b.hosts[key]
+	if h == nil {
+		h = new(slots)
+		b.hosts[key] = h
+	}
+	if h.used >= b.perHost {
+		return nil, false
+	}
+	h.used++
+	return func() { b.release(key, h) }, true
+}
+
+// crowded tells whether somebody waits for a slot at the host of key.
+func (b *slotBook) crowded(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := b.hosts[key]
+	return h != nil && len(h.waiting) > 0
+}
+
 func (b *slotBook) release(key string, h *slots) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -170,14 +199,25 @@ func (b *slotBook) speaksHTTP2(addr string) {
 	b.grant(h)
 }
 
-// slot waits for the turn of the task at the host of r, and for the end of a
+// pinnedKey is what connections are counted under that speak HTTP/1.1 whatever
+// the host of key speaks.
+func (b *slotBook) pinnedKey(key string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h := b.hosts[key]; h != nil && h.open {
+		return "pinned " + key
+	}
+	return key
+}
+
+// slot waits for the turn of the task at the host of key, and for the end of a
 // suspension: a task that holds still takes no slot from others.
-func (l *loader) slot(r *http.Request) (release func(), err error) {
+func (l *loader) slot(key string) (release func(), err error) {
 	for {
 		if err := l.t.gate.Wait(l.ctx); err != nil {
 			return nil, context.Cause(l.ctx)
 		}
-		release, err := l.s.slots.acquire(l.ctx, slotKey(r), l.t)
+		release, err := l.s.slots.acquire(l.ctx, key, l.t)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ type openSpace struct {
 	space ProtectionSpace
 	cred  *Credential
 	// digest is shared by all who use the space, so that its nonce is
-	// counted once. nil for Basic.
+	// counted once. nil for the other methods.
 	digest *authn.Digest
 	// challenged are the URLs whose challenges the credential answered, which
 	// say how far Basic may reach.
@@ -113,6 +113,9 @@ func (b *spaceBook) usable(o *openSpace) *openSpace {
 
 // covers returns how deep the path is by which o reaches u, -1 if it does not.
 func (o *openSpace) covers(u *url.URL) int {
+	if o.space.Method.SessionLevel() {
+		return -1 // a connection is opened, not a space
+	}
 	if o.digest != nil {
 		if o.digest.Covers(u) {
 			return 0
@@ -131,7 +134,15 @@ func (o *openSpace) covers(u *url.URL) int {
 // authorize puts the credential on r. It returns the Digest answer, against
 // which the server's proof is held; nil for Basic.
 func (o *openSpace) authorize(r *http.Request, body bodySource) (*authn.Answer, error) {
-	if o.digest == nil {
+	switch {
+	case o.space.Method == MethodBearer:
+		value, err := authn.Bearer(o.cred.Password)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", value)
+		return nil, nil //nolint:nilnil // likewise
+	case o.digest == nil:
 		value, err := authn.Basic(authn.Credential{User: o.cred.User, Password: o.cred.Password})
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"haul/session/internal/wire"
@@ -60,6 +61,13 @@ type Task interface {
 	// interfaces; nil takes it away again. It is an error after the first
 	// Resume. The task lets go of it after its last call.
 	SetDelegate(d any) error
+
+	// SetLimiters bounds the rate of the task's bodies, sent and stored,
+	// besides [Configuration.Limiter]: of says which limiters the bytes to or
+	// from u have to pass. It is asked for each request and each response, on
+	// the task's goroutine; [transfer.Rate] is a limiter that can be changed
+	// while bytes pass it. It is an error after the first Resume.
+	SetLimiters(of func(u *url.URL) []transfer.Limiter) error
 
 	// Resume starts a task, or takes back one Suspend. Surplus calls do
 	// nothing.
@@ -136,19 +144,50 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 	return nil
 }
 
-// SetLimiter bounds the rate of this task, besides [Configuration.Limiter]. It
-// must be called before the first Resume, and is an error for a task of a
-// background session: a limiter does not outlive the program.
-func (t *DownloadTask) SetLimiter(l transfer.Limiter) error {
+// SetLimiters implements [Task].
+func (t *task) SetLimiters(of func(u *url.URL) []transfer.Limiter) error {
 	if t.remote != nil {
-		return errors.New("session: a task of a background session has no limiter of the app")
+		return errors.New("session: a task of a background session has no limiters of the app")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
 		return errResumed
 	}
-	t.limiter = l
+	t.limiters = of
+	return nil
+}
+
+// limit are the limiters for what goes to and comes from u.
+func (t *task) limit(u *url.URL) []transfer.Limiter {
+	t.mu.Lock()
+	of := t.limiters
+	t.mu.Unlock()
+	var limit []transfer.Limiter
+	if all := t.session.cfg.Limiter; all != nil {
+		limit = append(limit, all)
+	}
+	if of != nil {
+		limit = append(limit, of(u)...)
+	}
+	return limit
+}
+
+// SetConnections is [Configuration.Connections] for this task. It must be called
+// before the first Resume.
+func (t *DownloadTask) SetConnections(n int) error {
+	if t.remote != nil {
+		return t.setFar(wire.Settings{Connections: &n})
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	if n < Auto {
+		return errors.New("session: that is no number of connections")
+	}
+	t.connections = n
 	return nil
 }
 

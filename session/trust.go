@@ -55,7 +55,12 @@ func (b *trustBook) forget() {
 // does not wait for as long as a person thinks.
 type untrustedError struct{ trust *ServerTrust }
 
-func (e *untrustedError) Error() string { return e.trust.Err.Error() }
+func (e *untrustedError) Error() string {
+	if e.trust.Err == nil {
+		return "the server has not been accepted" // nobody was asked
+	}
+	return e.trust.Err.Error()
+}
 func (e *untrustedError) Unwrap() error { return e.trust.Err }
 
 // verifyServer is transfer.Config.VerifyServer. It runs in the handshake.
@@ -69,7 +74,7 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 	if s.trust.accepts(keyOf(trust)) {
 		return nil
 	}
-	if id.Err != nil {
+	if id.Err != nil || ctx.Value(branchKey{}) != nil {
 		return &untrustedError{trust}
 	}
 	return s.trust.decide(ctx, t, trust)

@@ -56,6 +56,17 @@ func (p *promises) hashing() []promise {
 	return p.content
 }
 
+// shared notes that the body is not read as one stream: it shares the file with
+// others, which is held against what was promised of the whole.
+func (p *promises) shared() {
+	if p.streamed && !p.coded {
+		for _, pr := range p.content {
+			p.whole = append(p.whole, promise{pr.field, pr.sum, pr.sum.New()})
+		}
+	}
+	p.content = nil
+}
+
 // notePromises reads the digests of a response and has its body hashed. It
 // does nothing the second time.
 func (l *loader) notePromises(x *exchange) {

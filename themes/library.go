@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // Auto is the name of the theme that follows the terminal's background.

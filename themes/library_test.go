@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // library makes a folder of themes: pairs of a name and what its file says.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 //go:embed *.toml

@@ -6,7 +6,7 @@ import (
 
 	"github.com/charmbracelet/colorprofile"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 func TestBuiltinsGiveEveryRoleWholly(t *testing.T) {

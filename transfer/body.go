@@ -12,11 +12,15 @@ type responseBody struct {
 	// untilClose says that only the end of the connection ends the body
 	// (RFC 9112 section 6.3), so that how it ended has to be looked at.
 	untilClose bool
+	// framedByLength says that the body is so many bytes of an HTTP/1
+	// connection with nothing in between.
+	framedByLength bool
 }
 
 func newResponseBody(x *Exchange, resp *http.Response) *responseBody {
 	b := &responseBody{x: x, body: resp.Body}
 	b.untilClose = resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
+	b.framedByLength = resp.ProtoMajor == 1 && resp.ContentLength > 0 && len(resp.TransferEncoding) == 0
 	if resp.Body == http.NoBody {
 		x.trace.bodyDone()
 	}

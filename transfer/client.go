@@ -102,14 +102,29 @@ func NewClient(cfg Config) *Client {
 	if cfg.HTTP3 != HTTP3Never && cfg.Dial == nil {
 		c.quic = newQUICClient(c, cfg.HTTP3)
 	}
-	c.plain = c.newTransport()
-	c.plain.Proxy = func(r *http.Request) (*url.URL, error) {
+	c.plain = c.newPlainTransport()
+	return c
+}
+
+// newPlainTransport makes a transport for http URLs.
+func (c *Client) newPlainTransport() *http.Transport {
+	t := c.newTransport()
+	t.Proxy = func(r *http.Request) (*url.URL, error) {
 		return exchangeOf(r.Context()).proxy, nil
 	}
-	c.plain.DialContext = c.dialPlain
+	t.DialContext = c.dialPlain
 	// An http URL needs TLS only on the way to an https proxy.
-	c.plain.DialTLSContext = c.dialSecureProxy
-	return c
+	t.DialTLSContext = c.dialSecureProxy
+	return t
+}
+
+// newSecureTransport makes a transport for https URLs by way of proxy.
+func (c *Client) newSecureTransport(proxy *url.URL) *http.Transport {
+	t := c.newTransport()
+	t.DialTLSContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
+		return c.dialSecure(ctx, proxy, addr)
+	}
+	return t
 }
 
 func (c *Client) newTransport() *http.Transport {
@@ -150,10 +165,7 @@ func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, e
 	}
 	t := c.secure[key]
 	if t == nil {
-		t = c.newTransport()
-		t.DialTLSContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
-			return c.dialSecure(ctx, proxy, addr)
-		}
+		t = c.newSecureTransport(proxy)
 		c.secure[key] = t
 	}
 	return t, nil

@@ -39,6 +39,10 @@ type CopyOptions struct {
 // less processor time with 1 MiB than with 256 KiB.
 const copyBuffer = 1 << 20
 
+// divertFrom is the length of the bodies for which a pipe is worth its making,
+// in bytes.
+const divertFrom = 1 << 20
+
 // errTooLong says that more bytes came than were to come.
 var errTooLong = errors.New("more bytes came than were announced")
 
@@ -50,18 +54,24 @@ var errTooLong = errors.New("more bytes came than were announced")
 func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt CopyOptions) (int64, error) {
 	buf, done := opt.Buffers.take(opt.Want)
 	defer done()
+	pipe := conduit{src: src, dst: dst, buf: buf}
+	if opt.Want >= divertFrom {
+		pipe.divert = newDiverter(src, dst, buf)
+		defer pipe.close()
+	}
 	var written int64
+	var diverted bool // what the last read brought
 	for empty := 0; ; {
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
 		}
-		room := chunk(len(buf), opt.Limit)
+		room := chunk(len(pipe.buf), opt.Limit)
 		if opt.Claim != nil {
 			if room = opt.Claim(room); room == 0 {
 				return written, nil
 			}
 		}
-		n, readErr := src.Read(buf[:room])
+		n, readErr := pipe.read(room)
 		surplus := opt.Want >= 0 && int64(n) > opt.Want-written
 		if surplus {
 			n = int(opt.Want - written)
@@ -71,7 +81,8 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if err := pass(ctx, opt.Limit, n); err != nil {
 				return written, err
 			}
-			m, err := dst.WriteAt(buf[:n], off+written)
+			diverted = pipe.diverts()
+			m, err := pipe.write(n, off+written)
 			written += int64(m)
 			if m > 0 && opt.Wrote != nil {
 				opt.Wrote(int64(m))
@@ -97,6 +108,8 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if empty++; empty == 100 {
 				return written, &Error{Phase: PhaseBody, Err: io.ErrNoProgress}
 			}
+		case diverted && n < min(room, gatherSmall) && opt.Want-written >= gatherSmall:
+			gather(ctx)
 		}
 	}
 }
@@ -114,11 +127,16 @@ func chunk(n int, limit []Limiter) int {
 }
 
 // pass waits until all limiters let n bytes through. A burst can have become
-// smaller since the bytes were read.
+// smaller since the bytes were read: a [Rate] knows what to do then, others are
+// asked for one burst after the other.
 func pass(ctx context.Context, limit []Limiter, n int) error {
 	for _, l := range limit {
+		_, whole := l.(*Rate)
 		for rest := n; rest > 0; {
-			part := chunk(rest, []Limiter{l})
+			part := rest
+			if !whole {
+				part = chunk(rest, []Limiter{l})
+			}
 			if err := l.WaitN(ctx, part); err != nil {
 				if ctx.Err() != nil {
 					err = ended(ctx)

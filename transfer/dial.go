@@ -52,7 +52,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return newWire(raw), nil
+	return d.dialledBy(newWire(divertible(raw)), nil)
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The
@@ -72,7 +72,7 @@ func (c *Client) dialSecureProxy(ctx context.Context, _, addr string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
-	return newWire(tc), nil
+	return d.dialledBy(newWire(tc), nil)
 }
 
 // dialSecure makes the connections of https URLs.
@@ -91,10 +91,7 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 	if err != nil {
 		return nil, err
 	}
-	if c.cfg.DisableHTTP2 {
-		return d.handshake(raw, addr, "http/1.1")
-	}
-	return d.handshake(raw, addr, "h2", "http/1.1")
+	return d.dialledBy(d.handshake(raw, addr, d.protocols()...))
 }
 
 // connect makes the connection below everything else.

@@ -57,4 +57,30 @@
 // against what is known before a byte of it is used, [Eligible] says whether a
 // response can be continued at all, and why not. [Copy] moves a body into a
 // partial file (package transfer/partial).
+//
+// # Round this process
+//
+// A body of plain HTTP need not come through this process: Linux moves bytes
+// from a socket into a pipe and from the pipe into a file (splice(2)), without
+// a copy into our memory and out of it again.
+//
+// net/http owns the socket and reads it through a bufio.Reader, which must stay
+// true to what was read: it knows where the head of the next response begins.
+// So the bytes are taken where net/http takes them, in the Read of the
+// connection. A Read of a body with a large slice comes through to that Read
+// with the same slice, because bufio hands a Read that is larger than its empty
+// buffer on to what it reads from, and io.LimitedReader, which ends a body of
+// known length, cuts a slice only at its end. A diverter makes one buffer the
+// sign: a Read of the connection into a slice that begins where that buffer
+// begins moves as many bytes into the pipe as would have been read, and leaves
+// the slice as it is. Between the two nobody looks at the bytes: the body has
+// no framing of its own, for chunked ones are not diverted.
+//
+// Everything else stays an ordinary Read: bytes that bufio had read with the
+// head, the last few that it reads into its own buffer, heads, which it reads
+// into its own buffer too, all of TLS and HTTP/2, whose connections are others.
+// After each Read of the body the diverter tells how many bytes went into the
+// pipe: none, and the buffer holds what came; or all of them. Anything else
+// means that net/http came to read in another way; it is an error, which ends
+// the copy and the connection, before a byte is written.
 package transfer

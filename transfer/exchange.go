@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,12 @@ type Request struct {
 	IdleTimeout time.Duration
 	// Gate holds the exchange still while it is shut. nil: always open.
 	Gate *Gate
+	// Pin is the connection that the exchange goes over. nil: any that the
+	// client has or makes.
+	Pin *Pin
+	// Limit are the limiters that every byte of HTTP's body has to pass, in
+	// order. No idle time runs while one lets it wait.
+	Limit []Limiter
 	// Sent is told the bytes of the body handed to the transport.
 	Sent func(n int64)
 	// Informational is told each 1xx response but 101. It is not called any
@@ -44,6 +51,7 @@ type Exchange struct {
 	request Request
 	gate    *Gate
 	proxy   *url.URL
+	dialled net.Conn        // the connection of a pin, made by this exchange
 	ctx     context.Context // ends with the exchange
 	cancel  context.CancelCauseFunc
 	watch   *watchdog
@@ -116,6 +124,14 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		// A Read that waits for its source cannot be cancelled otherwise, and
 		// net/http waits for it. Nobody could do anything about Close's error.
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
+	}
+	if pin := x.request.Pin; pin != nil {
+		resp, err := pin.roundTrip(x, t, out)
+		if err != nil && out.Body != nil {
+			// Nothing says that it was closed; once more does no harm.
+			_ = out.Body.Close()
+		}
+		return resp, err
 	}
 	place, origin := c.quic.place(x)
 	if place != "" {
@@ -209,7 +225,12 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	x.watch.hold(heldBySource)
-	n, err := b.body.Read(p)
+	n, err := b.body.Read(p[:chunk(len(p), x.request.Limit)])
+	if n > 0 {
+		if late := pass(x.ctx, x.request.Limit, n); late != nil {
+			n, err = 0, late
+		}
+	}
 	x.watch.release(heldBySource)
 	if n > 0 {
 		x.watch.kick()

@@ -8,10 +8,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -52,7 +52,7 @@ func (a *App) anyOf(ids []model.RowID, states ...model.State) (found bool, name 
 			continue
 		}
 		if len(ids) == 1 {
-			name = r.Name + ", " + wordOf(r.State)
+			name = r.Name + ", " + phrases.State(r.State)
 		}
 		found = found || slices.Contains(states, r.State)
 	}
@@ -68,7 +68,7 @@ func (a *App) pause() tea.Cmd {
 	can, name := a.anyOf(ids, model.Queued, model.Running, model.Pausing, model.Paused, model.Held,
 		model.Resuming, model.Asking, model.Retrying)
 	if !can {
-		a.say(roleNews, name+": nothing to pause or resume. r tries again.")
+		a.say(roleNews, phrases.NothingToPauseIn, name)
 		return nil
 	}
 	return a.model.TogglePause(ids)
@@ -82,7 +82,7 @@ func (a *App) pauseAll() tea.Cmd {
 		return a.model.PauseAll()
 	}
 	if t.Paused == 0 {
-		a.say(roleNews, "Nothing to pause or resume.")
+		a.say(roleNews, phrases.NothingToPause)
 		return nil
 	}
 	return a.model.ResumeAll()
@@ -116,7 +116,7 @@ func (a *App) cancel() tea.Cmd {
 // remove takes rows off the list. They can be brought back.
 func (a *App) remove(ids []model.RowID, cost model.Cost) tea.Cmd {
 	cmd := a.model.Remove(ids, false)
-	a.say(roleNews, "removed "+named(cost)+", "+a.key(keymap.Undo)+" brings it back")
+	a.say(roleNews, phrases.Removed, named(cost))
 	a.leaveRemoved()
 	return cmd
 }
@@ -151,7 +151,7 @@ func (a *App) removeFile() {
 			return nil
 		}
 		cmd := a.model.Remove(ids, true)
-		a.say(roleNews, "removed "+named(cost)+" with what was on disk")
+		a.say(roleNews, phrases.RemovedWithFile, named(cost))
 		a.leaveRemoved()
 		return cmd
 	})
@@ -161,11 +161,11 @@ func (a *App) removeFile() {
 func (a *App) undo() {
 	switch n := a.model.Undo(); n {
 	case 0:
-		a.say(roleNews, "Nothing to bring back.")
+		a.say(roleNews, phrases.NothingToUndo)
 	case 1:
-		a.say(themes.OK, "brought 1 transfer back")
+		a.say(themes.OK, phrases.BroughtBack)
 	default:
-		a.say(themes.OK, fmt.Sprintf("brought %d transfers back", n))
+		a.say(themes.OK, phrases.BroughtSomeBack, n)
 	}
 }
 
@@ -174,7 +174,7 @@ func (a *App) retry() tea.Cmd {
 	ids := a.targets()
 	can, name := a.anyOf(ids, model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
 	if len(ids) > 0 && !can {
-		a.say(roleNews, name+": nothing to try again.")
+		a.say(roleNews, phrases.NothingToRetry, name)
 		return nil
 	}
 	return a.model.Retry(ids)
@@ -212,7 +212,7 @@ func (a *App) editURL() {
 	switch {
 	case !ok:
 	case r.State == model.Done:
-		a.say(roleNews, r.Name+" is done: it needs no other URL.")
+		a.say(roleNews, phrases.NeedsNoURL, r.Name)
 	default:
 		a.open(dialog.NewRenew(r, &a.boxes), nil)
 	}
@@ -229,8 +229,17 @@ func (a *App) copyURL() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	a.say(themes.OK, "copied the URL of "+r.Name)
-	return tea.SetClipboard(link)
+	a.say(themes.OK, phrases.CopiedURL, r.Name)
+	return a.toClipboard(link)
+}
+
+// toClipboard has the terminal copy text (OSC 52), and the system as well where
+// the terminal is not known to do it.
+func (a *App) toClipboard(s string) tea.Cmd {
+	if a.opt.Copy == nil || a.terminal.copies {
+		return tea.SetClipboard(s)
+	}
+	return tea.Batch(tea.SetClipboard(s), func() tea.Msg { return openedMsg{a.opt.Copy(a.ctx, s)} })
 }
 
 // path is where a row's bytes are.
@@ -254,11 +263,11 @@ func (a *App) copyPath() tea.Cmd {
 	case name == "":
 		return nil
 	case path == "":
-		a.say(roleNews, name+" has no file yet.")
+		a.say(roleNews, phrases.NoFileYet, name)
 		return nil
 	}
-	a.say(themes.OK, "copied the path of "+name)
-	return tea.SetClipboard(path)
+	a.say(themes.OK, phrases.CopiedPath, name)
+	return a.toClipboard(path)
 }
 
 // openPath opens a finished file, or the folder that it or its beginning is
@@ -269,21 +278,21 @@ func (a *App) openPath(folder bool) tea.Cmd {
 	case name == "":
 		return nil
 	case a.opt.Open == nil:
-		a.say(roleNews, "There is no program here to open files with.")
+		a.say(roleNews, phrases.NoOpener)
 		return nil
 	case path == "":
-		a.say(roleNews, name+" has no file yet.")
+		a.say(roleNews, phrases.NoFileYet, name)
 		return nil
 	case folder:
 		return a.show(filepath.Dir(path))
 	case !done:
-		a.say(roleNews, name+" is not complete yet.")
+		a.say(roleNews, phrases.NotComplete, name)
 		return nil
 	}
 	return a.show(path)
 }
 
-// openedMsg tells how opening a path went.
+// openedMsg tells how opening a path, or copying, went.
 type openedMsg struct{ err error }
 
 // show has the system's own program open a path.
@@ -310,7 +319,7 @@ func (a *App) nextTheme() tea.Cmd {
 		if broken != "" {
 			role = themes.Warn
 		}
-		a.say(role, "theme: "+name+broken)
+		a.say(role, phrases.ThemeIs, name, broken)
 		break
 	}
 	if themes.Follows(a.opt.Theme) {
@@ -338,7 +347,7 @@ func (a *App) quit() tea.Cmd {
 		}
 		return nil
 	})
-	a.front.quit = box
+	a.front.refresh = func() { box.SetCost(a.model.QuitCost()) }
 	return nil
 }
 
@@ -361,10 +370,10 @@ func (a *App) detach() tea.Cmd {
 	case a.leaving:
 		return nil
 	case !a.model.Detachable():
-		a.say(roleNews, "There is no agent here.")
+		a.say(roleNews, phrases.NoAgent)
 		return nil
 	case t.Running+t.Queued+t.Asking+t.Retrying+t.Paused == 0:
-		a.say(roleNews, "Nothing is left to go on in the background.")
+		a.say(roleNews, phrases.NothingToDetach)
 		return nil
 	}
 	again := a.model.DetachCost()

@@ -6,10 +6,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -88,7 +88,7 @@ func (a *App) duplicates(known []model.RowID, others int) dialog.Dialog {
 			break
 		}
 		if r, ok := a.model.Row(id); ok {
-			lines = append(lines, fmt.Sprintf("%s, %s", a.scene.ruler.TruncateMiddle(text.Clean(r.Name), 50), wordOf(r.State)))
+			lines = append(lines, fmt.Sprintf("%s, %s", a.scene.ruler.TruncateMiddle(text.Clean(r.Name), 50), phrases.State(r.State)))
 		}
 	}
 	show := dialog.Choice{Name: choiceShow, Label: "Show it", Short: "Show"}
@@ -131,17 +131,17 @@ func (a *App) add(specs []model.Spec) tea.Cmd {
 	added, problems, cmd := a.model.Add(specs)
 	switch {
 	case a.opt.Attached && len(problems) == 0:
-		a.say(themes.OK, fmt.Sprintf("gave %d to the agent", len(specs)))
+		a.say(themes.OK, phrases.GivenToAgent, len(specs))
 	case len(problems) == 1:
 		p := problems[0]
-		a.say(themes.Error, fmt.Sprintf("added %d; not %s: %v", len(added), p.URL, p.Err))
+		a.say(themes.Error, phrases.NotAdded, len(added), p.URL, p.Err)
 	case len(problems) > 1:
 		p := problems[0]
-		a.say(themes.Error, fmt.Sprintf("added %d, not %d; the first: %s: %v", len(added), len(problems), p.URL, p.Err))
+		a.say(themes.Error, phrases.SomeNotAdded, len(added), len(problems), p.URL, p.Err)
 	case len(added) == 1 && specs[0].Paused:
-		a.say(themes.OK, "added 1, paused; "+a.key(keymap.Pause)+" starts it")
+		a.say(themes.OK, phrases.AddedPaused)
 	default:
-		a.say(themes.OK, fmt.Sprintf("added %d", len(added)))
+		a.say(themes.OK, phrases.Added, len(added))
 	}
 	return cmd
 }

@@ -15,6 +15,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -55,6 +56,10 @@ type Options struct {
 	// for it, and returns when that has it. It runs on a goroutine of its own
 	// and ends with ctx. nil: there is none, and the keys say so.
 	Open func(ctx context.Context, path string) error
+	// Copy puts text into the system's clipboard; nil: there is none. It is
+	// called where the terminal is not known to copy by itself, on a goroutine
+	// of its own, and ends with ctx.
+	Copy func(ctx context.Context, text string) error
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)
@@ -132,15 +137,15 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	glyphs, err := themes.GlyphsFor(opt.Glyphs, opt.Environ)
+	configured := Settings{
+		Theme: opt.Theme, Glyphs: opt.Glyphs, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
+	}
+	glyphs, err := configured.signs(opt.Environ)
 	if err != nil {
 		return nil, err
 	}
 	if err := opt.Notify.check(); err != nil {
 		return nil, err
-	}
-	if opt.NoGraphs {
-		glyphs.Spark = nil
 	}
 	a := &App{
 		ctx: ctx, model: m, opt: opt,
@@ -163,7 +168,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log.newest = true
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
-	a.configured = Settings{Theme: opt.Theme, Glyphs: opt.Glyphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify}
+	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err
 	}
@@ -271,7 +276,7 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 			if themes.Follows(a.opt.Theme) {
 				// It was made before; should its file be gone, the old one stays.
 				if err := a.newTheme(a.opt.Theme); err != nil {
-					a.say(themes.Error, err.Error())
+					a.say(themes.Error, phrases.Problem, err)
 				}
 			}
 		}
@@ -291,18 +296,18 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		a.touch()
 		return nil, false
 	case tea.ResumeMsg:
-		a.say(themes.Warn, "Back. Transfers stood still meanwhile; what a server dropped is tried again.")
+		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
 	case model.NewsMsg:
 		p := msg.Problems[0]
-		a.say(themes.Error, fmt.Sprintf("%d not taken; the first: %s: %v", len(msg.Problems), p.URL, p.Err))
+		a.say(themes.Error, phrases.NotTaken, len(msg.Problems), p.URL, p.Err)
 		return nil, true
 	case openedMsg:
 		if msg.err != nil {
-			a.say(themes.Error, msg.err.Error())
+			a.say(themes.Error, phrases.Problem, msg.err)
 		}
 		return nil, true
 	case SettingsMsg:

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // driver is somebody at the keys: it presses and looks at the screen. It runs
@@ -206,11 +207,11 @@ func TestAKeyThatCannotActSaysWhy(t *testing.T) {
 		d.press("r")
 		d.see("README.pdf, done: nothing to try again")
 		d.press("o")
-		d.see("There is no program here to open files with")
+		d.see(phrases.NoOpener)
 		d.press("!")
-		d.see("No question waits")
+		d.see(phrases.NoQuestion)
 		d.press("j")
-		d.seeNot("No question waits")
+		d.seeNot(phrases.NoQuestion)
 	})
 }
 
@@ -252,7 +253,7 @@ func TestAFinishedTransferIsTakenOffAndComesBack(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
 		d.press("x")
 		d.did("Remove README.pdf")
-		d.see("removed README.pdf, u brings it back")
+		d.see("removed README.pdf; u brings it back")
 		d.press("u")
 		d.did("Undo")
 		d.see("brought 1 transfer back")
@@ -375,7 +376,7 @@ func TestAQuestionThatSettlesItselfCloses(t *testing.T) {
 		d.send(changeMsg{})
 		d.wait(time.Second)
 		d.seeNot("asks for a password")
-		d.see("The question has settled itself")
+		d.see(phrases.Settled)
 	})
 }
 
@@ -454,6 +455,25 @@ func TestCopyingTakesTheWholeURL(t *testing.T) {
 			t.Errorf("copied %q", d.copied)
 		}
 	})
+}
+
+func TestTheSystemCopiesWhereTheTerminalMayNot(t *testing.T) {
+	for env, want := range map[string]int{"TERM_PROGRAM=Apple_Terminal": 1, "TERM_PROGRAM=ghostty": 0} {
+		var copied []string
+		opt := Options{Environ: []string{env}, Copy: func(_ context.Context, s string) error {
+			copied = append(copied, s)
+			return errors.New("no clipboard")
+		}}
+		story(t, opt, nil, func(d *driver) {
+			d.press("y")
+			if d.copied == "" || len(copied) != want {
+				t.Errorf("%s: the terminal was told %q, the system %q", env, d.copied, copied)
+			}
+			if want > 0 {
+				d.see("no clipboard")
+			}
+		})
+	}
 }
 
 func TestDetailStepsThroughTransfersAndActsOnThem(t *testing.T) {
@@ -575,22 +595,5 @@ func TestAFigureThatIsDueBetweenFramesWaitsForTheNextOne(t *testing.T) {
 		}
 		d.wait(calmFor)
 		d.see("20.0 MB/s")
-	})
-}
-
-func TestOutsideOfTheWindowAreNumbersOnly(t *testing.T) {
-	story(t, Options{Environ: []string{"TERM_PROGRAM=ghostty"}}, nil, func(d *driver) {
-		v := d.app.View()
-		if v.WindowTitle != "haul 23% 5/13" || !v.AltScreen || !v.ReportFocus || v.MouseMode != tea.MouseModeNone {
-			t.Errorf("title %q, alt screen %v, focus %v, mouse %v", v.WindowTitle, v.AltScreen, v.ReportFocus, v.MouseMode)
-		}
-		if v.ProgressBar == nil || v.ProgressBar.State != tea.ProgressBarError || v.ProgressBar.Value != 23 {
-			t.Errorf("progress %+v", v.ProgressBar)
-		}
-	})
-	story(t, Options{Environ: []string{"TERM_PROGRAM=Apple_Terminal"}}, nil, func(d *driver) {
-		if d.app.View().ProgressBar != nil {
-			t.Error("OSC 9;4 to a terminal that is not known to understand it")
-		}
 	})
 }

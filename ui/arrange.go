@@ -5,10 +5,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"haul/keymap"
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 )
 
 // calledOf is what rows are called in a dialog: the name of the only one, or
@@ -36,14 +36,14 @@ func (a *App) prioritise(by model.Priority) tea.Cmd {
 	p := first.Priority + by
 	switch {
 	case p > model.HighPriority:
-		a.say(roleNews, a.calledOf(ids)+": the priority is the highest already.")
+		a.say(roleNews, phrases.PriorityHighest, a.calledOf(ids))
 		return nil
 	case p < model.LowPriority:
-		a.say(roleNews, a.calledOf(ids)+": the priority is the lowest already.")
+		a.say(roleNews, phrases.PriorityLowest, a.calledOf(ids))
 		return nil
 	}
 	cmd := a.model.SetPriority(ids, p)
-	a.say(themes.OK, a.calledOf(ids)+": priority "+p.String())
+	a.say(themes.OK, phrases.PriorityIs, a.calledOf(ids), p)
 	return cmd
 }
 
@@ -59,17 +59,16 @@ func (a *App) moveInQueue(up bool) tea.Cmd {
 	case moved > 0:
 		place, of := a.model.Place(ids[0])
 		if key, _ := a.model.Sort(); key != model.SortAdded {
-			a.say(themes.OK, fmt.Sprintf("%s: place %d of %d in the queue; sort by added to see the queue's order",
-				a.calledOf(ids), place, of))
+			a.say(themes.OK, phrases.PlaceUnsorted, a.calledOf(ids), place, of)
 		} else {
-			a.say(themes.OK, fmt.Sprintf("%s: place %d of %d in the queue", a.calledOf(ids), place, of))
+			a.say(themes.OK, phrases.Place, a.calledOf(ids), place, of)
 		}
 	case !waits:
-		a.say(roleNews, name+": only what is queued has a place in the queue.")
+		a.say(roleNews, phrases.OnlyQueued, name)
 	case up:
-		a.say(roleNews, a.calledOf(ids)+": the first of its priority already; "+a.key(keymap.PriorityUp)+" makes it more urgent.")
+		a.say(roleNews, phrases.FirstAlready, a.calledOf(ids))
 	default:
-		a.say(roleNews, a.calledOf(ids)+": the last of its priority already; "+a.key(keymap.PriorityDown)+" makes it less urgent.")
+		a.say(roleNews, phrases.LastAlready, a.calledOf(ids))
 	}
 	return cmd
 }
@@ -80,9 +79,9 @@ func (a *App) openRename() {
 	switch {
 	case !ok:
 	case r.Upload:
-		a.say(roleNews, r.Name+" is an upload: its URL names it.")
+		a.say(roleNews, phrases.URLNamesIt, r.Name)
 	case r.State == model.Done:
-		a.say(roleNews, r.Name+" is done: rename the file itself.")
+		a.say(roleNews, phrases.RenameTheFile, r.Name)
 	default:
 		a.open(dialog.NewRename(r, &a.boxes), nil)
 	}
@@ -91,10 +90,10 @@ func (a *App) openRename() {
 // rename gives a row another file name.
 func (a *App) rename(r dialog.Renamed) {
 	if err := a.model.Rename(r.Row, r.Name); err != nil {
-		a.say(themes.Error, "not renamed: "+err.Error())
+		a.say(themes.Error, phrases.NotRenamed, err)
 		return
 	}
-	a.say(themes.OK, "its file will be "+r.Name)
+	a.say(themes.OK, phrases.FileWillBe, r.Name)
 }
 
 // openLimit asks for a rate limit.
@@ -108,15 +107,23 @@ func (a *App) openLimit() {
 		return
 	}
 	of := dialog.LimitOptions{Rows: ids, Name: a.calledOf(ids), Host: first.Host}
-	for _, id := range ids {
-		if r, ok := a.model.Row(id); ok {
-			of.Rate += r.Rate
-		}
-	}
+	of.Rate = a.rateOf(ids)
 	of.Now[dialog.LimitRows] = a.model.RowRateLimit(first.ID)
 	of.Now[dialog.LimitHost] = a.model.HostRateLimit(first.Host)
 	of.Now[dialog.LimitAll] = a.model.RateLimit()
-	a.open(dialog.NewLimit(of, &a.boxes), nil)
+	box := dialog.NewLimit(of, &a.boxes)
+	a.open(box, nil)
+	a.front.refresh = func() { box.SetRate(a.rateOf(ids)) }
+}
+
+// rateOf is how fast rows are together, in bytes per second.
+func (a *App) rateOf(ids []model.RowID) (rate float64) {
+	for _, id := range ids {
+		if r, ok := a.model.Row(id); ok {
+			rate += r.Rate
+		}
+	}
+	return rate
 }
 
 // limit makes a rate limit hold.
@@ -133,18 +140,18 @@ func (a *App) limit(l dialog.Limited) {
 		a.model.SetRowRateLimit(l.Rows, l.BytesPerSecond)
 	}
 	if l.BytesPerSecond == 0 {
-		a.say(themes.OK, what+": no limit")
+		a.say(themes.OK, phrases.NoLimit, what)
 		return
 	}
-	a.say(themes.OK, what+": at most "+a.scene.units.Rate(l.BytesPerSecond))
+	a.say(themes.OK, phrases.AtMost, what, a.scene.units.Rate(l.BytesPerSecond))
 }
 
 // toggleMouse leaves the mouse to the terminal, or takes it.
 func (a *App) toggleMouse() {
 	a.opt.Mouse = !a.opt.Mouse
 	if a.opt.Mouse {
-		a.say(themes.OK, "mouse on: click, double click, wheel; select text with shift")
+		a.say(themes.OK, phrases.MouseOn)
 		return
 	}
-	a.say(themes.OK, "mouse off: the terminal selects text again")
+	a.say(themes.OK, phrases.MouseOff)
 }

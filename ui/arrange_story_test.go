@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,10 @@ func TestARateLimitTakesEffectFromTheList(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("L")
 		d.see("Limit the rate", "Now", "21.4 MB/s", "No limit holds")
+		d.model.rows[0].Rate = 3 * mB
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.see("Now     3.00 MB/s")
 		d.write("500k")
 		d.press("enter")
 		d.did("SetRowRateLimit 500000 debian-13.1.0-amd64-netinst.iso")
@@ -159,6 +164,29 @@ func TestSectionsHaveTheScreenToThemselvesAndGiveItBack(t *testing.T) {
 		d.see("REDIRECT CHAIN")
 		d.press("esc")
 		d.cursorOn("debian")
+	})
+}
+
+func TestLongLinesAreCutOrWrapped(t *testing.T) {
+	end := "the-very-end-of-it.iso"
+	story(t, Options{}, func(f *fake) {
+		f.rows[0].URL = "https://deb.example.org/" + strings.Repeat("long-", 40) + end
+		d := f.details[1]
+		d.Hops[0].To = f.rows[0].URL
+		f.details[1] = d
+	}, func(d *driver) {
+		d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		middle := strings.Repeat("long-", 12)
+		for _, section := range []string{"1", "4"} {
+			d.press("enter", section)
+			d.seeNot(middle)
+			d.press("w")
+			d.see(middle, "long lines: wrapped")
+			d.press("w")
+			d.see("long lines: cut")
+			d.seeNot(middle)
+			d.press("esc")
+		}
 	})
 }
 

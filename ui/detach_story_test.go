@@ -25,7 +25,7 @@ func TestDetachingAsksOnlyWhenBytesAreFetchedTwice(t *testing.T) {
 	})
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("d")
-		d.see("There is no agent here")
+		d.see("there is no agent here")
 		d.did()
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -116,8 +117,8 @@ func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 	s.middle(themes.Text, text.Clean(detail.Name), s.room()-1)
 	s.end()
 	s.rule(text.Text{})
-	before, after := storyWords(detail)
-	words := string(before) + detail.Host + string(after)
+	before, after := phrases.Story(detail)
+	words := before + detail.Host + after
 	if detail.Done > 0 && detail.Size > 0 && detail.State == model.Failed {
 		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}

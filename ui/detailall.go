@@ -83,7 +83,7 @@ func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []lin
 	lines := []line{title("SEGMENTS", keymap.Section2, text.Const("CAPITALS are here, small letters to come")), noLine}
 	lines = append(lines, segmentLines(detail, width, false)...)
 	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
-	lines = append(lines, redirectLines(detail)...)
+	lines = append(lines, redirectLines(s, detail, width, d.wrap)...)
 	lines = append(lines, noLine, title("TLS", keymap.Section5, text.Text{}), noLine)
 	return append(lines, tlsLines(detail)...)
 }

@@ -1,11 +1,10 @@
 package ui
 
 import (
-	"strconv"
-
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -89,7 +88,8 @@ func drawShortFailure(s *scene, d *model.Detail) {
 // story says in a sentence what happened. The host is a stranger's word and
 // stands between ours.
 func (s *scene) story(d *model.Detail) {
-	before, after := storyWords(d)
+	b, e := phrases.Story(d)
+	before, after := ours(b), ours(e)
 	s.say(themes.Text, before)
 	host := text.Clean(d.Host)
 	s.text(themes.Text, s.ruler.Truncate(host, max(s.room()-len(after)-24, 12)))
@@ -98,53 +98,6 @@ func (s *scene) story(d *model.Detail) {
 		s.say(themes.Text, " after ")
 		s.part(themes.Text, d.Done, d.Size, " of ")
 	}
-}
-
-// storyWords are our words around the host. The codes are named, because the
-// packages that define them are not this one's to know.
-func storyWords(d *model.Detail) (before, after ours) {
-	switch d.State {
-	case model.Refused:
-		return "", " refused: it answered " + statusWords(d)
-	case model.Expired:
-		return "The link has expired: ", " answers " + statusWords(d) + " now"
-	case model.Mismatch:
-		return "The file from ", " is complete, but its checksum differs; it is kept aside"
-	}
-	if d.Code == 0 {
-		return "The transfer from ", " failed"
-	}
-	switch d.Code.String() {
-	case "NetworkConnectionLost":
-		return "The connection to ", " was lost"
-	case "TimedOut":
-		return "", " did not answer in time"
-	case "CannotFindHost", "DNSLookupFailed":
-		return "There is no host with the name ", ""
-	case "CannotConnectToHost":
-		return "", " takes no connections"
-	case "NotConnectedToInternet":
-		return "There is no network to reach ", ""
-	case "HTTPTooManyRedirects":
-		return "", " redirects without end"
-	case "BadServerResponse", "CannotParseResponse":
-		return "", " sent what is no answer"
-	case "SecureConnectionFailed", "ServerCertificateUntrusted", "ServerCertificateHasUnknownRoot",
-		"ServerCertificateHasBadDate", "ServerCertificateNotYetValid":
-		return "There is no secure connection to ", ""
-	case "CannotCreateFile", "CannotOpenFile", "CannotWriteToFile", "CannotMoveFile", "CannotCloseFile":
-		return "What came from ", " could not be written to disk"
-	}
-	return "The transfer from ", " failed"
-}
-
-// statusWords is the number of the status: what the server says besides it
-// does not stand among our own words.
-func statusWords(d *model.Detail) ours {
-	if d.Row.Status == 0 {
-		return "with an error"
-	}
-	return ours(strconv.Itoa(d.Row.Status))
 }
 
 // errorText is the error in full.

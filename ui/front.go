@@ -16,8 +16,8 @@ type front struct {
 	dialog dialog.Dialog
 	// question is the dialog if a server asks, else nil.
 	question dialog.Question
-	// quit is the dialog if it asks whether to end the program, else nil.
-	quit *dialog.Quit
+	// refresh tells the dialog what has changed meanwhile; nil for none.
+	refresh func()
 	// chosen acts on the choice of a confirming dialog or a menu.
 	chosen func(choice string) tea.Cmd
 	x, y   int // where the inside was drawn last

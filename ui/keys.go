@@ -5,6 +5,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -85,9 +86,9 @@ func onTransfers(action keymap.Action) bool {
 func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 	if _, ok := a.one(); !ok && onTransfers(action) {
 		if a.screen == screenLog {
-			a.say(roleNews, "The log is about all transfers; "+a.key(keymap.Back)+" goes back to the list.")
+			a.say(roleNews, phrases.LogIsAboutAll)
 		} else {
-			a.say(roleNews, "There is no transfer here.")
+			a.say(roleNews, phrases.NoTransferHere)
 		}
 		return nil, true
 	}
@@ -189,7 +190,7 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 	case keymap.Pane:
 		a.list.pane, a.list.focus = !a.list.pane, false
 		if a.height < 30 {
-			a.say(roleNews, "The pane needs 30 lines, and 20 for a failure. "+a.key(keymap.Open)+" shows the details.")
+			a.say(roleNews, phrases.PaneNeedsLines)
 		}
 	case keymap.PaneFocus:
 		a.focusPane()
@@ -228,7 +229,7 @@ func (a *App) inList(action keymap.Action) tea.Cmd {
 // focusPane gives the pane the keys that move, and shows it if it is hidden.
 func (a *App) focusPane() {
 	if a.height < 30 || a.model.Len() == 0 {
-		a.say(roleNews, "The pane needs 30 lines and a transfer. "+a.key(keymap.Open)+" shows the details.")
+		a.say(roleNews, phrases.PaneNeedsTransfer)
 		return
 	}
 	a.list.pane, a.list.focus = true, true
@@ -288,6 +289,16 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 		return a.strips.find.open()
 	}
 	d.act(action, atOnce(a.width, a.height))
+	switch {
+	case action == keymap.Wrap && d.wrap:
+		a.say(roleNews, "long lines: wrapped")
+	case action == keymap.Wrap:
+		a.say(roleNews, "long lines: cut")
+	case action == keymap.Follow && d.follow:
+		a.say(roleNews, "follow: on; the newest event stays in sight")
+	case action == keymap.Follow:
+		a.say(roleNews, "follow: off")
+	}
 	return nil
 }
 
@@ -327,7 +338,7 @@ func (a *App) inLog(action keymap.Action) tea.Cmd {
 		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
 		a.log.act(action)
 	default:
-		a.say(roleNews, "The log has no such thing; "+a.key(keymap.Back)+" goes back.")
+		a.say(roleNews, phrases.NotInLog)
 	}
 	return nil
 }

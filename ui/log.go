@@ -7,6 +7,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -151,7 +152,7 @@ func (a *App) failed(r *model.Row) {
 		return
 	}
 	sign, _ := signOf(&a.glyphs, r.State)
-	words := sign + " " + r.Name + " " + wordOf(r.State)
+	words := sign + " " + r.Name + " " + phrases.State(r.State)
 	switch {
 	case r.State == model.Refused && r.Status > 0:
 		words += " " + strconv.Itoa(r.Status)
@@ -166,5 +167,5 @@ func (a *App) failed(r *model.Row) {
 	} else {
 		words += ".  " + a.key(keymap.Retry) + " retry"
 	}
-	a.say(themes.Error, words)
+	a.say(themes.Error, phrases.Problem, words)
 }

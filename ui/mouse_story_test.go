@@ -171,7 +171,7 @@ func TestClicksAnywhereAreHarmless(t *testing.T) {
 		story(t, Options{Mouse: true, Dir: "/tmp"}, nil, func(d *driver) {
 			d.send(tea.WindowSizeMsg{Width: 60, Height: 18})
 			for y := range 18 {
-				for x := 0; x < 60; x += 2 {
+				for x := 0; x < 60; x += 5 {
 					d.press(keys...)
 					d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
 					d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})

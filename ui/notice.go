@@ -21,13 +21,15 @@ func (n notice) old(now time.Time) bool { return !n.until.IsZero() && !now.Befor
 const noticeFor = 5 * time.Second
 
 // sayUntilKey shows news that stays until the next key.
-func (a *App) sayUntilKey(role themes.Role, words string) {
-	a.say(role, words)
+func (a *App) sayUntilKey(role themes.Role, format string, args ...any) {
+	a.say(role, format, args...)
 	a.strips.notice.until = time.Time{}
 }
 
-// say shows news and keeps them in the log. Words of strangers in it are cleaned like everything else.
-func (a *App) say(role themes.Role, words string) {
+// say shows news and keeps them in the log. format is one of [phrases], with keys
+// by their actions. Words of strangers in args are cleaned like everything else.
+func (a *App) say(role themes.Role, format string, args ...any) {
+	words := a.opt.Keys.Sentence(a.context(), a.scene.symbols(), format, args...)
 	now := time.Now()
 	a.strips.notice = notice{text: text.Clean(words), role: role, until: now.Add(noticeFor)}
 	a.log.add(entry{at: now, role: role, name: text.Const("haul"), text: a.strips.notice.text})

@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -24,7 +25,7 @@ func (l *listScreen) drawPane(s *scene, lay layout, id model.RowID, failed bool)
 	}
 	name := text.Clean(d.Name)
 	if failed {
-		s.rule(text.Clean(d.Name + " " + wordOf(d.State)))
+		s.rule(text.Clean(d.Name + " " + phrases.State(d.State)))
 		if lay.pane.n > errorPaneHeight+1 {
 			drawFailure(s, &d)
 		} else {
@@ -75,18 +76,15 @@ func noLine(*scene) {}
 
 // drawPreview says the most important things about a row.
 func drawPreview(s *scene, d *model.Detail) {
-	s.drawLines(overviewLines(s, d, s.width))
+	s.drawLines(overviewLines(s, d, s.width, false))
 	s.end()
 	latestEventsLine(s, d)
 	s.end()
 }
 
 // overviewLines are what there is to say about every row.
-func overviewLines(s *scene, d *model.Detail, width int) []line {
-	lines := []line{
-		func(s *scene) { requestLine(s, d) },
-		func(s *scene) { responseLine(s, d) },
-	}
+func overviewLines(s *scene, d *model.Detail, width int, wrap bool) []line {
+	lines := append(requestLines(s, d, width, wrap), func(s *scene) { responseLine(s, d) })
 	lines = append(lines, hintLines(s, d, width)...)
 	lines = append(lines, noLine)
 	if width >= 50 { // else the bar is above the sections
@@ -148,12 +146,18 @@ func labelledLines(s *scene, label ours, role themes.Role, sentence string, widt
 	return lines
 }
 
-// requestLine says what was asked for.
-func requestLine(s *scene, d *model.Detail) {
-	s.gap(2)
-	s.text(themes.Subtle, text.Clean(orElse(d.Method, "GET")))
-	s.gap(1)
-	s.url(themes.Text, d.URL, min(s.ruler.Width(text.Clean(d.URL)), s.room()-1))
+// requestLines say what was asked for.
+func requestLines(s *scene, d *model.Detail, width int, wrap bool) []line {
+	method := text.Clean(orElse(d.Method, "GET"))
+	lines := urlLines(s, d.URL, 2+s.ruler.Width(method)+1, width, wrap)
+	first := lines[0]
+	lines[0] = func(s *scene) {
+		s.gap(2)
+		s.text(themes.Subtle, method)
+		s.gap(1)
+		first(s)
+	}
+	return lines
 }
 
 // responseLine says how it was answered.

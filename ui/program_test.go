@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,6 +65,24 @@ func TestTheProgramDrawsAndLeavesTheTerminalAsItWas(t *testing.T) {
 			t.Error("taskbar progress for a terminal that is not known to take it")
 		}
 	})
+}
+
+// written is what a program has written so far.
+type written struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.Write(p)
+}
+
+func (w *written) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.String()
 }
 
 // modes are what a terminal has been told, and would keep.
@@ -130,9 +149,9 @@ func TestEveryWayOutLeavesTheTerminalAsItWas(t *testing.T) {
 				defer cancel()
 				in, keys := io.Pipe()
 				defer keys.Close()
-				var out bytes.Buffer
+				out := new(written)
 				a, err := newApp(ctx, panics{thirteen(time.Now())}, Options{
-					Theme: "dark", Environ: append(looks()[0].options.Environ, "TERM_PROGRAM=ghostty"), In: in, Out: &out, Mouse: true,
+					Theme: "dark", Environ: append(looks()[0].options.Environ, "TERM_PROGRAM=ghostty"), In: in, Out: out, Mouse: true,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -154,8 +173,7 @@ func TestEveryWayOutLeavesTheTerminalAsItWas(t *testing.T) {
 				if err := <-done; !errors.Is(err, way.err) {
 					t.Errorf("ended with %v", err)
 				}
-				out.WriteString(a.Reset())
-				if got := modes(out.String()); len(got) > 0 {
+				if got := modes(out.String() + a.Reset()); len(got) > 0 {
 					t.Errorf("left on: %q", got)
 				}
 			})

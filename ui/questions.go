@@ -10,6 +10,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/dialog"
+	"haul/ui/phrases"
 )
 
 // quietBefore is how long no key must have been pressed before a question opens
@@ -50,10 +51,10 @@ func (a *App) openOldest() {
 		return
 	}
 	if a.screen == screenDetail && len(prompts) > 0 {
-		a.say(roleNews, "This transfer asks nothing; others do.")
+		a.say(roleNews, phrases.OthersAsk)
 		return
 	}
-	a.say(roleNews, "No question waits.")
+	a.say(roleNews, phrases.NoQuestion)
 }
 
 // questions keeps the question that is open up to date, and opens the oldest
@@ -62,8 +63,8 @@ func (a *App) openOldest() {
 func (a *App) questions(now time.Time) (due time.Time) {
 	prompts := a.model.Prompts()
 	a.follow(prompts)
-	if a.front != nil && a.front.quit != nil {
-		a.front.quit.SetCost(a.model.QuitCost())
+	if a.front != nil && a.front.refresh != nil {
+		a.front.refresh()
 	}
 	if a.front != nil || a.strips.filter.active || a.strips.find.line.active || a.leaving {
 		return time.Time{}
@@ -101,11 +102,11 @@ func (a *App) follow(prompts []model.PromptView) {
 	}
 	if !open && a.front != nil && a.front.question != nil {
 		a.front = nil
-		words := "The question has settled itself."
+		settled := phrases.Settled
 		if n := a.model.AnsweredElsewhere(); n != a.elsewhere {
-			a.elsewhere, words = n, "The question was answered in another terminal."
+			a.elsewhere, settled = n, phrases.AnsweredElsewhere
 		}
-		a.say(roleNews, words)
+		a.say(roleNews, settled)
 	}
 }
 
@@ -127,7 +128,7 @@ func (a *App) decided(f *front, result dialog.Result) tea.Cmd {
 	case dialog.Answered:
 		first, cmd := a.model.Answer(r.ID, r.Answer)
 		if !first {
-			a.say(roleNews, "The question was answered already.")
+			a.say(roleNews, phrases.AnsweredAlready)
 		}
 		return cmd
 	case dialog.Added:
@@ -139,7 +140,7 @@ func (a *App) decided(f *front, result dialog.Result) tea.Cmd {
 	case dialog.Renewed:
 		cmd, err := a.model.Renew(r.Row, r.URL)
 		if err != nil {
-			a.say(themes.Error, "not renewed: "+err.Error())
+			a.say(themes.Error, phrases.NotRenewed, err)
 		}
 		return cmd
 	case dialog.Confirmed:
@@ -159,14 +160,14 @@ func (a *App) openSortMenu() {
 	var items []dialog.Item
 	at := -1
 	for i, k := range sortKeys() {
-		items = append(items, dialog.Item{Name: string(sortName(k)), Label: string(sortName(k))})
+		items = append(items, dialog.Item{Name: phrases.Sort(k), Label: phrases.Sort(k)})
 		if k == now {
 			at = i
 		}
 	}
 	a.open(dialog.NewMenu("Sort by", items, at, &a.boxes), func(choice string) tea.Cmd {
 		for _, k := range sortKeys() {
-			if string(sortName(k)) == choice {
+			if phrases.Sort(k) == choice {
 				a.model.SetSort(k, false)
 			}
 		}

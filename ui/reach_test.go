@@ -10,6 +10,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // state is what a key can change.
@@ -89,7 +90,7 @@ func TestInAnEmptyListKeysForTransfersSayThatThereIsNone(t *testing.T) {
 		a := newTestApp(t, &fake{}, Options{Theme: "dark", Environ: looks()[0].options.Environ})
 		a.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		a.Update(pressOf(keys.Binding(keymap.List, action).Keys()[0]))
-		if got := a.strips.notice.text.String(); got != "There is no transfer here." {
+		if got := a.strips.notice.text.String(); got != phrases.NoTransferHere {
 			t.Errorf("%s says %q", action, got)
 		}
 	}

@@ -24,11 +24,11 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 		lines := headerLines(s, "RESPONSE HEADERS", d.Status, d.Response, width, wrap)
 		return append(append(lines, noLine), headerLines(s, "REQUEST HEADERS", "", d.Request, width, wrap)...)
 	case secRedirects:
-		return redirectLines(d)
+		return redirectLines(s, d, width, wrap)
 	case secTLS:
 		return tlsLines(d)
 	}
-	lines := append(overviewLines(s, d, width), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	lines := append(overviewLines(s, d, width, wrap), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
 	return append(lines, waterfallLines(d, width, s.now)...)
 }
 
@@ -244,35 +244,51 @@ func valueLines(s *scene, v text.Text, column, width int, wrap bool) []line {
 	return lines
 }
 
-// redirectLines are the redirects of a row, in order.
-func redirectLines(d *model.Detail) []line {
+// redirectLines are the redirects of a row, in order. Their URLs are cut in the
+// middle, or broken if wrap is set.
+func redirectLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 	if len(d.Hops) == 0 {
 		return []line{say(themes.Subtle, 3, "no redirects")}
 	}
+	const column = 11
 	var lines []line
 	for i := range d.Hops {
 		hop := &d.Hops[i]
-		lines = append(lines,
-			func(s *scene) {
-				s.to(3)
-				s.count(themes.Accent, i+1)
-				s.to(6)
-				s.count(themes.Text, hop.Status)
-				s.to(11)
-				s.url(themes.Text, hop.From, min(s.ruler.Width(text.Clean(hop.From)), s.room()-1))
-			},
-			func(s *scene) {
-				s.to(6)
-				s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
-				s.to(11)
-				s.url(themes.Text, hop.To, min(s.ruler.Width(text.Clean(hop.To)), s.room()-1))
-			},
-			func(s *scene) {
-				s.to(11)
-				s.text(themes.Subtle, text.Clean(hop.Answer))
-			})
+		from := urlLines(s, hop.From, column, width, wrap)
+		to := urlLines(s, hop.To, column, width, wrap)
+		lines = append(lines, func(s *scene) {
+			s.to(3)
+			s.count(themes.Accent, i+1)
+			s.to(6)
+			s.count(themes.Text, hop.Status)
+			from[0](s)
+		})
+		lines = append(lines, from[1:]...)
+		lines = append(lines, func(s *scene) {
+			s.to(6)
+			s.sign(themes.Subtle, s.theme.Glyphs.Arrow)
+			to[0](s)
+		})
+		lines = append(lines, to[1:]...)
+		lines = append(lines, func(s *scene) {
+			s.to(column)
+			s.text(themes.Subtle, text.Clean(hop.Answer))
+		})
 	}
 	return lines
+}
+
+// urlLines are a URL from a column on: cut in its middle, with a link if it can
+// have one, or broken if wrap is set.
+func urlLines(s *scene, raw string, column, width int, wrap bool) []line {
+	t := text.Clean(raw)
+	if wrap && s.ruler.Width(t) > width-column-1 {
+		return valueLines(s, t, column, width, true)
+	}
+	return []line{func(s *scene) {
+		s.to(column)
+		s.url(themes.Text, raw, min(s.ruler.Width(t), s.room()-1))
+	}}
 }
 
 // tlsLines say how the connection is protected, and who the server says it

@@ -5,6 +5,7 @@ import (
 
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -12,6 +13,7 @@ import (
 // what they mean in [Options].
 type Settings struct {
 	Theme, Glyphs string
+	NoGraphs      bool
 	Mouse         bool
 	Keys          *keymap.Map
 	Notify        Notify
@@ -41,7 +43,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	}
 	err := s.Notify.check()
 	if err == nil {
-		err = a.newLook(s.Theme, s.Glyphs)
+		err = a.newLook(s)
 	}
 	if err != nil {
 		a.unchanged(err)
@@ -53,7 +55,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	a.opt.Keys, a.scene.keys, a.boxes.Keys = s.Keys, s.Keys, s.Keys
 	a.opt.Notify, a.herald.want = s.Notify, s.Notify
 	a.configured = s
-	a.say(themes.OK, "The configuration has changed and is in use.")
+	a.say(themes.OK, phrases.ConfigurationInUse)
 	cmds := []tea.Cmd{again}
 	if msg.Model != nil {
 		cmds = append(cmds, msg.Model())
@@ -64,30 +66,39 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// signs are the signs that are drawn with.
+func (s Settings) signs(environ []string) (themes.Glyphs, error) {
+	glyphs, err := themes.GlyphsFor(s.Glyphs, environ)
+	if s.NoGraphs {
+		glyphs.Spark = nil
+	}
+	return glyphs, err
+}
+
 // unchanged says why the settings stay. The place goes first: on a narrow screen
 // the rest is in the log only.
 func (a *App) unchanged(err error) {
-	a.sayUntilKey(themes.Error, err.Error()+". The configuration stays as it was.")
+	a.sayUntilKey(themes.Error, phrases.ConfigurationStays, err)
 }
 
 // newLook changes theme and signs, both or none. A theme that was chosen by key
 // stays until the configuration names another.
-func (a *App) newLook(theme, signs string) error {
-	glyphs, err := themes.GlyphsFor(signs, a.opt.Environ)
+func (a *App) newLook(s Settings) error {
+	glyphs, err := s.signs(a.opt.Environ)
 	if err != nil {
 		return err
 	}
 	old := a.glyphs
 	a.glyphs = glyphs
 	show := a.opt.Theme
-	if theme != a.configured.Theme {
-		show = theme
+	if s.Theme != a.configured.Theme {
+		show = s.Theme
 	}
 	if err := a.newTheme(show); err != nil {
 		a.glyphs = old
 		return err
 	}
-	a.opt.Glyphs = signs
+	a.opt.Glyphs, a.opt.NoGraphs = s.Glyphs, s.NoGraphs
 	a.scene.ruler.Ellipsis = text.Clean(glyphs.Ellipsis)
 	a.boxes.Ruler = a.scene.ruler
 	return nil

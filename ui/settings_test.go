@@ -13,6 +13,7 @@ import (
 
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // follower is a monitor whose settings can change, on a screen of 80x24.
@@ -44,7 +45,7 @@ func TestNewSettingsTakeEffectAtOnce(t *testing.T) {
 			t.Error("the next change is not waited for, or the model was not told")
 		}
 		screen := a.View().Content
-		for _, want := range []string{"The configuration has changed and is in use.", "#####"} {
+		for _, want := range []string{phrases.ConfigurationInUse, "#####"} {
 			if !strings.Contains(screen, want) {
 				t.Errorf("no %q in\n%s", want, screen)
 			}
@@ -58,6 +59,18 @@ func TestNewSettingsTakeEffectAtOnce(t *testing.T) {
 		a.Update(keyPress("ctrl+n"))
 		if a.front == nil {
 			t.Error("the new key does nothing")
+		}
+	})
+}
+
+func TestGraphsComeAndGoWithTheSettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := follower(t, Options{Theme: "dark", NoGraphs: true})
+		for _, none := range []bool{true, false, true} {
+			a.Update(SettingsMsg{Settings: Settings{Theme: "dark", NoGraphs: none}})
+			if has := len(a.scene.theme.Glyphs.Spark) > 0; has == none {
+				t.Errorf("NoGraphs %v: there are curves: %v", none, has)
+			}
 		}
 	})
 }
@@ -86,7 +99,7 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 				t.Errorf("%+v: theme %s, glyphs %s", tt.msg, a.scene.theme.Name, a.glyphs.Name)
 			}
 			last := a.log.entries[len(a.log.entries)-1].text.String()
-			if !strings.Contains(last, tt.says) || !strings.Contains(last, "The configuration stays as it was.") {
+			if !strings.Contains(last, tt.says) || !strings.Contains(last, "the configuration stays as it was") {
 				t.Errorf("the log says %q, want %s", last, tt.says)
 			}
 			if screen := a.View().Content; !strings.Contains(screen, last[:20]) {

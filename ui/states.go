@@ -6,6 +6,7 @@ import (
 
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/units"
 )
 
@@ -57,48 +58,13 @@ func signOf(g *themes.Glyphs, s model.State) (sign string, moving bool) {
 	return g.Failed, false
 }
 
-// wordOf is the word of a state.
-func wordOf(s model.State) string {
-	switch s {
-	case model.Queued:
-		return "queued"
-	case model.Running:
-		return "running"
-	case model.Pausing:
-		return "pausing"
-	case model.Paused:
-		return "paused"
-	case model.Held:
-		return "held"
-	case model.Resuming:
-		return "resuming"
-	case model.Asking:
-		return "asks you"
-	case model.Retrying:
-		return "retry"
-	case model.Cancelling:
-		return "cancelling"
-	case model.Cancelled:
-		return "cancelled"
-	case model.Done:
-		return "done"
-	case model.Refused:
-		return "refused"
-	case model.Expired:
-		return "expired"
-	case model.Mismatch:
-		return "mismatch"
-	}
-	return "failed"
-}
-
 // odd tells that a transfer is done with a status that is no success.
 func odd(r *model.Row) bool { return r.Status >= 300 }
 
 // appendState appends the state in at most width cells. clock asks for the
 // time until a retry in place of its count.
 func appendState(dst []byte, r *model.Row, width int, clock bool, now time.Time) []byte {
-	word := wordOf(r.State)
+	word := phrases.State(r.State)
 	switch {
 	case waitsForNetwork(r):
 		word = "no network"
@@ -139,21 +105,6 @@ func until(t, now time.Time) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }
 
-// viewName is what a view is called.
-func viewName(v model.View) ours {
-	switch v {
-	case model.ViewRunning:
-		return "running"
-	case model.ViewWaiting:
-		return "waiting"
-	case model.ViewAttention:
-		return "asks, failed"
-	case model.ViewDone:
-		return "done"
-	}
-	return "all"
-}
-
 // sortKeys are the keys that the list can be ordered by, in the order of their
 // menu.
 func sortKeys() []model.SortKey {
@@ -161,25 +112,4 @@ func sortKeys() []model.SortKey {
 		model.SortAdded, model.SortName, model.SortSize, model.SortDone,
 		model.SortRate, model.SortETA, model.SortState, model.SortHost,
 	}
-}
-
-// sortName is what a sort key is called.
-func sortName(k model.SortKey) ours {
-	switch k {
-	case model.SortName:
-		return "name"
-	case model.SortSize:
-		return "size"
-	case model.SortDone:
-		return "done"
-	case model.SortRate:
-		return "rate"
-	case model.SortETA:
-		return "eta"
-	case model.SortState:
-		return "state"
-	case model.SortHost:
-		return "host"
-	}
-	return "added"
 }

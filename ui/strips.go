@@ -7,6 +7,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -252,7 +253,7 @@ func (st *strips) status(s *scene) {
 	key, rev := s.Sort()
 	from := s.x
 	s.say(themes.Subtle, "sort: ")
-	s.say(themes.Text, sortName(key)+" ")
+	s.say(themes.Text, ours(phrases.Sort(key))+" ")
 	s.sign(themes.Text, sortArrow(&s.theme.Glyphs, key, rev))
 	s.zone(from, keymap.Sort)
 	s.gap(3)
@@ -267,7 +268,7 @@ func (st *strips) status(s *scene) {
 	s.gap(3)
 	from = s.x
 	s.say(themes.Subtle, "view: ")
-	s.say(themes.Text, viewName(s.View()))
+	s.say(themes.Text, ours(phrases.View(s.View())))
 	s.zone(from, nextView(s.View()))
 	s.end()
 }

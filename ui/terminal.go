@@ -11,6 +11,7 @@ import (
 type terminal struct {
 	taskbar bool // OSC 9;4 is progress
 	links   bool // OSC 8 makes links
+	copies  bool // OSC 52 copies
 	notify  notifyBy
 }
 
@@ -40,14 +41,16 @@ func terminalOf(environ []string) terminal {
 	case env["STY"] != "" || strings.HasPrefix(term, "screen"), term == "linux", term == "dumb":
 		return terminal{}
 	case env["KITTY_WINDOW_ID"] != "" || term == "xterm-kitty":
-		return terminal{links: true, notify: byOSC99}
+		return terminal{links: true, copies: true, notify: byOSC99}
 	case env["WT_SESSION"] != "": // Windows Terminal
-		return terminal{taskbar: true, links: true}
+		return terminal{taskbar: true, links: true, copies: true}
 	case strings.HasPrefix(term, "foot"):
-		return terminal{links: true, notify: byOSC777}
+		return terminal{links: true, copies: true, notify: byOSC777}
 	case strings.HasPrefix(term, "rxvt-unicode"):
 		return terminal{notify: byOSC777}
-	case strings.HasPrefix(term, "alacritty"), env["KONSOLE_VERSION"] != "":
+	case strings.HasPrefix(term, "alacritty"):
+		return terminal{links: true, copies: true}
+	case env["KONSOLE_VERSION"] != "":
 		return terminal{links: true}
 	case env["VTE_VERSION"] != "":
 		v, err := strconv.Atoi(env["VTE_VERSION"])
@@ -55,11 +58,11 @@ func terminalOf(environ []string) terminal {
 	}
 	switch env["TERM_PROGRAM"] {
 	case "ghostty", "iTerm.app":
-		return terminal{taskbar: true, links: true, notify: byOSC9}
+		return terminal{taskbar: true, links: true, copies: true, notify: byOSC9}
 	case "WezTerm":
-		return terminal{links: true, notify: byOSC9}
+		return terminal{links: true, copies: true, notify: byOSC9}
 	case "rio":
-		return terminal{taskbar: true, links: true}
+		return terminal{taskbar: true, links: true, copies: true}
 	case "vscode", "Hyper", "Tabby":
 		return terminal{links: true}
 	}

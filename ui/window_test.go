@@ -156,11 +156,11 @@ func TestProgressIsSentAgainBeforeItLapses(t *testing.T) {
 func TestTerminalsGetWhatTheyAreKnownToTake(t *testing.T) {
 	for env, want := range map[string]terminal{
 		"TERM=xterm-256color": {}, "TERM=linux": {}, "": {},
-		"TERM=xterm-ghostty TERM_PROGRAM=ghostty":                                          {taskbar: true, links: true, notify: byOSC9},
-		"TERM=xterm-256color TERM_PROGRAM=iTerm.app":                                       {taskbar: true, links: true, notify: byOSC9},
-		"TERM=xterm-256color WT_SESSION=1":                                                 {taskbar: true, links: true},
-		"TERM=xterm-kitty":                                                                 {links: true, notify: byOSC99},
-		"TERM=foot-extra":                                                                  {links: true, notify: byOSC777},
+		"TERM=xterm-ghostty TERM_PROGRAM=ghostty":                                          {taskbar: true, links: true, copies: true, notify: byOSC9},
+		"TERM=xterm-256color TERM_PROGRAM=iTerm.app":                                       {taskbar: true, links: true, copies: true, notify: byOSC9},
+		"TERM=xterm-256color WT_SESSION=1":                                                 {taskbar: true, links: true, copies: true},
+		"TERM=xterm-kitty":                                                                 {links: true, copies: true, notify: byOSC99},
+		"TERM=foot-extra":                                                                  {links: true, copies: true, notify: byOSC777},
 		"TERM=xterm-256color VTE_VERSION=8001":                                             {taskbar: true, links: true},
 		"TERM=xterm-256color VTE_VERSION=6003":                                             {links: true},
 		"TERM=xterm-256color TERM_PROGRAM=Apple_Terminal":                                  {},
@@ -200,6 +200,23 @@ func TestOnlyWholeWebAddressesBecomeLinks(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		if strings.Contains(d.app.View().Content, "\x1b]8") {
 			t.Error("a link for a terminal that is not known to take it")
+		}
+	})
+}
+
+func TestOutsideOfTheWindowAreNumbersOnly(t *testing.T) {
+	story(t, Options{Environ: []string{"TERM_PROGRAM=ghostty"}}, nil, func(d *driver) {
+		v := d.app.View()
+		if v.WindowTitle != "haul 23% 5/13" || !v.AltScreen || !v.ReportFocus || v.MouseMode != tea.MouseModeNone {
+			t.Errorf("title %q, alt screen %v, focus %v, mouse %v", v.WindowTitle, v.AltScreen, v.ReportFocus, v.MouseMode)
+		}
+		if v.ProgressBar == nil || v.ProgressBar.State != tea.ProgressBarError || v.ProgressBar.Value != 23 {
+			t.Errorf("progress %+v", v.ProgressBar)
+		}
+	})
+	story(t, Options{Environ: []string{"TERM_PROGRAM=Apple_Terminal"}}, nil, func(d *driver) {
+		if d.app.View().ProgressBar != nil {
+			t.Error("OSC 9;4 to a terminal that is not known to understand it")
 		}
 	})
 }

@@ -43,7 +43,7 @@ func BenchmarkKey(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, "list"), list.Bytes(), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(settings.binary, "-d", dir, "-i", filepath.Join(dir, "list"), "--max-running=16", "--max-per-host=16")
+	cmd := exec.Command(settings.binary, "-d", dir, "-i", filepath.Join(dir, "list"), "--max-running=16", "--max-rows-per-host=16")
 	cmd.Env = append(process.Environ(dir), "TERM=xterm-256color", "COLORTERM=truecolor")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {

@@ -116,6 +116,10 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	if err != nil {
 		return err
 	}
+	limiter, err := o.limiter()
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(env.Stderr, nil))
 	paths := reachability.New()
 	defer paths.Close()
@@ -127,7 +131,8 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 		Reachability: paths, Version: Version, Log: log,
 		Hook: func(e background.Event) { h.run(ctx, e) },
 		Configure: func(_ string, c *session.Configuration) {
-			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, network.Limiter, network.RootCAs
+			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
+			c.Kerberos.Keytab = network.Kerberos.Keytab
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
 		},
 	})

@@ -27,8 +27,8 @@ import (
 // configuration.
 func foreground() []string {
 	return []string{
-		"cacert", "checksum", "connections", "continue", "http1.1", "http3", "insecure", "keep-error-body", "limit-rate",
-		"max-per-host", "max-running", "max-time", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
+		"bearer-env", "cacert", "checksum", "connections", "continue", "http1.1", "http3", "insecure", "keep-error-body", "keytab", "limit-rate",
+		"max-per-host", "max-rows-per-host", "max-running", "max-time", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
 	}
 }
 

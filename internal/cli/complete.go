@@ -28,7 +28,7 @@ func completions(root *cobra.Command, env Env, o *options) error {
 			return o.library(env).Names(), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	for _, name := range []string{"max-running", "max-per-host", "timeout", "max-time", "progress", "header", "user", "trust-sha256"} {
+	for _, name := range []string{"max-running", "max-per-host", "max-rows-per-host", "timeout", "max-time", "progress", "header", "user", "trust-sha256"} {
 		of[name] = cobra.NoFileCompletions
 	}
 	for name, complete := range of {

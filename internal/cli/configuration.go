@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/config"
-	"haul/strict"
+	"haul/internal/strict"
 	"haul/themes"
 	"haul/ui/text"
 )

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"haul/internal/demo"
@@ -43,11 +42,11 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: keys.Expand(keymap.List, fmt.Sprintf("Demo: everything comes from a server inside haul. "+
-			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password)),
+		note: keys.Sentence(keymap.List, keymap.Symbols{}, "Demo: everything comes from a server inside haul. "+
+			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Expand(keymap.List, f.Words)})
+		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)})
 	}
 	return job.run(ctx)
 }

@@ -58,8 +58,18 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 			got = append(got, strings.TrimSpace(strings.TrimPrefix(cells[0], "| ")+" | "+strings.TrimSpace(cells[2])+" | "+flag))
 		}
 	}
-	if !slices.Equal(got, want) || len(want) < 25 {
-		t.Errorf("the document has\n%s\n\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	for _, row := range want {
+		if !slices.Contains(got, row) {
+			t.Errorf("docs/configuration.md has no row (member, default, flag): %s", row)
+		}
+	}
+	for _, row := range got {
+		if !slices.Contains(want, row) {
+			t.Errorf("docs/configuration.md has a row that is wrong: %s", row)
+		}
+	}
+	if len(want) < 25 {
+		t.Errorf("only %d members", len(want))
 	}
 }
 

@@ -20,10 +20,6 @@ import (
 // reads figures that change more often.
 const monitorFrame = 100 * time.Millisecond
 
-// mostConnections to one host are enough for what the model runs at once by
-// itself; it starts with fewer.
-const mostConnections = 16
-
 // job is one run of haul from its transfers to its exit code.
 type job struct {
 	options *options
@@ -133,14 +129,17 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if err != nil {
 		return cfg, model.Options{}, err
 	}
-	if j.configure != nil {
-		j.configure(&cfg)
+	all, hosts, err := o.rates()
+	if err != nil {
+		return cfg, model.Options{}, err
 	}
 	d := o.config.Downloads
 	opt := model.Options{
-		Running: d.Running, PerHost: d.PerHost, Grow: !o.given("downloads.max-running") && !o.given("downloads.max-per-host"), Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
+		Retries: d.Retry, Redirect: model.Redirect(d.Redirect),
 		Insecure: o.insecure, KeepErrorBody: d.KeepErrorBody, Overwrite: d.Force,
+		RateLimit: all, HostRateLimits: hosts,
 	}
+	o.connections(&cfg, &opt)
 	if d.Retry == 0 {
 		opt.Retries = -1
 	}
@@ -148,15 +147,18 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if j.configure != nil {
+		j.configure(&cfg)
+	}
+	if opt.Token, err = o.auth.token(); err != nil {
+		return cfg, opt, err
+	}
 	opt.Credential, err = o.credential(j.env)
 	return cfg, opt, err
 }
 
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
-	if note := j.options.connectionsNote(); note != "" {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", note)
-	}
 	for _, c := range j.complaints {
 		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
 	}

@@ -1,59 +1,80 @@
 package cli
 
 import (
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"haul/internal/config"
 )
 
-var update = flag.Bool("update", false, "write the manual pages into docs/man")
-
-// manual is the folder of the pages in the repository.
-const manual = "../../docs/man"
-
-// TestTheManualPagesAreThoseOfTheCommands holds docs/man against the commands.
-func TestTheManualPagesAreThoseOfTheCommands(t *testing.T) {
-	env := Env{Stdout: io.Discard, Stderr: io.Discard}
+func TestTheManualHasEveryCommandFlagAndVariable(t *testing.T) {
+	root := rootCommand(Env{Stdout: io.Discard, Stderr: io.Discard})
 	dir := t.TempDir()
-	if err := writeManual(rootCommand(env), dir); err != nil {
+	if err := writeManual(root, dir); err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.RemoveAll(manual); err != nil {
+	page := func(c *cobra.Command) string {
+		raw, err := os.ReadFile(filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"))
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := writeManual(rootCommand(env), manual); err != nil {
-			t.Fatal(err)
+		return strings.ReplaceAll(string(raw), `\-`, "-")
+	}
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		text := page(c)
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden && !strings.Contains(text, "--"+f.Name) {
+				t.Errorf("%s: --%s is not in its page", c.CommandPath(), f.Name)
+			}
+		})
+		for _, below := range c.Commands() {
+			if !below.IsAvailableCommand() {
+				continue // it is for programs
+			}
+			walk(below)
 		}
 	}
-	want, got := pages(t, dir), pages(t, manual)
-	for name, text := range want {
-		if got[name] != text {
-			t.Errorf("docs/man/%s is not current: go test ./internal/cli -run Manual -update", name)
+	walk(root)
+	text := page(root)
+	for _, path := range config.Paths() {
+		if !strings.Contains(text, config.Variable(path)) {
+			t.Errorf("%s is not in the page", config.Variable(path))
 		}
 	}
-	for name := range got {
-		if want[name] == "" {
-			t.Errorf("docs/man/%s is of a command that does not exist", name)
+	for _, section := range []string{"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLE", "SEE ALSO", "ENVIRONMENT", "FILES", "EXIT STATUS"} {
+		if !strings.Contains(text, ".SH "+section) {
+			t.Errorf("no section %s", section)
 		}
 	}
 }
 
-func pages(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil {
-		t.Fatal(err)
+// Packagers compare what two builds make.
+func TestTheManualIsTheSameEachTime(t *testing.T) {
+	one, other := t.TempDir(), t.TempDir()
+	for _, dir := range []string{one, other} {
+		if err := writeManual(rootCommand(Env{Stdout: io.Discard, Stderr: io.Discard}), dir); err != nil {
+			t.Fatal(err)
+		}
 	}
-	all := map[string]string{}
+	files, err := os.ReadDir(one)
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d pages, %v", len(files), err)
+	}
 	for _, f := range files {
-		text, err := os.ReadFile(f)
+		a, err := os.ReadFile(filepath.Join(one, f.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(f)] = string(text)
+		b, err := os.ReadFile(filepath.Join(other, f.Name()))
+		if err != nil || string(a) != string(b) {
+			t.Errorf("%s differs: %v", f.Name(), err)
+		}
 	}
-	return all
 }

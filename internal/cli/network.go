@@ -6,6 +6,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"haul/session"
+	"haul/transfer"
 )
 
 // network is a session's configuration as the flags, the environment and the
@@ -19,15 +20,20 @@ func (o *options) network() (session.Configuration, error) {
 	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
-	cfg.MaxConnectionsPerHost = max(mostConnections, o.config.Downloads.PerHost)
-	bytes, err := o.rate()
-	if err != nil {
+	var err error
+	if cfg.RootCAs, err = o.roots(); err != nil {
 		return cfg, err
 	}
-	if bytes > 0 {
-		// A burst of a tenth of a second keeps the rate smooth.
-		cfg.Limiter = rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10)))
-	}
-	cfg.RootCAs, err = o.roots()
+	cfg.Kerberos.Keytab, err = o.auth.keytabFile()
 	return cfg, err
+}
+
+// limiter is the rate of all transfers together, nil for no limit.
+func (o *options) limiter() (transfer.Limiter, error) {
+	bytes, _, err := o.rates()
+	if err != nil || bytes == 0 {
+		return nil, err
+	}
+	// A burst of a tenth of a second keeps the rate smooth.
+	return rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10))), nil
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -43,6 +42,7 @@ type options struct {
 	maximumTime         time.Duration
 	http1, http3        bool
 	agent               agentOptions
+	auth                authOptions
 }
 
 func defaultOptions() *options { return &options{config: config.Default()} }
@@ -63,6 +63,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.method, "request", "X", "PUT", "method of an upload")
 	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
+	o.auth.register(f)
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
 	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
 	o.agent.register(f)
@@ -78,7 +79,7 @@ func (o *options) check() error {
 	if o.http1 && o.http3 {
 		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
 	}
-	return nil
+	return o.checkConnections()
 }
 
 // http3Mode is when HTTP/3 is tried: first with --http3, and where the configuration
@@ -107,8 +108,24 @@ func (o *options) header() (http.Header, error) {
 	return h, nil
 }
 
-// rate is the limit of all transfers together in bytes per second, 0 for none.
-func (o *options) rate() (int64, error) { return config.ParseRate(o.config.Downloads.LimitRate) }
+// rates are the limits of all transfers together, 0 for none, and of the hosts
+// that have one, in bytes per second.
+func (o *options) rates() (all int64, hosts map[string]int64, err error) {
+	if all, err = config.ParseRate(o.config.Downloads.LimitRate); err != nil {
+		return 0, nil, err
+	}
+	hosts = make(map[string]int64)
+	for name, h := range o.config.Hosts {
+		n, err := config.ParseRate(h.LimitRate)
+		if err != nil {
+			return 0, nil, err
+		}
+		if n > 0 {
+			hosts[strings.ToLower(name)] = n
+		}
+	}
+	return all, hosts, nil
+}
 
 // roots reads the certificate authorities into a pool that holds the system's
 // roots as well.
@@ -153,13 +170,4 @@ func (o *options) trustHost(addr string) (sum [sha256.Size]byte, ok bool) {
 	}
 	sum, err := config.ParseFingerprint(text)
 	return sum, err == nil // the configuration was checked
-}
-
-// connectionsNote says what -n does not do.
-func (o *options) connectionsNote() string {
-	n := o.config.Downloads.Connections
-	if n == "auto" || n == "1" {
-		return ""
-	}
-	return fmt.Sprintf("-n %s: one connection per file is used", n)
 }

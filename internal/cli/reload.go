@@ -8,9 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/internal/config"
+	"haul/internal/strict"
 	"haul/keymap"
 	"haul/model"
-	"haul/strict"
 	"haul/ui"
 )
 
@@ -59,14 +59,22 @@ func (r *reloader) next() tea.Msg {
 	if err != nil {
 		return ui.SettingsMsg{Err: err}
 	}
+	limit, err := config.ParseRate(c.Downloads.LimitRate)
+	if err != nil {
+		return ui.SettingsMsg{Err: err}
+	}
 	old := r.before.Downloads
 	r.before = c
 	return ui.SettingsMsg{
 		Settings: ui.Settings{
 			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys,
-			Notify: notifications(c.Notifications),
+			NoGraphs: !c.Interface.Graphs,
+			Notify:   notifications(c.Notifications),
 		},
 		Model: func() tea.Cmd {
+			if old.LimitRate != c.Downloads.LimitRate { // else it is as its key has it
+				r.model.SetRateLimit(limit)
+			}
 			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
 				return nil
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"haul/model"
+	"haul/session"
 	"haul/ui"
 )
 
@@ -17,7 +19,15 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 	path := filepath.Join(strings.TrimPrefix(env.Environ[0], "XDG_CONFIG_HOME="), "haul", "config.toml")
 	j := job{options: o, env: env}
 	var opt ui.Options
-	end := j.follow(nil, &opt)
+	observer := model.NewObserver()
+	transfers, err := session.New(session.EphemeralConfiguration(), observer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer transfers.Wait()
+	defer transfers.InvalidateAndCancel()
+	m := model.New(t.Context(), transfers, observer, model.Options{})
+	end := j.follow(m, &opt)
 	change := func(text string) ui.SettingsMsg {
 		t.Helper()
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -40,6 +50,11 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 	}
 	if msg.Model() != nil {
 		t.Error("the model is told although no limit has changed")
+	}
+
+	msg = change("downloads.limit-rate = '3M'")
+	if msg.Err != nil || msg.Model() != nil || m.RateLimit() != 3e6 {
+		t.Errorf("%+v: the limit is %d", msg, m.RateLimit())
 	}
 
 	msg = change("x = 1\ny = 2\nz = 3")

@@ -8,14 +8,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/internal/config"
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // memberFlags are the flags that set members of the configuration.
 func memberFlags() map[string][]string {
 	return map[string][]string{
 		"dir": {"downloads.dir"}, "max-running": {"downloads.max-running"}, "max-per-host": {"downloads.max-per-host"},
-		"connections": {"downloads.connections"}, "limit-rate": {"downloads.limit-rate"}, "retry": {"downloads.retry"},
+		"max-rows-per-host": {"downloads.max-rows-per-host"},
+		"connections":       {"downloads.connections"}, "limit-rate": {"downloads.limit-rate"}, "retry": {"downloads.retry"},
 		"redirect": {"downloads.redirect"}, "timeout": {"downloads.timeout"},
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"cacert": {"trust.cacert"},
@@ -31,10 +32,8 @@ func memberFlags() map[string][]string {
 func (o *options) registerMembers(f *pflag.FlagSet) {
 	d, i := &o.config.Downloads, &o.config.Interface
 	f.StringVarP(&d.Dir, "dir", "d", d.Dir, "write into `DIR` (default: the current directory)")
-	f.IntVar(&d.Running, "max-running", d.Running, "transfers that run at once")
-	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, "transfers that run at once from one host")
-	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "use `N` connections for one file: auto or a number; auto is one")
-	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all downloads together to `RATE` bytes per second, like 500k or 2M")
+	registerConnections(f, d)
+	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all transfers together to `RATE` bytes per second, like 500k or 2M")
 	f.IntVar(&d.Retry, "retry", d.Retry, "try a failed transfer again up to `N` times")
 	f.StringVar(&d.Redirect, "redirect", d.Redirect, "follow redirects by `POLICY`: ask-cross-host, follow, ask or never")
 	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/time/rate"
 
 	"haul/internal/config"
 	"haul/model"
@@ -57,9 +56,18 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		want any
 	}{
 		{"downloads.max-running = 3", func(e effects) any { return e.model.Running }, 3},
-		{"downloads.max-per-host = 2", func(e effects) any { return e.model.PerHost }, 2},
+		{"downloads.max-rows-per-host = 2", func(e effects) any { return e.model.PerHost }, 2},
+		{"downloads.max-rows-per-host = 3", func(e effects) any { return e.model.Grow }, false},
+		{"downloads.max-per-host = 3", func(e effects) any { return e.model.Grow }, true},
+		{"downloads.connections = '7'", func(e effects) any { return e.session.Connections }, 7},
+		{"hosts.\"a.example\".connections = '3'", func(e effects) any { return e.model.Connections("a.example:8080") }, 3},
+		{"hosts.\"a.example\".connections = 'auto'", func(e effects) any { return e.model.Connections("a.example") }, session.Auto},
+		{"downloads.retry = 8", func(e effects) any { return e.model.Connections("a.example") }, 0},
+		{"downloads.connections = '70'", func(e effects) any { return e.session.MaxConnectionsPerHost }, 70},
+		{"downloads.connections = 'auto'", func(e effects) any { return e.session.Connections }, session.Auto},
 		{"downloads.max-per-host = 40", func(e effects) any { return e.session.MaxConnectionsPerHost }, 40},
-		{"downloads.limit-rate = '2M'", func(e effects) any { return int64(e.session.Limiter.(*rate.Limiter).Limit()) }, int64(2e6)},
+		{"downloads.limit-rate = '2M'", func(e effects) any { return e.model.RateLimit }, int64(2e6)},
+		{"hosts.\"*.Example.org\".limit-rate = '5k'", func(e effects) any { return e.model.HostRateLimits["*.example.org"] }, int64(5e3)},
 		{"downloads.retry = 9", func(e effects) any { return e.model.Retries }, 9},
 		{"downloads.retry = 0", func(e effects) any { return e.model.Retries }, -1},
 		{"downloads.redirect = 'never'", func(e effects) any { return e.model.Redirect }, model.RedirectNever},

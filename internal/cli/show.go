@@ -135,14 +135,14 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
 	if interrupted > 0 && note == "" {
-		note = keys.Expand(keymap.List,
-			fmt.Sprintf("%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted))
+		note = keys.Sentence(keymap.List, keymap.Symbols{},
+			"%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted)
 	}
 	return ui.Options{
 		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 	}, nil
 }

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"haul/internal/strict"
 	"haul/keymap"
-	"haul/strict"
 	"haul/themes"
 )
 
@@ -48,7 +48,7 @@ func Check(path string, value any) error {
 		return nil
 	}
 	switch path {
-	case "downloads.max-running", "downloads.max-per-host":
+	case "downloads.max-running", "downloads.max-per-host", "downloads.max-rows-per-host":
 		if value.(int) < 1 {
 			return fmt.Errorf("%d is too few: use a number from 1", value)
 		}
@@ -93,9 +93,12 @@ func orNothing(value string, check func(string) error) error {
 	return check(value)
 }
 
+// mostConnections of one file are more than any server likes.
+const mostConnections = 1000
+
 func checkConnections(s string) error {
-	if n, err := strconv.Atoi(s); s != "auto" && (err != nil || n < 1) {
-		return fmt.Errorf("%q is no number of connections: use auto or a number from 1", s)
+	if n, err := strconv.Atoi(s); s != "auto" && (err != nil || n < 1 || n > mostConnections) {
+		return fmt.Errorf("%q is no number of connections: use auto or a number from 1 to %d", s, mostConnections)
 	}
 	return nil
 }

@@ -19,10 +19,11 @@ type Config struct {
 // Downloads says how transfers are made. Sizes and rates are text like "500k".
 type Downloads struct {
 	Dir           string        `toml:"dir"`
-	Running       int           `toml:"max-running"`  // rows at once
-	PerHost       int           `toml:"max-per-host"` // connections to one host at once
-	Connections   string        `toml:"connections"`  // for one file: "auto" or a number
-	LimitRate     string        `toml:"limit-rate"`   // of all together
+	Running       int           `toml:"max-running"`       // rows at once
+	PerHost       int           `toml:"max-per-host"`      // connections to one host at once
+	RowsPerHost   int           `toml:"max-rows-per-host"` // rows of one host at once
+	Connections   string        `toml:"connections"`       // for one file: "auto" or a number
+	LimitRate     string        `toml:"limit-rate"`        // of all together
 	Retry         int           `toml:"retry"`
 	Redirect      string        `toml:"redirect"`
 	Timeout       time.Duration `toml:"timeout"`

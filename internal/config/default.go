@@ -6,7 +6,7 @@ import "time"
 func Default() Config {
 	return Config{
 		Downloads: Downloads{
-			Running: 8, PerHost: 6, Connections: "auto", Retry: 5,
+			Running: 8, PerHost: 16, RowsPerHost: 6, Connections: "auto", Retry: 5,
 			Redirect: "ask-cross-host", Timeout: time.Minute,
 		},
 		Credentials:   Credentials{Netrc: "never", Keep: "never"},

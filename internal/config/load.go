@@ -10,7 +10,7 @@ import (
 
 	"github.com/adrg/xdg"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // File is a configuration file that was read.

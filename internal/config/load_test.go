@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // write makes a configuration file.
@@ -42,6 +42,7 @@ func TestEveryMemberIsRead(t *testing.T) {
 dir = "~/Downloads"
 max-running = 3
 max-per-host = 2
+max-rows-per-host = 5
 connections = "4"
 limit-rate = "2M"
 retry = 0
@@ -102,7 +103,7 @@ on-fail = []
 	}
 	want := Config{
 		Downloads: Downloads{
-			Dir: "~/Downloads", Running: 3, PerHost: 2, Connections: "4", LimitRate: "2M", Redirect: "follow",
+			Dir: "~/Downloads", Running: 3, PerHost: 2, RowsPerHost: 5, Connections: "4", LimitRate: "2M", Redirect: "follow",
 			Timeout: 90 * time.Second, KeepErrorBody: true, Force: true, HTTP3: true,
 		},
 		Proxy: Proxy{URL: "http://proxy.example:3128", Not: []string{"localhost", "*.lan"}},

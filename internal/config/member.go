@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // member is one value of a configuration.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"haul/strict"
+	"haul/internal/strict"
 )
 
 // Write writes a configuration as TOML, each member with a comment that says

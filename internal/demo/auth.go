@@ -12,6 +12,8 @@ const (
 	User     = "alice"
 	Password = "wonderland"
 	Realm    = "alice, wonderland"
+	// Token is what Bearer wants, and is of no other account.
+	Token = "looking-glass"
 )
 
 // authorized tells whether r may go on. If not, the 401 has been written.
@@ -22,13 +24,17 @@ func (s *Server) authorized(w http.ResponseWriter, r *http.Request, p plan) bool
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	stale := false
 	switch strings.ToLower(scheme) {
+	case "bearer":
+		if p.auth == "bearer" && same(value, Token) {
+			return true
+		}
 	case "basic":
 		user, password, ok := r.BasicAuth()
-		if ok && p.auth != "digest" && same(user, User) && same(password, Password) {
+		if ok && (p.auth == "basic" || p.auth == "both") && same(user, User) && same(password, Password) {
 			return true
 		}
 	case "digest":
-		if p.auth != "basic" {
+		if p.auth == "digest" || p.auth == "both" {
 			var ok bool
 			if ok, stale = s.digest.check(r, value, p); ok {
 				return true
@@ -38,6 +44,8 @@ func (s *Server) authorized(w http.ResponseWriter, r *http.Request, p plan) bool
 	h := w.Header()
 	basic := "Basic realm=" + quote(p.realm) + `, charset="UTF-8"`
 	switch p.auth {
+	case "bearer":
+		h.Set("WWW-Authenticate", "Bearer realm="+quote(p.realm))
 	case "basic":
 		h.Set("WWW-Authenticate", basic)
 	case "digest":

@@ -26,6 +26,7 @@
 //	drip      size=40&rate=4
 //	basic     auth=basic
 //	digest    auth=digest
+//	bearer    auth=bearer, with the token for a realm
 //	escapes   auth=basic, with a long realm full of terminal escapes
 //	whole     ranges=none
 //	chunked   length=chunked
@@ -59,7 +60,7 @@
 //	gzip=no         or yes (if the client accepts it), always
 //	name=TEXT       Content-Disposition: attachment with this file name
 //	disposition=... the whole value of Content-Disposition, as it is
-//	auth=none       or basic, digest, both (two challenges in one line)
+//	auth=none       or basic, digest, both (two challenges in one line), bearer
 //	realm=TEXT      in place of [Realm]
 //	algorithm=...   of Digest, in order of preference: MD5, MD5-sess, SHA-256,
 //	                SHA-256-sess; by default SHA-256,MD5

@@ -75,6 +75,8 @@ func behaviour(name string) (query string, ok bool) {
 		return "auth=basic", true
 	case "digest":
 		return "auth=digest", true
+	case "bearer":
+		return "auth=bearer&realm=" + Token, true
 	case "escapes":
 		realm := escapesC1 + " please " + strings.Repeat("sign in ", 60) + escapesC1
 		return "auth=basic&realm=" + url.QueryEscape(realm), true
@@ -148,7 +150,7 @@ func parsePlan(u *url.URL) (plan, error) {
 		p.fileName = p.name
 	}
 	p.disposition = q.text("disposition", "")
-	p.auth = q.choice("auth", "none", "basic", "digest", "both")
+	p.auth = q.choice("auth", "none", "basic", "digest", "both", "bearer")
 	p.realm = q.text("realm", Realm)
 	p.algorithms = strings.Split(q.text("algorithm", "SHA-256,MD5"), ",")
 	for _, name := range p.algorithms {

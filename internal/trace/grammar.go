@@ -9,12 +9,13 @@ import (
 // one only, but that a challenge or a redirect begins a new attempt:
 //
 //	task    := created? delayed? newstream? redirect* waiting? attempt* end
-//	attempt := chal* newstream? sent* info* (redirect | chal)
+//	attempt := chal* newstream? sent* info* (redirect | chal | silence)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
 //	payload := (response data*)+ cache? | (response data*)* response became
 //	         | resumed? wrote* finished?
 //
-// The redirects before waiting are those that the cache knows. A task with a
+// Silence is a challenge that is answered without a question, by a ticket or a
+// credential that was good before. The redirects before waiting are those that the cache knows. A task with a
 // completion handler has cache without response and data.
 //
 // A cancelled or failed task may end after any of these, so that every phase
@@ -54,7 +55,8 @@ func (p phase) next(k Kind) (phase, bool) {
 	case SessionChallenge, TaskChallenge, Redirect:
 		return atAttempt, p <= atInfo
 	case NewStream:
-		return atStream, p <= atAttempt
+		// A challenge that is answered without a word begins an attempt too.
+		return atStream, p <= atInfo
 	case Sent:
 		return atSent, p <= atSent
 	case Informational:

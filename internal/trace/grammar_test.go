@@ -114,7 +114,7 @@ func TestCheckFindsEveryBrokenRule(t *testing.T) {
 		"response tchal done":                        "tchal out of order",
 		"response redirect done":                     "redirect out of order",
 		"response info done":                         "info out of order",
-		"u:sent:1,1,1 u:newstream u:response u:done": "newstream out of order",
+		"u:response u:newstream u:done":              "newstream out of order",
 		"u:response u:sent:1,1,1 u:done":             "sent out of order",
 		"u:info u:sent:1,1,1 u:response u:done":      "sent out of order",
 		"data response done":                         "data before response",

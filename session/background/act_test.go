@@ -257,7 +257,7 @@ func TestTheAgentPutsAFileWhereItBelongs(t *testing.T) {
 	}
 	rec := f.recorder()
 	s := f.session(background.CommandIdentifier, rec, func(c *session.Configuration) { c.Shared = true })
-	for _, task := range s.Tasks() {
+	for _, task := range s.Reassociated() {
 		rec.Wait(task)
 		d := task.(*session.DownloadTask)
 		if d.Placed() != (d.OriginalRequest().URL.Path != "/missing") {

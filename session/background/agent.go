@@ -273,6 +273,7 @@ func (a *Agent) configuration(h *host) session.Configuration {
 	c.AdditionalHeaders = h.header()
 	c.UserAgent, c.Languages = h.record.Configuration.UserAgent, h.record.Configuration.Languages
 	c.MaxConnectionsPerHost = h.record.Configuration.PerHost
+	c.Connections = h.record.Configuration.Connections
 	c.DisableHTTP2, c.OverlapCheck = h.record.Configuration.HTTP1, h.record.Configuration.OverlapCheck
 	c.TemporaryDirectory = a.at.Spool()
 	if a.o.Configure != nil {

@@ -104,6 +104,9 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, _ session.Task, c *s
 			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
 		},
 	}
+	if c.Err != nil {
+		q.Problem = c.Err.Error()
+	}
 	if c.Proposed != nil {
 		q.Proposed = c.Proposed.User
 	}

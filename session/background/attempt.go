@@ -63,7 +63,7 @@ func (at *attempt) load() error {
 	if err != nil {
 		return err
 	}
-	if err := task.SetDelegate(at); err != nil {
+	if err := at.equip(task); err != nil {
 		task.Cancel()
 		return err
 	}
@@ -139,6 +139,16 @@ func (at *attempt) make() (session.Task, error) {
 	return t, nil
 }
 
+// equip makes the attempt the task's delegate.
+func (at *attempt) equip(task session.Task) error {
+	if d, ok := task.(*session.DownloadTask); ok && at.j.rec.Connections != nil {
+		if err := d.SetConnections(*at.j.rec.Connections); err != nil {
+			return err
+		}
+	}
+	return task.SetDelegate(at)
+}
+
 // resumeData is what the download goes on from, nil for the beginning. What is
 // on the disk decides; the data that the task was made with says more only as
 // long as it is not spent.
@@ -211,12 +221,16 @@ func (at *attempt) pause() {
 
 // DidSendBodyData notes bytes of an upload.
 func (at *attempt) DidSendBodyData(_ session.Task, _, sent, expected int64) {
-	at.note(func(r *record) { r.Counts.Sent, r.Counts.ExpectedSent = sent, expected })
+	at.note(func(r *record) {
+		at.j.failures = 0
+		r.Counts.Sent, r.Counts.ExpectedSent = sent, expected
+	})
 }
 
 // DidWriteData notes bytes of a download.
 func (at *attempt) DidWriteData(_ *session.DownloadTask, _, written, expected int64) {
 	at.note(func(r *record) {
+		at.j.failures = 0
 		if at.anew {
 			at.anew = false
 			at.j.restarted(session.Continuation{}, expected)
@@ -254,7 +268,6 @@ func (at *attempt) note(change func(r *record)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change(&at.j.rec)
-	at.j.failures, at.j.reason = 0, ""
 	at.head()
 	at.j.changed()
 }

@@ -198,6 +198,8 @@ func checkSettings(r *record, s wire.Settings) error {
 	switch {
 	case (s.PartialFile != nil || s.Destination != nil) && !download:
 		return invalid("only downloads have a file")
+	case s.Connections != nil && (!download || *s.Connections < session.Auto):
+		return invalid("that is no number of connections")
 	case s.PartialFile != nil && len(r.ResumeData) > 0:
 		return invalid("the task has a partial file from its resume data")
 	case s.PartialFile != nil && !isPart(*s.PartialFile):

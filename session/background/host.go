@@ -60,7 +60,7 @@ func defaultConfiguration() wire.Configuration {
 	c := session.BackgroundConfiguration("x")
 	return wire.Configuration{
 		RequestTimeout: c.TimeoutForRequest, ResourceTimeout: c.TimeoutForResource, Languages: c.Languages,
-		PerHost: c.MaxConnectionsPerHost, LaunchEvents: true,
+		PerHost: c.MaxConnectionsPerHost, Connections: c.Connections, LaunchEvents: true,
 	}
 }
 

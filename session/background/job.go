@@ -195,7 +195,8 @@ func (j *job) expire() {
 
 // set changes settings.
 func (j *job) set(s wire.Settings) error {
-	early := s.PartialFile != nil || s.Destination != nil || s.Header != nil || s.EarliestBegin != nil
+	early := s.PartialFile != nil || s.Destination != nil || s.Header != nil || s.EarliestBegin != nil ||
+		s.Connections != nil
 	if early && j.rec.Resumed {
 		return errTooLate
 	}
@@ -216,6 +217,9 @@ func (j *job) set(s wire.Settings) error {
 	}
 	if s.Destination != nil {
 		j.rec.Destination, j.rec.Overwrite = *s.Destination, s.Overwrite
+	}
+	if s.Connections != nil {
+		j.rec.Connections = s.Connections
 	}
 	if len(s.Header) > 0 {
 		j.addHeader(s.Header)

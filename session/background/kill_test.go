@@ -224,7 +224,7 @@ func runApp(args []string) int {
 	for name := range a.left {
 		missing[name] = true
 	}
-	for _, t := range s.Tasks() {
+	for _, t := range s.Reassociated() {
 		name := strings.TrimPrefix(t.OriginalRequest().URL.Path, "/")
 		delete(missing, name)
 		a.left[name] = true

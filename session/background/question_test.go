@@ -84,7 +84,7 @@ func TestAQuestionWaitsUntilSomebodyIsThere(t *testing.T) {
 		return session.UseCredential, &session.Credential{User: "ali", Password: secretPassword, Persistence: session.PersistenceForSession}
 	}
 	s := f.session("a", rec)
-	task := s.Tasks()[0]
+	task := s.Reassociated()[0]
 	rec.Expect(task, "created tchal(Basic,0)[use] wrote* finished metrics done(nil)")
 	if !bytes.Equal(rec.Body(task), content) {
 		t.Error("the file is not the server's")
@@ -261,7 +261,7 @@ func TestGolden29_TheAppDiesAndComesBack(t *testing.T) {
 		return session.UseCredential, &session.Credential{User: "ali", Password: secretPassword}
 	}
 	s = f.session("x", rec)
-	tasks := s.Tasks()
+	tasks := s.Reassociated()
 	if len(tasks) != 2 {
 		t.Fatalf("%d tasks", len(tasks))
 	}

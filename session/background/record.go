@@ -32,6 +32,7 @@ type record struct {
 	OwnPartial    bool      `json:"own_partial,omitempty"` // the agent chose it
 	Destination   string    `json:"destination,omitempty"`
 	Overwrite     bool      `json:"overwrite,omitempty"`
+	Connections   *int      `json:"connections,omitempty"`
 	Upload        string    `json:"upload,omitempty"` // the agent's file of what is sent
 
 	// Attempts were begun: from the first on the partial file is the task's.

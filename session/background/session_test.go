@@ -92,7 +92,7 @@ func TestWhatEndedWhileNobodyWasThereIsToldLater(t *testing.T) {
 	rec := f.recorder()
 	var after []session.Task
 	s = f.session("a", rec)
-	after = s.Tasks()
+	after = s.Reassociated()
 	if len(after) != 3 {
 		t.Fatalf("%d tasks", len(after))
 	}

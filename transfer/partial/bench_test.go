@@ -60,30 +60,37 @@ func BenchmarkWrite2GiB(b *testing.B) {
 			}
 		}
 	})
-	b.Run("File", func(b *testing.B) {
-		path := PathFor(benchDir(b), "part")
-		st := storyState("v1")
-		st.Length = benchSize
-		b.SetBytes(benchSize)
-		for b.Loop() {
-			f, err := Create(OS{}, path, st)
-			if err != nil {
-				b.Fatal(err)
-			}
+	for name, checkpoints := range map[string]bool{"File": true, "File, checkpoints off": false} {
+		b.Run(name, func(b *testing.B) { writeFile(b, chunk, checkpoints) })
+	}
+}
+
+// writeFile writes benchSize bytes through a File.
+func writeFile(b *testing.B, chunk []byte, checkpoints bool) {
+	path := PathFor(benchDir(b), "part")
+	st := storyState("v1")
+	st.Length = benchSize
+	b.SetBytes(benchSize)
+	for b.Loop() {
+		f, err := Create(OS{}, path, st)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if checkpoints {
 			f.AutoCheckpoint(CheckpointPolicy{})
-			for off := int64(0); off < benchSize; off += benchChunk {
-				if _, err := f.WriteAt(chunk, off); err != nil {
-					b.Fatal(err)
-				}
-			}
-			if err := f.Finish(); err != nil {
-				b.Fatal(err)
-			}
-			if err := Remove(OS{}, path); err != nil {
+		}
+		for off := int64(0); off < benchSize; off += benchChunk {
+			if _, err := f.WriteAt(chunk, off); err != nil {
 				b.Fatal(err)
 			}
 		}
-	})
+		if err := f.Finish(); err != nil {
+			b.Fatal(err)
+		}
+		if err := Remove(OS{}, path); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkWriteAt4KiB overwrites the same pages, so that what the package adds

@@ -185,14 +185,20 @@ func (f *File) WriteAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	n, err := f.data.WriteAt(p, off)
-	if n > 0 {
-		f.mu.Lock()
-		f.written.Add(Range{off, off + int64(n)})
-		f.unsynced += int64(n)
-		f.arm()
-		f.mu.Unlock()
-	}
+	f.wrote(int64(n), off)
 	return n, err
+}
+
+// wrote records that n bytes were written at off.
+func (f *File) wrote(n, off int64) {
+	if n <= 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.written.Add(Range{off, off + n})
+	f.unsynced += n
+	f.arm()
 }
 
 // admit tells why n bytes must not be written at off.

@@ -165,6 +165,9 @@ func RemoveState(fsys FS, part string) error {
 // be opened or is not wanted any more. It takes the lock meanwhile and fails
 // with [ErrLocked] when it is taken. Files that are not there are no error.
 func Remove(fsys FS, part string) error {
+	if gone(fsys, part) && gone(fsys, StatePath(part)) && gone(fsys, StatePath(part)+tmpSuffix) {
+		return nil // as after most downloads, and cheaper to find out than to try
+	}
 	unlock, err := fsys.Lock(part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return RemoveState(fsys, part)
@@ -173,6 +176,12 @@ func Remove(fsys FS, part string) error {
 		return err
 	}
 	return errors.Join(removeBoth(fsys, part), unlock())
+}
+
+// gone tells whether a name is known to be free.
+func gone(fsys FS, name string) bool {
+	_, err := fsys.Lstat(name)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // removeBoth is called with the lock held. The data file goes last: as long as

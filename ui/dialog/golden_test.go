@@ -75,6 +75,17 @@ func fixtures() []fixture {
 			v.Failures, v.User, v.Rows, v.Names = 1, "alice", []model.RowID{1, 2, 3}, []string{"a.iso", "b.iso", "c.iso"}
 			return NewPassword(v, ByUser, o)
 		}, "type:secret", "enter")},
+		{"password-negotiate", after(func(o *Options) Dialog {
+			v := passwordView()
+			v.Space.Method, v.Space.Realm, v.Detail = session.MethodNegotiate, "", ""
+			v.Reason = "the ticket of alice@EXAMPLE.ORG expired at 2026-03-01 09:14"
+			return NewPassword(v, ByUser, o)
+		}, "type:alice@EXAMPLE.ORG")},
+		{"token", after(func(o *Options) Dialog {
+			v := basicOverHTTP()
+			v.Space.Method = session.MethodBearer
+			return NewPassword(v, ByUser, o)
+		}, "type:secret")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
 		{"trust-changed", after(func(o *Options) Dialog {
 			v := trustView(certificateFor("nas.local"))

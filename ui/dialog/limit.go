@@ -46,8 +46,8 @@ type Limited struct {
 
 func (Limited) result() {}
 
-// limit asks for a rate limit.
-type limit struct {
+// Limit asks for a rate limit.
+type Limit struct {
 	form
 	of         LimitOptions
 	rate       *field
@@ -60,8 +60,8 @@ type limit struct {
 
 // NewLimit asks for a rate limit for rows, for a host or for everything. Up and
 // down in the field step through round rates.
-func NewLimit(of LimitOptions, o *Options) Dialog {
-	d := &limit{
+func NewLimit(of LimitOptions, o *Options) *Limit {
+	d := &Limit{
 		of: of, rate: newField(units.RateText(of.Now[LimitRows])), scope: &radio{count: int(scopeCount)},
 		ok: &button{"ok"}, cancel: &button{"cancel"},
 	}
@@ -69,7 +69,10 @@ func NewLimit(of LimitOptions, o *Options) Dialog {
 	return d
 }
 
-func (d *limit) Update(msg tea.Msg) (Result, tea.Cmd) {
+// SetRate says how fast the rows are by now, in bytes per second.
+func (d *Limit) SetRate(rate float64) { d.of.Rate = rate }
+
+func (d *Limit) Update(msg tea.Msg) (Result, tea.Cmd) {
 	if d.closed {
 		return nil, nil
 	}
@@ -98,7 +101,7 @@ func (d *limit) Update(msg tea.Msg) (Result, tea.Cmd) {
 }
 
 // rescope shows the limit that holds for the scope, unless another was typed.
-func (d *limit) rescope() {
+func (d *Limit) rescope() {
 	now := Scope(d.scope.chosen)
 	if now == d.shown {
 		return
@@ -112,7 +115,7 @@ func (d *limit) rescope() {
 
 // stepRate goes to the next round rate: 1, 2, 5, 10, 20 ... From none it goes down
 // to what the rows have now.
-func (d *limit) stepRate(up bool) {
+func (d *Limit) stepRate(up bool) {
 	n, err := units.ParseRate(d.rate.value())
 	if err != nil {
 		return
@@ -145,7 +148,7 @@ func nextRound(n int64, up bool) int64 {
 	return 0
 }
 
-func (d *limit) submit() Result {
+func (d *Limit) submit() Result {
 	n, err := units.ParseRate(d.rate.value())
 	if err != nil {
 		d.problem = err.Error()
@@ -155,7 +158,7 @@ func (d *limit) submit() Result {
 	return Limited{Scope: Scope(d.scope.chosen), Rows: d.of.Rows, Host: d.of.Host, BytesPerSecond: n}
 }
 
-func (d *limit) Draw(width, height int, full bool) Box {
+func (d *Limit) Draw(width, height int, full bool) Box {
 	p, _ := d.compose(width, height, full, 74, 68, d.fill)
 	hints := []keymap.Hint{
 		{Keys: strings.TrimSpace(d.o.symbols().Up + " " + d.o.symbols().Down), Text: "more, less", Priority: 3},
@@ -169,7 +172,7 @@ func (d *limit) Draw(width, height int, full bool) Box {
 	return d.box(p, "Limit the rate", hints, height, full)
 }
 
-func (d *limit) fill(p *page, l layout) {
+func (d *Limit) fill(p *page, l layout) {
 	x, cells := 8, 16
 	if l == small {
 		x, cells = 6, 12
@@ -204,14 +207,14 @@ func (d *limit) fill(p *page, l layout) {
 	p.end()
 }
 
-func (d *limit) okLabel() string {
+func (d *Limit) okLabel() string {
 	if n, err := units.ParseRate(d.rate.value()); err == nil && n == 0 {
 		return "No limit"
 	}
 	return "Limit"
 }
 
-func (d *limit) scopeNames(l layout) []string {
+func (d *Limit) scopeNames(l layout) []string {
 	const most = 30
 	if l == small {
 		return []string{"this", "host", "all"}
@@ -221,7 +224,7 @@ func (d *limit) scopeNames(l layout) []string {
 }
 
 // holding says which limits there are already.
-func (d *limit) holding() string {
+func (d *Limit) holding() string {
 	var parts []string
 	for i, name := range []string{"this", "the host", "everything"} {
 		if n := d.of.Now[i]; n > 0 {

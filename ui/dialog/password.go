@@ -9,10 +9,11 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/session"
 	"haul/themes"
 )
 
-// password asks for a user name and a password.
+// password asks for a user name and a password, or for a token.
 type password struct {
 	question
 	user, pass         *field
@@ -26,14 +27,19 @@ type password struct {
 }
 
 // NewPassword asks the question view, of kind model.AskPassword. After a
-// refusal the user name is there already.
+// refusal the user name is there already. The method Bearer wants a token and no
+// name.
 //
-// Where the password can be read on its way (Basic without TLS), sending takes
-// a second press, half a second later, of a button that says so.
+// Where the secret can be read on its way (Basic or Bearer without TLS), sending
+// takes a second press, half a second later, of a button that says so.
 func NewPassword(view model.PromptView, opened Opened, o *Options) Question {
 	d := &password{
 		user: newField(view.User), pass: newSecret(), keep: &radio{count: 2},
 		send: &button{"send"}, skip: &button{"skip"}, cancel: &button{"cancel"},
+	}
+	if view.Space.Method == session.MethodBearer {
+		d.question = newQuestion(view, opened, o, d.pass, d.keep, d.send, d.skip, d.cancel)
+		return d
 	}
 	d.question = newQuestion(view, opened, o, d.user, d.pass, d.keep, d.send, d.skip, d.cancel)
 	if view.User != "" {
@@ -92,6 +98,10 @@ func (d *password) submit() Result {
 	onButton := d.focused() == d.send
 	d.missing = ""
 	switch {
+	case d.token() && d.pass.isEmpty():
+		d.missing = "Type the token first."
+		d.focus(d.pass)
+		return nil
 	case d.user.value() == "" && d.pass.isEmpty():
 		d.missing = "Type a user name and a password first."
 		d.focus(d.user)
@@ -117,15 +127,27 @@ func (d *password) closeWith(r Result) Result {
 	return r
 }
 
-// readable tells that everybody on the way can read the password: the Basic
-// scheme sends it as it is (RFC 7617, section 4).
+// token tells that a token is asked for, and no name.
+func (d *password) token() bool { return d.view.Space.Method == session.MethodBearer }
+
+// secret is what is typed.
+func (d *password) secret() string {
+	if d.token() {
+		return "token"
+	}
+	return "password"
+}
+
+// readable tells that everybody on the way can read the secret: the Basic scheme
+// sends it as it is (RFC 7617, section 4), and so does Bearer (RFC 6750, section
+// 5.3).
 func (d *password) readable() bool {
-	return d.view.Space.Method == "Basic" && !d.view.Space.ReceivesCredentialSecurely()
+	return (d.view.Space.Method == session.MethodBasic || d.token()) && !d.view.Space.ReceivesCredentialSecurely()
 }
 
 func (d *password) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := d.host() + " asks for a password"
+	title := d.host() + " asks for a " + d.secret()
 	if d.view.Space.Proxy {
 		title = "proxy " + title
 	}
@@ -139,7 +161,7 @@ func (d *password) Draw(width, height int, full bool) Box {
 		hints[0].Text = "next field"
 		hints[2].Text = "decide later (it keeps waiting)"
 	case small:
-		title = "Password for " + d.host()
+		title = d.secretLabel() + " for " + d.host()
 		hints[1].Text = "button"
 		hints[2].Text = "later"
 	}
@@ -161,22 +183,23 @@ func (d *password) fill(p *page, l layout) {
 	p.put(themes.Text, d.method())
 	d.second(p, l)
 	d.history(p)
-	p.label("It says", x)
-	p.put(themes.Text, d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs)))
-	d.second(p, l)
-	p.say(themes.Subtle, theirs)
+	if d.view.Space.Method.SessionLevel() {
+		p.label("Form", x)
+		p.say(themes.Subtle, userForms)
+	} else {
+		p.label("It says", x)
+		p.put(themes.Text, d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs)))
+		d.second(p, l)
+		p.say(themes.Subtle, theirs)
+	}
+	d.reason(p)
 	p.label("For", x)
 	p.putMiddle(themes.Text, d.waiting(), len(later))
 	p.say(themes.Subtle, later)
 	d.warning(p)
 	p.end()
 
-	p.label("User", x)
-	p.field(d.user, cells, "_")
-	p.end()
-	p.label("Password", x)
-	p.field(d.pass, cells, "_")
-	p.end()
+	d.fields(p, x, cells)
 	if l == wide {
 		p.end()
 	}
@@ -220,18 +243,16 @@ func (d *password) fillSmall(p *page) {
 	}
 	p.put(themes.Text, security+"   "+d.method())
 	p.end()
-	p.say(themes.Text, "says "+d.o.quoted(d.view.Space.Realm, p.width-7))
+	if !d.view.Space.Method.SessionLevel() {
+		p.say(themes.Text, "says "+d.o.quoted(d.view.Space.Realm, p.width-7))
+	}
+	d.reason(p)
 	if d.view.Failures > 0 {
 		p.say(themes.Warn, d.refusals())
 	}
 	d.warning(p)
 	p.rule()
-	p.label("User", x)
-	p.field(d.user, p.room()-2-spare, "_")
-	p.end()
-	p.label("Password", x)
-	p.field(d.pass, p.room()-2-spare, "_")
-	p.end()
+	d.fields(p, x, p.width-x-2-spare)
 	p.label("Keep", x)
 	p.radio(d.keep, 1, "until quit", "once")
 	p.end()
@@ -294,8 +315,38 @@ func (d *password) refusals() string {
 func (d *password) warning(p *page) {
 	if d.readable() {
 		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
-		p.wrap(themes.Error, "Everybody on the way can read this password: Basic without encryption.", 2, 3)
+		p.wrap(themes.Error, fmt.Sprintf("Everybody on the way can read this %s: %s without encryption.", d.secret(), d.view.Space.Method), 2, 3)
 	}
+}
+
+// userForms are how the name of a user of Kerberos or NTLM is typed.
+const userForms = `the user is name@DOMAIN, DOMAIN\name or a name alone`
+
+// reason says why what was tried before is no good, where more is known than
+// that.
+func (d *password) reason(p *page) {
+	if d.view.Reason != "" {
+		p.wrap(themes.Warn, "Because "+d.view.Reason+".", 0, 3)
+	}
+}
+
+func (d *password) secretLabel() string {
+	if d.token() {
+		return "Token"
+	}
+	return "Password"
+}
+
+// fields are what is typed in.
+func (d *password) fields(p *page, x, cells int) {
+	if !d.token() {
+		p.label("User", x)
+		p.field(d.user, cells, "_")
+		p.end()
+	}
+	p.label(d.secretLabel(), x)
+	p.field(d.pass, cells, "_")
+	p.end()
 }
 
 func (d *password) sendLabel() string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/session"
 	"haul/ui/text"
 )
 
@@ -42,14 +43,26 @@ func (a *Asker) Ask(q model.PromptView) (model.Answer, bool) {
 var errLater = errors.New("later")
 
 func (a *Asker) password(q model.PromptView) (model.Answer, error) {
-	a.say("%s asks for a user name and password (%s).", origin(q), q.Space.Method)
-	a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
+	token := q.Space.Method == session.MethodBearer
+	what, word := "a user name and password", "password"
+	if token {
+		what, word = "a token", "token"
+	}
+	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
+	if q.Space.Method.SessionLevel() {
+		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
+	} else {
+		a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
+	}
 	a.rows(q)
 	if q.Failures > 0 {
 		a.say("The last answer was refused; refused %d so far.", q.Failures)
 	}
-	if !q.Space.ReceivesCredentialSecurely() && q.Space.Method == "Basic" {
-		a.say("Warning: the connection is not encrypted, the password can be read on the way.")
+	if q.Reason != "" {
+		a.say("The reason: %s.", text.Clean(q.Reason))
+	}
+	if !q.Space.ReceivesCredentialSecurely() && (token || q.Space.Method == session.MethodBasic) {
+		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
 	choice, err := a.choose("give them", "go on without", "cancel the transfer", "not now")
 	switch {
@@ -62,11 +75,13 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 	case choice == 4:
 		return model.Answer{}, errLater
 	}
-	user, err := a.line("User: ")
-	if err != nil {
-		return model.Answer{}, err
+	user := ""
+	if !token {
+		if user, err = a.line("User: "); err != nil {
+			return model.Answer{}, err
+		}
 	}
-	fmt.Fprint(a.Out, "Password: ")
+	fmt.Fprint(a.Out, strings.ToUpper(word[:1])+word[1:]+": ")
 	read := a.Password
 	if read == nil {
 		read = func() (string, error) { return a.read() }

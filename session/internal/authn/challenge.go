@@ -26,9 +26,10 @@ type Challenge struct {
 // empty when there is none.
 func (c Challenge) Realm() string { return c.Params["realm"] }
 
-// Supported reports whether this package can answer c: Basic with a realm, and
-// Digest with a realm, a nonce, and an algorithm and quality of protection that
-// it knows.
+// Supported reports whether there is an answer to c: Basic with a realm, Digest
+// with a realm, a nonce, and an algorithm and quality of protection that this
+// package knows, Bearer, and NTLM and Negotiate without parameters, whose tokens
+// other packages make.
 func Supported(c Challenge) bool {
 	switch c.Scheme {
 	case SchemeBasic:
@@ -38,21 +39,30 @@ func Supported(c Challenge) bool {
 	case SchemeDigest:
 		_, _, err := readDigest(c)
 		return err == nil
+	case SchemeBearer:
+		return true
+	case SchemeNTLM, SchemeNegotiate:
+		return c.Params == nil // they have none
 	default:
 		return false
 	}
 }
 
+// Bound reports whether the scheme of c authenticates a connection, and not a
+// request (RFC 4559 section 6).
+func Bound(c Challenge) bool { return c.Scheme == SchemeNTLM || c.Scheme == SchemeNegotiate }
+
 // Strength orders challenges by how well they protect the password: Negotiate,
-// NTLM, Digest by its algorithm, Bearer, Basic. A greater number is stronger;
+// NTLM, Digest by its algorithm, Basic. Bearer is the last, because it wants
+// something that a person rarely has at hand. A greater number is stronger;
 // 0 is a scheme or an algorithm that is not known. Equal challenges have equal
 // strength, so that a stable sort keeps the server's order among them. Strength
 // does not say that a challenge is Supported.
 func Strength(c Challenge) int {
 	const (
 		unknown = iota
-		basic
 		bearer
+		basic
 		digestMD5
 		digestSHA256
 		digestSHA512256

@@ -24,7 +24,7 @@ func TestStrengthOrdersTheStrongestFirstAndIsStable(t *testing.T) {
 	for _, c := range offered {
 		got = append(got, c.Realm())
 	}
-	want := []string{"10", "8", "7", "9", "4", "6", "5", "1", "11", "2", "3"}
+	want := []string{"10", "8", "7", "9", "4", "6", "1", "11", "5", "2", "3"}
 	if !slices.Equal(got, want) {
 		t.Errorf("realms in order %q, want %q", got, want)
 	}
@@ -56,9 +56,12 @@ func TestSupported(t *testing.T) {
 		{`Digest realm="a", nonce=""`, false},
 		{`Digest realm="a"`, false},
 		{`Digest nonce="n"`, false},
-		{`Negotiate`, false},
-		{`NTLM`, false},
-		{`Bearer realm="a"`, false},
+		{`Negotiate`, true},
+		{`Negotiate oYG1MIGy`, true},
+		{`NTLM`, true},
+		{`NTLM realm="a"`, false},
+		{`Bearer`, true},
+		{`Bearer realm="a", error="invalid_token"`, true},
 		{`Unknown realm="a"`, false},
 	}
 	for _, tt := range tests {

@@ -49,3 +49,13 @@ func Basic(c Credential) (string, error) {
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)), nil
 }
+
+// Bearer is the value of Authorization that sends a token in the Bearer scheme
+// (RFC 6750 section 2.1). What is no token is an ErrCredential.
+func Bearer(token string) (string, error) {
+	p := scanner{text: token}
+	if p.token68() != token || token == "" {
+		return "", fmt.Errorf("bearer: %w: not the form of a token", ErrCredential)
+	}
+	return "Bearer " + token, nil
+}

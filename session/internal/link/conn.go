@@ -19,6 +19,7 @@ type Conn struct {
 	// Greeting is what the agent said of itself.
 	Greeting wire.Greeting
 
+	conn   net.Conn
 	client *jrpc2.Client
 	ended  chan struct{}
 }
@@ -54,7 +55,7 @@ func Version() string {
 // handshake makes a connection out of conn. notify may be nil; it is called by
 // one goroutine at a time and must not wait for a call.
 func handshake(ctx context.Context, conn net.Conn, notify func(method string, params []byte)) (*Conn, error) {
-	c := &Conn{ended: make(chan struct{})}
+	c := &Conn{conn: conn, ended: make(chan struct{})}
 	c.client = jrpc2.NewClient(wire.NewChannel(conn), &jrpc2.ClientOptions{
 		OnNotify: func(r *jrpc2.Request) {
 			if notify != nil {
@@ -86,6 +87,9 @@ func (c *Conn) Call(ctx context.Context, method string, params, result any) erro
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	case errors.As(err, &theirs):
 		return &CallError{Code: int(theirs.Code), Message: theirs.Message}
+	case err != nil && json.Valid(encoded(params)):
+		// It could not be sent. Whoever reads is to see that it is over.
+		return fmt.Errorf("%w: %w", ErrLost, errors.Join(err, c.conn.Close()))
 	case err != nil:
 		return err
 	case result == nil:
@@ -96,6 +100,15 @@ func (c *Conn) Call(ctx context.Context, method string, params, result any) erro
 		return nil
 	}
 	return r.UnmarshalResult(result)
+}
+
+// encoded is params as JSON, or nothing if it cannot be.
+func encoded(params any) []byte {
+	text, err := json.Marshal(params)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // ErrLost says that the connection ended before the answer came.

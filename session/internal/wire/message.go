@@ -100,6 +100,7 @@ type Configuration struct {
 	UserAgent       string        `json:"user_agent,omitempty"`
 	Languages       []string      `json:"languages,omitempty"`
 	PerHost         int           `json:"per_host"`
+	Connections     int           `json:"connections,omitempty"`
 	HTTP1           bool          `json:"http1,omitempty"`
 	OverlapCheck    bool          `json:"overlap_check,omitempty"`
 	LaunchEvents    bool          `json:"launch_events,omitempty"`
@@ -168,8 +169,9 @@ type Settings struct {
 	// Of downloads, before the first resume.
 	PartialFile *string     `json:"partial_file,omitempty"`
 	Destination *string     `json:"destination,omitempty"`
-	Overwrite   bool        `json:"overwrite,omitempty"` // with Destination
-	Header      http.Header `json:"header,omitempty"`    // added to the request's
+	Connections *int        `json:"connections,omitempty"` // for one file; -1: as many as help
+	Overwrite   bool        `json:"overwrite,omitempty"`   // with Destination
+	Header      http.Header `json:"header,omitempty"`      // added to the request's
 }
 
 // Created answers Create.

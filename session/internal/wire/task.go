@@ -98,10 +98,13 @@ type Question struct {
 	Kind   string    `json:"kind"`
 	Since  time.Time `json:"since"`
 	// Of a challenge.
-	Space    *Space    `json:"space,omitempty"`
-	Detail   string    `json:"detail,omitempty"`
-	Failures int       `json:"failures,omitempty"`
-	Proposed string    `json:"proposed,omitempty"` // the user of a credential at hand
+	Space    *Space `json:"space,omitempty"`
+	Detail   string `json:"detail,omitempty"`
+	Failures int    `json:"failures,omitempty"`
+	Proposed string `json:"proposed,omitempty"` // the user of a credential at hand
+	// Problem is why what was tried before is no good, where more is known than
+	// that it was refused.
+	Problem  string    `json:"problem,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Trust    *Trust    `json:"trust,omitempty"`
 }

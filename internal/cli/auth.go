@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"haul/session"
+)
+
+// authOptions are the flags of authentication, but for -u.
+type authOptions struct {
+	bearerEnv string
+	keytab    string
+}
+
+func (a *authOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&a.bearerEnv, "bearer-env", "", "answer token challenges of the given URLs' hosts with what the environment variable `NAME` holds")
+	f.StringVar(&a.keytab, "keytab", "", "get Kerberos tickets with the key in `FILE` (default: KRB5_CLIENT_KTNAME)")
+}
+
+// token is what --bearer-env names. The token itself is never an argument, which
+// everybody on the machine can read.
+func (a *authOptions) token() (*session.Credential, error) {
+	if a.bearerEnv == "" {
+		return nil, nil
+	}
+	token := os.Getenv(a.bearerEnv)
+	if token == "" {
+		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty", a.bearerEnv)
+	}
+	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}, nil
+}
+
+// keytabFile is what --keytab names, "" for none.
+func (a *authOptions) keytabFile() (string, error) {
+	if a.keytab == "" {
+		return "", nil
+	}
+	f, err := os.Open(strings.TrimPrefix(a.keytab, "FILE:"))
+	if err != nil {
+		return "", fail(ExitUsage, "--keytab: %w", err)
+	}
+	return a.keytab, f.Close()
+}

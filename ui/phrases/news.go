@@ -1,0 +1,88 @@
+package phrases
+
+// What came of acts on transfers.
+const (
+	NothingToPauseIn = "%s: nothing to pause or resume; {retry} tries again"
+	NothingToPause   = "nothing to pause or resume"
+	Removed          = "removed %s; {undo} brings it back"
+	RemovedWithFile  = "removed %s with what was on disk"
+	NothingToUndo    = "nothing to bring back"
+	BroughtBack      = "brought 1 transfer back"
+	BroughtSomeBack  = "brought %d transfers back"
+	NothingToRetry   = "%s: nothing to try again"
+	NeedsNoURL       = "%s is done: it needs no other URL"
+	NotRenewed       = "not renewed: %v"
+)
+
+// Files and what is copied.
+const (
+	CopiedURL     = "copied the URL of %s"
+	CopiedPath    = "copied the path of %s"
+	NoFileYet     = "%s has no file yet"
+	NotComplete   = "%s is not complete yet: only a whole file is opened"
+	NoOpener      = "there is no program here to open files with: install xdg-open"
+	URLNamesIt    = "%s is an upload: its URL names it"
+	RenameTheFile = "%s is done: rename the file itself"
+	NotRenamed    = "not renamed: %v"
+	FileWillBe    = "its file will be %s"
+)
+
+// How the monitor looks and is configured.
+const (
+	ThemeIs            = "theme: %s%s"
+	MouseOn            = "mouse on: click, double click, wheel; select text with shift"
+	MouseOff           = "mouse off: the terminal selects text again"
+	ConfigurationInUse = "the configuration has changed and is in use"
+	ConfigurationStays = "%v; the configuration stays as it was"
+)
+
+// What came of adding.
+const (
+	NotAdded     = "added %d; not %s: %v"
+	SomeNotAdded = "added %d, not %d; the first: %s: %v"
+	AddedPaused  = "added 1, paused; {pause} starts it"
+	Added        = "added %d"
+)
+
+// Order, priority, limits.
+const (
+	PriorityHighest = "%s: the priority is the highest already"
+	PriorityLowest  = "%s: the priority is the lowest already"
+	PriorityIs      = "%s: priority %s"
+	PlaceUnsorted   = "%s: place %d of %d in the queue; sort by added to see the queue's order"
+	Place           = "%s: place %d of %d in the queue"
+	OnlyQueued      = "%s: only what is queued has a place in the queue"
+	FirstAlready    = "%s: the first of its priority already; {priority-up} makes it more urgent"
+	LastAlready     = "%s: the last of its priority already; {priority-down} makes it less urgent"
+	NoLimit         = "%s: no limit"
+	AtMost          = "%s: at most %s"
+)
+
+// Screens.
+const (
+	LogIsAboutAll     = "the log is about all transfers; {back} goes back"
+	NoTransferHere    = "there is no transfer here"
+	PaneNeedsLines    = "the pane needs 30 lines, and 20 for a failure; {open} shows the details"
+	PaneNeedsTransfer = "the pane needs 30 lines and a transfer; {open} shows the details"
+	NotInLog          = "the log has no such thing; {back} goes back"
+	StoodStill        = "back: transfers stood still meanwhile; what a server dropped is tried again"
+	Problem           = "%v"
+)
+
+// Questions.
+const (
+	OthersAsk       = "this transfer asks nothing; others do"
+	NoQuestion      = "no question waits"
+	Settled         = "the question has settled itself"
+	AnsweredAlready = "the question was answered already"
+
+	AnsweredElsewhere = "the question was answered in another terminal"
+)
+
+// The background.
+const (
+	GivenToAgent    = "gave %d to the agent"
+	NotTaken        = "%d not taken; the first: %s: %v"
+	NoAgent         = "there is no agent here"
+	NothingToDetach = "nothing is left to go on in the background"
+)
