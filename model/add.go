@@ -117,16 +117,24 @@ func (m *Model) besideName(key target, u *url.URL) string {
 	}
 }
 
-// Listed are the rows by their whole URLs without user information: what a URL
-// that somebody wants to add may be already.
-func (m *Model) Listed() map[string]RowID {
+// Listed tells which row of the list as it stands has a URL, whatever the user
+// information in either: what somebody wants to add may be there already. Of
+// several rows it is the latest.
+func (m *Model) Listed() func(link string) (RowID, bool) {
 	listed := make(map[string]RowID, len(m.wanted))
 	for t, id := range m.wanted {
 		if r := m.rows[id]; r != nil && !r.removed {
 			listed[t.url] = max(listed[t.url], id)
 		}
 	}
-	return listed
+	return func(link string) (RowID, bool) {
+		u, err := ParseURL(link)
+		if err != nil {
+			return 0, false
+		}
+		id, ok := listed[withoutUser(u)]
+		return id, ok
+	}
 }
 
 // checkUpload looks at the file to be sent.

@@ -100,6 +100,21 @@
 // host. Tasks that wait for one are served by [Task.Priority], equal ones in the
 // order in which they came. HTTP/2 needs one connection, so there nobody waits.
 //
+// # Several connections for one download
+//
+// With [Configuration.Connections] a download may use more connections than one,
+// if its response has a length, a strong validator and ranges. It stays one
+// task: one response, one order of calls, one count of bytes. Its further
+// requests go to where the response came from, each with If-Range and over a
+// connection of its own, with the credentials and cookies of the task; they ask
+// nobody anything. What is not the right range of the same version ends the
+// sharing out. A server that refuses them, with 429 or 503 for instance, is left
+// alone for a while; a task that waits for the host gets a connection first.
+// [Auto] adds connections while the throughput of all together grows.
+//
+// What is interrupted may have gaps, which any later task fills, on however many
+// connections.
+//
 // # Other protocols
 //
 // [Configuration.Protocols] are asked in order whether they load a request,

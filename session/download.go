@@ -170,10 +170,14 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 		d.file.AutoCheckpoint(d.l.s.cfg.Checkpoint)
 	}
 	if c := d.crewFor(off, length, limit); c != nil {
-		if err := c.run(off); err != nil {
+		switch err := c.run(off); {
+		case err == nil:
+			return d.complete()
+		case errors.Is(err, authn.ErrServerProof):
+			return discard(d.file, err, "the bytes at hand are wrong")
+		default:
 			return d.broken(err)
 		}
-		return d.complete()
 	}
 	for {
 		want := int64(-1)

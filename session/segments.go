@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 	"haul/transfer/partial"
 	"haul/transfer/segment"
@@ -90,6 +91,7 @@ type crew struct {
 	poke   chan struct{} // a lane was answered
 	lanes  sync.WaitGroup
 
+	many     bool // it began as one that may share out
 	alone    bool // no further connections
 	poor     int  // requests in a row that have brought next to nothing
 	idle     bool // nothing is left for one that could be added
@@ -131,7 +133,7 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	most := d.l.s.cfg.MaxConnectionsPerHost
 	c := &crew{
 		d: d, length: length, limit: limit, plan: segment.NewPlan(missing), rtt: d.x.roundTrip(),
-		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), alone: !many,
+		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), many: many, alone: !many,
 		proven: d.x.StatusCode == http.StatusPartialContent,
 	}
 	switch {
@@ -350,7 +352,7 @@ func (c *crew) handle(e laneEnd) error {
 		return nil
 	case e.lane.retired:
 		return nil
-	case errors.As(e.err, &wire) && wire.Phase == transfer.PhaseFile, isFileError(e.err):
+	case errors.As(e.err, &wire) && wire.Phase == transfer.PhaseFile, isFileError(e.err), errors.Is(e.err, authn.ErrServerProof):
 		return e.err
 	case errors.Is(e.err, errNoSlot):
 		c.tuner.Crowded(at, others)

@@ -125,12 +125,15 @@ func (f *fake) Spark(dst []float64, id model.RowID) []float64 {
 	return dst
 }
 
-func (f *fake) Listed() map[string]model.RowID {
-	listed := make(map[string]model.RowID)
-	for _, r := range f.rows {
-		listed[r.URL] = r.ID
+func (f *fake) Listed() func(link string) (model.RowID, bool) {
+	return func(link string) (model.RowID, bool) {
+		for _, r := range f.rows {
+			if r.URL == link {
+				return r.ID, true
+			}
+		}
+		return 0, false
 	}
-	return listed
 }
 
 func (f *fake) RateLimit() int64                  { return f.limits[""] }

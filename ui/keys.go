@@ -276,10 +276,6 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 	d := &a.detail
 	switch action {
 	case keymap.Back:
-		if d.single && atOnce(a.width, a.height) {
-			d.single = false
-			return nil
-		}
 		a.screen = screenList
 		return nil
 	case keymap.NextTransfer, keymap.PrevTransfer:

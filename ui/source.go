@@ -19,7 +19,7 @@ type source interface {
 	Version() uint64
 	Place(id model.RowID) (place, of int)
 	Spark(dst []float64, id model.RowID) []float64
-	Listed() map[string]model.RowID
+	Listed() func(link string) (model.RowID, bool)
 	RateLimit() int64
 	HostRateLimit(host string) int64
 	RowRateLimit(id model.RowID) int64

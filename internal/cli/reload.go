@@ -75,10 +75,10 @@ func (r *reloader) next() tea.Msg {
 			if old.LimitRate != c.Downloads.LimitRate { // else it is as its key has it
 				r.model.SetRateLimit(limit)
 			}
-			if old.Running == c.Downloads.Running && old.PerHost == c.Downloads.PerHost {
+			if old.Running == c.Downloads.Running && old.RowsPerHost == c.Downloads.RowsPerHost {
 				return nil
 			}
-			return r.model.SetRunning(c.Downloads.Running, c.Downloads.PerHost)
+			return r.model.SetRunning(c.Downloads.Running, c.Downloads.RowsPerHost)
 		},
 	}
 }
