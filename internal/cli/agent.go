@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"haul/model"
 	"haul/session"
 	"haul/session/background"
 	"haul/session/reachability"
@@ -116,6 +117,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	if err != nil {
 		return err
 	}
+	o.connections(&network, new(model.Options))
 	limiter, err := o.limiter()
 	if err != nil {
 		return err
@@ -132,7 +134,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 		Hook: func(e background.Event) { h.run(ctx, e) },
 		Configure: func(_ string, c *session.Configuration) {
 			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
-			c.Kerberos.Keytab = network.Kerberos.Keytab
+			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
 		},
 	})

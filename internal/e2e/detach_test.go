@@ -38,8 +38,7 @@ func slowFile(t *testing.T) (server *demo.Server, path, link string) {
 // where that of the program before it ended.
 func wantHandedOver(t *testing.T, h home, server *demo.Server, path string) {
 	t.Helper()
-	h.command(t, "wait", "--timeout", "1m")
-	wantFile(t, h, "film.mp4", server.SHA256(path))
+	wantWhole(t, h, server, path)
 	var seen []string
 	for _, e := range server.Log() {
 		if e.Path == path {
@@ -52,16 +51,56 @@ func wantHandedOver(t *testing.T, h home, server *demo.Server, path string) {
 	if len(seen) != 2 || seen[0] != "" || !strings.HasPrefix(seen[1], "bytes=") || strings.HasPrefix(seen[1], "bytes=0-") {
 		t.Errorf("the ranges asked for are %q", seen)
 	}
+}
+
+// wantWhole waits for the file, and checks that nothing is beside it.
+func wantWhole(t *testing.T, h home, server *demo.Server, path string) {
+	t.Helper()
+	h.command(t, "wait", "--timeout", "1m")
+	wantFile(t, h, "film.mp4", server.SHA256(path))
 	left, err := filepath.Glob(h.file("*"))
 	if err != nil || len(left) != 1 {
 		t.Errorf("%v is left, %v", left, err)
 	}
 }
 
+// TestDetachHandsOverSegments has several connections for one file on both
+// sides. What was on its way when one was cut may come again, and no more.
+func TestDetachHandsOverSegments(t *testing.T) {
+	t.Parallel()
+	server, path, link := slowFile(t)
+	h := newAgentHome(t)
+	h.configure(t, "[downloads]\nconnections = \"4\"\n")
+	s := openScreen(t, h, 80, 24)
+	s.haul(link)
+	await(t, "half of the file", func() bool { return written(server, path) > size/2 })
+	s.press("d")
+	s.left(0)
+	wantWhole(t, h, server, path)
+	const connections, onItsWay = 8, 64 << 10
+	if n := written(server, path); n > size+connections*onItsWay {
+		t.Errorf("%d bytes were sent for a file of %d", n, size)
+	}
+}
+
+// size is that of a slowFile.
+const size = 3_000_000
+
+// written is how many bytes of a file the server has sent.
+func written(server *demo.Server, path string) (n int64) {
+	for _, e := range server.Log() {
+		if e.Path == path {
+			n += e.Written
+		}
+	}
+	return n
+}
+
 func TestDetachGoesOnInTheAgent(t *testing.T) {
 	t.Parallel()
 	server, path, link := slowFile(t)
 	h := newAgentHome(t)
+	h.configure(t, "[downloads]\nconnections = \"1\"\n")
 	s := openScreen(t, h, 80, 24)
 	s.haul(link)
 	s.partial(500_000)
@@ -115,13 +154,7 @@ func TestHangUpDetaches(t *testing.T) {
 	t.Parallel()
 	server, path, link := slowFile(t)
 	h := newAgentHome(t)
-	config := filepath.Join(filepath.Dir(h.state), "config", "haul")
-	if err := os.MkdirAll(config, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(config, "config.toml"), []byte("[agent]\non-hangup = \"detach\"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.configure(t, "[downloads]\nconnections = \"1\"\n[agent]\non-hangup = \"detach\"\n")
 	hangUp(t, h, link)
 	wantHandedOver(t, h, server, path)
 }
