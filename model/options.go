@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"time"
@@ -71,6 +72,13 @@ type Options struct {
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
 	Overwrite bool
+	// Handover hands a transfer to the agent, where it goes on when this
+	// program has ended; see [Model.Detach]. It may wait. nil: there is no
+	// agent.
+	Handover func(ctx context.Context, what Handover) error
+	// Attached tells that the session is a shared background session, whose
+	// delegate is an [Attached]. It goes with neither Journal nor Retries.
+	Attached bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
 	// FrameInterval is the shortest time between frames that show progress

@@ -49,7 +49,8 @@ type row struct {
 	why                string // why not
 	marked             bool
 	removed            bool
-	inherited          bool // another row has its bytes
+	destination        string // in the agent, "" if it was not told
+	inherited          bool   // another row has its bytes
 	path               string
 
 	pos             int // in the list, -1 when it is not listed
