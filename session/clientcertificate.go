@@ -249,7 +249,7 @@ func (id *identity) refusal(err error) Code {
 func brokeEarly(err error) bool {
 	var wire *transfer.Error
 	return errors.As(err, &wire) &&
-		(wire.Phase == transfer.PhaseSend || wire.Phase == transfer.PhaseHead) && lost(err)
+		(wire.Phase == transfer.PhaseSend || wire.Phase == transfer.PhaseHead && lost(err))
 }
 
 // complaint is why a server wants another certificate.
