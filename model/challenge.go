@@ -46,8 +46,7 @@ func (o *Observer) DidReceiveChallenge(
 	case session.MethodServerTrust:
 		return o.judgeServer(ctx, s, c)
 	case session.MethodClientCertificate:
-		o.noteChallenge(s, c, "default")
-		return session.PerformDefaultHandling, nil
+		return o.identity(ctx, s, c)
 	default:
 		return o.password(ctx, s, c)
 	}
@@ -346,6 +345,8 @@ func (k PromptKind) String() string {
 		return "server trust"
 	case AskRedirect:
 		return "redirect"
+	case AskIdentity:
+		return "client certificate"
 	}
 	return "unknown"
 }

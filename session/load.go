@@ -197,18 +197,44 @@ func (l *loader) authenticated() (*exchange, error) {
 	}
 }
 
-// trusted sends the request until the server is trusted, or it is decided
-// that it is not.
+// trusted sends the request until both sides of the connection are trusted, or
+// it is decided that they are not: the server here, and the client there if the
+// server asks for its certificate.
 func (l *loader) trusted() (*exchange, error) {
-	for {
+	for broken := 0; ; {
+		// Looked at before the connection is chosen, which can only be younger.
+		id := l.s.identities.of(originOf(l.req.URL).address())
 		x, err := l.send()
 		var unknown *untrustedError
-		if err == nil || !errors.As(err, &unknown) || l.further {
+		var unidentified *unidentifiedError
+		switch {
+		case l.further:
+			return x, err
+		case errors.As(err, &unknown):
+			if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
+				return nil, err
+			}
+			continue
+		case errors.As(err, &unidentified):
+			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {
+			continue // the next attempt may bring the reason
+		}
+		again, failed := l.reidentify(id, x, err)
+		if !again && failed == nil {
 			return x, err
 		}
-		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
-			return nil, err
+		if x != nil {
+			x.close()
 		}
+		if failed != nil {
+			return nil, failed
+		}
+		broken = 0
 	}
 }
 
@@ -364,7 +390,8 @@ func (l *loader) keepUnread(body *sentBody, err error) {
 		return
 	}
 	var unknown *untrustedError
-	if (errors.As(err, &unknown) || unconnected(err)) && !body.touched() {
+	var unidentified *unidentifiedError
+	if (errors.As(err, &unknown) || errors.As(err, &unidentified) || unconnected(err)) && !body.touched() {
 		l.unread = body
 		return
 	}

@@ -67,7 +67,7 @@ func (e *untrustedError) Unwrap() error { return e.trust.Err }
 func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) error {
 	s.slots.notesProtocol(id)
 	t, ok := ctx.Value(taskKey{}).(*task)
-	if !ok || !t.answersTrust() {
+	if !ok || !t.answersSession() {
 		return id.Err
 	}
 	trust := &ServerTrust{Host: id.Host, Addr: id.Addr, State: id.State, Err: id.Err}

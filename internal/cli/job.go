@@ -147,6 +147,10 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if opt.Identity, err = o.identity.file(); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
