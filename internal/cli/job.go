@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"time"
 
@@ -124,9 +123,12 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
-	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
+	var err error
+	if cfg.Proxy, err = o.proxy(j.env); err != nil {
+		return cfg, model.Options{}, err
+	}
 	all, hosts, err := o.rates()
 	if err != nil {
 		return cfg, model.Options{}, err
