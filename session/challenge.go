@@ -41,7 +41,16 @@ type ProtectionSpace struct {
 	Port     int
 	Realm    string // the server's own words, as sent
 	Method   Method
-	Proxy    bool
+	// Proxy tells that a proxy asks; Protocol, Host and Port are its own.
+	Proxy bool
+}
+
+// ProxyType is the kind of proxy, "http" or "https", "" for a server.
+func (p ProtectionSpace) ProxyType() string {
+	if !p.Proxy {
+		return ""
+	}
+	return p.Protocol
 }
 
 // ReceivesCredentialSecurely tells whether a credential travels encrypted.
@@ -59,7 +68,7 @@ type Challenge struct {
 	// that this space refused. It is not bounded: the delegate decides when
 	// to stop.
 	PreviousFailureCount int
-	// FailureResponse is the head of the 401, nil for TLS; for
+	// FailureResponse is the head of the 401 or 407, nil for TLS; for
 	// MethodClientCertificate of the 400 or 403 by which a server refuses what
 	// it was given, nil where it was an alert.
 	FailureResponse *http.Response
@@ -79,6 +88,7 @@ type Challenge struct {
 // certificates is the server's own words.
 type ServerTrust struct {
 	Host, Addr string // Addr is host:port
+	Proxy      bool   // it is a proxy's
 	State      tls.ConnectionState
 	// Err is why the default evaluation fails, nil when it does not.
 	Err error

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"reflect"
 	"syscall"
@@ -77,6 +78,8 @@ func wireCode(e *transfer.Error) Code {
 		return TimedOut
 	case e.Phase == transfer.PhaseFile:
 		return CannotWriteToFile
+	case wantsProxyCredential(e):
+		return UserAuthenticationRequired
 	case noNetwork(e):
 		return NotConnectedToInternet
 	}
@@ -107,6 +110,13 @@ func wireCode(e *transfer.Error) Code {
 	case transfer.PhaseFile: // above
 	}
 	return Unknown
+}
+
+// wantsProxyCredential tells whether a proxy refused for want of a credential.
+func wantsProxyCredential(err error) bool {
+	var refused *transfer.ProxyError
+	return errors.Is(err, transfer.ErrProxyCredential) ||
+		errors.As(err, &refused) && refused.StatusCode == http.StatusProxyAuthRequired
 }
 
 // noNetwork tells whether the machine has no way out.

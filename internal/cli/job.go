@@ -125,7 +125,7 @@ func (j *job) run(ctx context.Context) error {
 // settings turns the flags into what the session and the model want.
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
-	cfg, err := o.network()
+	cfg, err := o.network(j.env)
 	if err != nil {
 		return cfg, model.Options{}, err
 	}
