@@ -133,6 +133,9 @@ func (r *row) detail(attempts int) Detail {
 		d.Segments = r.connections(d.Segments)
 	}
 	d.Hops = append(d.Hops, n.hops...)
+	if t, ok := r.task.(*session.DownloadTask); ok {
+		d.Mirrors = t.Mirrors()
+	}
 	d.Trust, d.Rule = n.trust, string(n.rule)
 	d.Transactions = append(d.Transactions, n.metrics...)
 	if r.task != nil {

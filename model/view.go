@@ -89,7 +89,8 @@ type Detail struct {
 	Peak, Mean   float64 // bytes per second
 	Segments     []Segment
 	Hops         []Hop
-	Status       string // "206 Partial Content"
+	Mirrors      []session.Mirror // of the running task; its own place is the first
+	Status       string           // "206 Partial Content"
 	Protocol     string
 	Request      http.Header // credentials replaced by "(hidden)"
 	Response     http.Header

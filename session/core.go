@@ -86,6 +86,9 @@ type task struct {
 	whyNot       string        // why it cannot be resumed, once begun
 	continuation Continuation
 	verified     []string // what its bytes were held against
+	mirrors      []*url.URL
+	proof        Proof
+	sources      []*source // its own place and the mirrors, once it has begun
 }
 
 // kind is what becomes of the body of a task's response.
