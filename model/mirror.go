@@ -56,7 +56,7 @@ func (m *Model) mirrorsEnded(r *row, task session.Task) {
 			dropped = append(dropped, mirror.Host+" ("+mirror.Dropped+")")
 		}
 	}
-	if len(dropped) > 0 && r.life.result == Done {
-		r.reason = "dropped " + strings.Join(dropped, ", ")
+	if len(dropped) > 0 {
+		r.ran.dropped = "dropped " + strings.Join(dropped, ", ")
 	}
 }

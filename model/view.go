@@ -60,6 +60,8 @@ type Row struct {
 	// Reason says why the row is where it is: why it cannot be resumed, how
 	// it failed, what a refusal means.
 	Reason string
+	// Dropped names the mirrors that were found to be no good, and why.
+	Dropped string
 	// Code is the code of a failure, 0 for none.
 	Code session.Code
 	// Resumable tells whether a pause would keep the bytes.
