@@ -103,6 +103,11 @@ type Spec struct {
 	// takes what the response suggests.
 	Dir, Name string
 	Header    http.Header
+	// Mirrors are further URLs of the same file, the preferred ones first, and
+	// Proof what is known of its bytes. For downloads only. The next run knows
+	// the mirrors and not the proof.
+	Mirrors []string
+	Proof   session.Proof
 	// Checksum is "ALGO:HEX" or "".
 	Checksum string
 	// Limit bounds the row's rate in bytes per second, 0 for none.

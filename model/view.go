@@ -61,6 +61,8 @@ type Row struct {
 	// Reason says why the row is where it is: why it cannot be resumed, how
 	// it failed, what a refusal means.
 	Reason string
+	// Dropped names the mirrors that were found to be no good, and why.
+	Dropped string
 	// Code is the code of a failure, 0 for none.
 	Code session.Code
 	// Resumable tells whether a pause would keep the bytes.
@@ -92,7 +94,8 @@ type Detail struct {
 	// Have are the bytes at hand while several connections fetch the rest.
 	Have         []partial.Range
 	Hops         []Hop
-	Status       string // "206 Partial Content"
+	Mirrors      []session.Mirror // of the running task; its own place is the first
+	Status       string           // "206 Partial Content"
 	Protocol     string
 	Request      http.Header // credentials replaced by "(hidden)"
 	Response     http.Header

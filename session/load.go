@@ -34,6 +34,7 @@ type loader struct {
 	// further: this is a branch; ownConnection: it shares none with others;
 	// queues: its task has no other connection now.
 	further, ownConnection, queues bool
+	place                          *source // that a download with mirrors began with, nil for none
 }
 
 func newLoader(t *task) *loader {
@@ -64,7 +65,7 @@ func (l *loader) load() outcome {
 	if err := l.check(l.req); err != nil {
 		return outcome{err: err, reason: reasonNothing}
 	}
-	x, err := l.fetch()
+	x, err := l.begun()
 	if err != nil {
 		return l.unstarted(err)
 	}
