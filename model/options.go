@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"time"
@@ -59,6 +60,18 @@ type Options struct {
 	// Token, as a password without a user, answers the first challenge of
 	// MethodBearer of each row's own origin. It is sent nowhere else.
 	Token *session.Credential
+	// User is the user name that is wanted at each row's own origin, if
+	// Credential is nil, and HostUser the one at a host, which is given as
+	// "host:port"; "" and nil: any. Sources are asked for that user, and the
+	// question begins with it. HostUser is called on several goroutines at once.
+	User     string
+	HostUser func(addr string) string
+	// Sources are asked for passwords in this order, after what the URL and
+	// Credential say and before what the session's storage proposes.
+	Sources []CredentialSource
+	// Keeper says in words where a credential would be kept for good, "" if it
+	// could not be. It may take seconds. nil: nothing is kept for good.
+	Keeper func(context.Context) string
 	// Insecure accepts every server. Each row says so.
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.

@@ -305,7 +305,12 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 	if u := t.userinfo; u != nil && p.Method != MethodBearer {
 		o := originOf(t.originalURL())
 		if o == (origin{p.Protocol, p.Host, p.Port}) {
-			password, _ := u.Password()
+			password, has := u.Password()
+			if !has {
+				if kept := a.keptFor(p, u.Username()); kept != nil {
+					return kept
+				}
+			}
 			return &Credential{User: u.Username(), Password: password, Persistence: PersistenceForSession}
 		}
 	}
@@ -313,6 +318,20 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 		// A store that cannot be read proposes nothing: the delegate is asked.
 		c, _ := cs.Default(a.l.ctx, p)
 		return c
+	}
+	return nil
+}
+
+// keptFor is what the storage has for one user of a space, nil for nothing.
+func (a *authState) keptFor(p ProtectionSpace, user string) *Credential {
+	cs := a.l.s.cfg.Credentials
+	if cs == nil {
+		return nil
+	}
+	// A store that cannot be read proposes nothing: the delegate is asked.
+	have, _ := cs.In(a.l.ctx, p)
+	if i := slices.IndexFunc(have, func(c Credential) bool { return c.User == user }); i >= 0 {
+		return &have[i]
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"haul/model"
+	"haul/session"
 )
 
 // questions are the dialogs that servers cause.
@@ -35,7 +36,7 @@ func refusedView() model.PromptView {
 
 // approves tells that an answer gives something away or lets something happen.
 func approves(a model.Answer) bool {
-	return a.User != "" || a.Password != "" || a.Keep || a.Skip || a.Trust || a.Follow || a.Always || a.URL != ""
+	return a.User != "" || a.Password != "" || a.Keep != 0 || a.Skip || a.Trust || a.Follow || a.Always || a.URL != ""
 }
 
 // allKeys are the names of all keys that tests press.
@@ -129,7 +130,7 @@ func TestQuestionOpenedByTheUserTakesKeysAtOnce(t *testing.T) {
 	c := newClock()
 	d := NewPassword(passwordView(), ByUser, optionsFor(t, c, colorprofile.NoTTY))
 	got := answerOf(t, press(t, d, c, "type:alice", "enter", "type:s3cret", "enter"))
-	want := model.Answer{User: "alice", Password: "s3cret", Keep: true}
+	want := model.Answer{User: "alice", Password: "s3cret", Keep: session.PersistenceForSession}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("answer %+v, want %+v", got, want)
 	}

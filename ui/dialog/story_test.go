@@ -9,6 +9,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/session"
 )
 
 // story is what somebody presses, and what comes of it.
@@ -53,7 +54,11 @@ func TestPasswordStories(t *testing.T) {
 	ask := func(v model.PromptView) func(*Options) Dialog {
 		return func(o *Options) Dialog { return NewPassword(v, ByUser, o) }
 	}
-	sent := func(user, password string, keep bool) Result {
+	sent := func(user, password string, untilTheEnd bool) Result {
+		var keep session.Persistence
+		if untilTheEnd {
+			keep = session.PersistenceForSession
+		}
 		return Answered{7, model.Answer{User: user, Password: password, Keep: keep}}
 	}
 	run(t, []story{

@@ -26,7 +26,7 @@ func TestATokenIsAskedForWithoutAUser(t *testing.T) {
 		Protocol: "https", Host: "api.test", Port: 443, Realm: "api", Method: session.MethodBearer,
 	}}
 	answer, shown := asked(t, q, "1", "secret-token")
-	if answer.Password != "secret-token" || answer.User != "" || !answer.Keep {
+	if answer.Password != "secret-token" || answer.User != "" || answer.Keep != session.PersistenceForSession {
 		t.Errorf("the answer is for %q, kept %v", answer.User, answer.Keep)
 	}
 	if !strings.Contains(shown, "https://api.test:443 asks for a token (Bearer).") || strings.Contains(shown, "User:") ||
