@@ -97,19 +97,24 @@ func (f *File) open() (document, error) {
 	}
 	plain, err := age.Decrypt(bytes.NewReader(coded), key)
 	if err != nil {
-		return document{}, fmt.Errorf("cannot decrypt %s: %w", f.dir.path(secretsFile), err)
+		return document{}, f.unreadable()
 	}
 	text := bytes.NewBuffer(make([]byte, 0, len(coded)+bytes.MinRead)) // room enough: it does not move
 	_, err = text.ReadFrom(io.LimitReader(plain, int64(len(coded))))
 	defer clear(text.Bytes())
 	if err != nil {
-		return document{}, fmt.Errorf("cannot decrypt %s: %w", f.dir.path(secretsFile), err)
+		return document{}, f.unreadable()
 	}
 	d, err := decodeDocument(text.Bytes())
 	if err != nil {
 		return d, fmt.Errorf("%s: %w", f.dir.path(secretsFile), err)
 	}
 	return d, nil
+}
+
+// unreadable leaves out the words of package age, which quote the file.
+func (f *File) unreadable() error {
+	return fmt.Errorf("cannot decrypt %s: it is damaged, or %s is not its key", f.dir.path(secretsFile), f.dir.path(identityFile))
 }
 
 func (f *File) save(d *document) error {
