@@ -91,13 +91,13 @@ type crew struct {
 	poke   chan struct{} // a lane was answered
 	lanes  sync.WaitGroup
 
-	many     bool // it began as one that may share out
-	alone    bool // no further connections
-	poor     int  // requests in a row that have brought next to nothing
-	idle     bool // nothing is left for one that could be added
+	many     bool  // it began as one that may share out
+	alone    bool  // no further connections
+	stream   *lane // the first one while it is a stream of HTTP/2, see overtaken
+	poor     int   // requests in a row that have brought next to nothing
+	idle     bool  // nothing is left for one that could be added
 	resting  time.Time
 	measured time.Time
-	received int64
 	lost     error // of the last lane whose connection broke under it
 
 	mu     sync.Mutex    // guards what follows
@@ -172,7 +172,10 @@ func (c *crew) run(off int64) error {
 	c.measured = c.began
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
-		c.add(ctx, p, c.d.x)
+		ln := c.add(ctx, p, c.d.x)
+		if c.d.x.ProtoMajor == 2 && !c.alone {
+			c.stream = ln
+		}
 	} else {
 		c.d.x.close()
 	}
@@ -267,6 +270,7 @@ func (c *crew) adjust(ctx context.Context) error {
 		for ; active > want; active-- {
 			c.retireLast()
 		}
+		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
@@ -318,7 +322,7 @@ func (c *crew) relieve() bool {
 }
 
 // add begins a lane for p. x is its response, nil when it has to ask for one.
-func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
+func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) *lane {
 	ctx, cancel := context.WithCancel(ctx)
 	ln := &lane{c: c, piece: p, cancel: cancel, suspensions: c.d.l.t.suspended(), x: x}
 	c.mu.Lock()
@@ -335,6 +339,7 @@ func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
 		cancel()
 		c.ended <- laneEnd{lane: ln, bytes: n, err: err}
 	}()
+	return ln
 }
 
 // handle draws the conclusions from the end of a lane. An error ends the
@@ -344,6 +349,9 @@ func (c *crew) handle(e laneEnd) error {
 	c.crew = slices.DeleteFunc(c.crew, func(ln *lane) bool { return ln == e.lane })
 	others := len(c.crew)
 	c.mu.Unlock()
+	if e.lane == c.stream || e.err != nil {
+		c.stream = nil // it is over, or what was to overtake it did not get through
+	}
 	var wire *transfer.Error
 	at := time.Since(c.began)
 	switch {
