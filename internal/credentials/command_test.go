@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"haul/session"
@@ -125,7 +126,7 @@ func TestCommandsThatFailAreToldWithoutTheirWords(t *testing.T) {
 
 func TestACommandEndsWithItsTaskAndLeavesNoChild(t *testing.T) {
 	alive := filepath.Join(t.TempDir(), "alive")
-	if out, err := os.Create(alive); err != nil || out.Close() != nil {
+	if err := syscall.Mkfifo(alive, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// The child holds standard output; only the end of the whole group frees it.
@@ -138,10 +139,8 @@ func TestACommandEndsWithItsTaskAndLeavesNoChild(t *testing.T) {
 			t.Errorf("%v, %v", cred, err)
 		}
 	})
-	for {
-		if info, err := os.Stat(alive); err == nil && info.Size() > 0 {
-			break
-		}
+	if _, err := os.ReadFile(alive); err != nil { // it waits for the child
+		t.Fatal(err)
 	}
 	cancel(gone)
 	asked.Wait()
