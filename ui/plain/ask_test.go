@@ -54,3 +54,30 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 		t.Errorf("shown: %q", shown)
 	}
 }
+
+func TestHowLongAPasswordIsKeptIsAWord(t *testing.T) {
+	q := model.PromptView{
+		Kind:  model.AskPassword,
+		Space: session.ProtectionSpace{Protocol: "https", Host: "files.test", Port: 443, Method: session.MethodBasic},
+	}
+	for _, c := range []struct {
+		keeper string
+		words  []string
+		want   session.Persistence
+	}{
+		{"", []string{""}, session.PersistenceForSession},
+		{"", []string{"session"}, session.PersistenceForSession},
+		{"", []string{"Once "}, session.PersistenceNone},
+		{"", []string{"keep", "once"}, session.PersistenceNone},
+		{"a box\x1b", []string{"perhaps", "keep"}, session.PersistencePermanent},
+	} {
+		q.Keeper = c.keeper
+		answer, shown := asked(t, q, append([]string{"1", "alice", "geheim"}, c.words...)...)
+		if answer.Keep != c.want || answer.Password != "geheim" {
+			t.Errorf("%v: kept %v", c.words, answer.Keep)
+		}
+		if strings.Contains(shown, "keep: for good, in a box") != (c.keeper != "") || strings.Contains(shown, "\x1b") {
+			t.Errorf("%v: shown\n%s", c.words, shown)
+		}
+	}
+}
