@@ -50,7 +50,7 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 		return nil, nil
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
-		return nil, fail(ExitUsage, "%s: %w", o.source("credentials.command"), err)
+		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
 	}
 	withheld := []string{credentials.PasswordVariable, o.auth.bearerEnv}
 	environ := slices.DeleteFunc(slices.Clone(env.Environ), func(e string) bool {
@@ -84,7 +84,7 @@ func (o *options) netrc(env Env) (*credentials.Netrc, error) {
 		return nil, nil // that is the usual state of things
 	}
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: %w", source, err)
+		return nil, fail(ExitUsage, "%s: %w: use a netrc file of yours", source, err)
 	}
 	return n, nil
 }

@@ -19,7 +19,7 @@ func alone(cmd *exec.Cmd) {
 // forOwnerOnly refuses a file of secrets that others may read.
 func forOwnerOnly(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, and change the passwords if others were there", path, info.Mode().Perm())
+		return fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
 	}
 	return nil
 }
