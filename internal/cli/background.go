@@ -55,7 +55,7 @@ func (j *job) queue(ctx context.Context) error {
 		}
 		return fail(ExitUsage, "-b got nothing to do: give a URL, or a list with -i")
 	}
-	user, err := o.credential(j.env)
+	user, err := o.credential(j.env, new(model.Options))
 	if err != nil {
 		return err
 	}
