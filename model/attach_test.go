@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -106,6 +107,8 @@ func (a *attached) do(cmd tea.Cmd) {
 func (a *attached) until(what string, holds func() bool) {
 	a.t.Helper()
 	late := time.After(patience)
+	look := time.NewTicker(5 * time.Millisecond) // the agent and the disk send no message
+	defer look.Stop()
 	for !holds() {
 		select {
 		case msg := <-a.msgs:
@@ -122,6 +125,7 @@ func (a *attached) until(what string, holds func() bool) {
 			default:
 				a.do(a.m.Update(msg))
 			}
+		case <-look.C:
 		case <-late:
 			a.t.Fatalf("waiting for %s: %+v", what, a.m.Rows(nil, 0, a.m.Len()))
 		}
@@ -169,8 +173,9 @@ func gated(t *testing.T) (link string, open func()) {
 		}
 		_, _ = io.WriteString(w, strings.Repeat("b", 1000))
 	}))
-	t.Cleanup(s.Close)
-	return s.URL + "/film.mp4", func() { close(gate) }
+	open = sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(func() { open(); s.Close() })
+	return s.URL + "/film.mp4", open
 }
 
 func TestATaskOfTheAgentIsARow(t *testing.T) {
