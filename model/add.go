@@ -67,6 +67,9 @@ func (m *Model) take(s Spec) (*row, error) {
 	if _, err := parseChecksum(s.Checksum); err != nil {
 		return nil, err
 	}
+	if err := s.checkMirrors(); err != nil {
+		return nil, err
+	}
 	if s.Upload != "" {
 		if err := checkUpload(&s); err != nil {
 			return nil, err

@@ -85,6 +85,7 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 	}
 	m.head(r, s.task)
 	m.latest(r, s)
+	m.mirrorsEnded(r, s.task)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text

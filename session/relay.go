@@ -354,12 +354,10 @@ func (r *relay) call(method string, params, result any) error {
 func (r *relay) gone(t *task) {
 	r.mu.Lock()
 	r.over[t.id] = true
-	r.mu.Unlock()
-	r.out.acknowledge(t.id, wire.AckDone)
-	r.mu.Lock()
 	last := r.waiting[t] && len(r.waiting) == 1
 	delete(r.waiting, t)
 	r.mu.Unlock()
+	r.out.acknowledge(t.id, wire.AckDone)
 	if last {
 		r.didFinishEvents()
 	}

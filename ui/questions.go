@@ -30,6 +30,8 @@ func (a *App) openPrompt(p *model.PromptView, by dialog.Opened) {
 	switch p.Kind {
 	case model.AskTrust:
 		q = dialog.NewTrust(*p, by, &a.boxes)
+	case model.AskIdentity:
+		q = dialog.NewIdentity(*p, by, &a.boxes)
 	case model.AskRedirect:
 		q = dialog.NewRedirect(*p, by, &a.boxes)
 	default:

@@ -113,7 +113,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	if err := o.settle(env); err != nil {
 		return err
 	}
-	network, err := o.network()
+	network, err := o.network(env)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if rest != nil && !rest.ended {
 		job.rest, job.pattern = rest, pattern
 	}
+	if err := o.mirrors.apply(job.specs, job.rest != nil); err != nil {
+		return err
+	}
 	job.dir = dir
 	if o.agent.background {
 		return job.queue(ctx)

@@ -127,7 +127,7 @@ func (j *job) run(ctx context.Context) error {
 // settings turns the flags into what the session and the model want.
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
-	cfg, err := o.network()
+	cfg, err := o.network(j.env)
 	if err != nil {
 		return cfg, model.Options{}, err
 	}
@@ -149,6 +149,10 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if opt.Identity, err = o.identity.file(); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}

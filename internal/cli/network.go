@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"net/http"
-
 	"golang.org/x/time/rate"
 
 	"haul/session"
@@ -11,16 +9,18 @@ import (
 
 // network is a session's configuration as the flags, the environment and the
 // file have it: what a run and the agent have in common.
-func (o *options) network() (session.Configuration, error) {
+func (o *options) network(env Env) (session.Configuration, error) {
 	cfg := session.DefaultConfiguration()
 	cfg.TimeoutForRequest = o.config.Downloads.Timeout
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
-	cfg.Proxy = http.ProxyFromEnvironment
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
 	var err error
+	if cfg.Proxy, err = o.proxy(env); err != nil {
+		return cfg, err
+	}
 	if cfg.RootCAs, err = o.roots(); err != nil {
 		return cfg, err
 	}

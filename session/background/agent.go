@@ -252,14 +252,6 @@ func (a *Agent) notice(text string) {
 	}
 }
 
-// find returns the job of a task. The caller holds mu.
-func (a *Agent) find(identifier string, id int64) (*job, error) {
-	if h := a.hosts[identifier]; h != nil && h.jobs[id] != nil {
-		return h.jobs[id], nil
-	}
-	return nil, errNoTask
-}
-
 // spoolPath is a file of a task's in the spool.
 func (a *Agent) spoolPath(h *host, id int64, suffix string) string {
 	return filepath.Join(a.at.Spool(), fmt.Sprintf("%d-%d%s", h.number, id, suffix))

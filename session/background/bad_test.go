@@ -202,6 +202,42 @@ func TestAClientThatNeverReadsSlowsNobody(t *testing.T) {
 	}
 }
 
+func TestAClientThatDiesWhileItWaitsLeavesNothing(t *testing.T) {
+	server := serve(t, files())
+	f := newFixture(t, background.Options{})
+	c, err := background.Dial(t.Context(), f.location(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Create(t.Context(), background.Create{
+		Identifier: "a", Kind: "download", Request: &background.Request{URL: server.URL + "/f"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls sync.WaitGroup
+	calls.Go(func() {
+		if _, _, err := c.Wait(t.Context(), 0, "a", id); err == nil {
+			t.Error("a task that was never resumed has ended")
+		}
+	})
+	calls.Go(func() {
+		if _, _, err := c.Log(t.Context(), "a", id, 0, true); err == nil {
+			t.Error("a task without a story has lines")
+		}
+	})
+	// Another call is answered when these two are under way: they were sent
+	// before it, or they fail just the same.
+	if _, err := c.Status(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	calls.Wait()
+	f.works(server.URL + "/f")
+}
+
 func TestAThousandClients(t *testing.T) {
 	f := newFixture(t, background.Options{})
 	const clients = 1000

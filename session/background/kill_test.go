@@ -1,5 +1,3 @@
-//go:build unix
-
 package background_test
 
 import (
@@ -20,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -412,7 +409,8 @@ func killAgent(t *testing.T, at session.Agent) bool {
 	if err != nil {
 		return false
 	}
-	return syscall.Kill(s.PID, syscall.SIGKILL) == nil
+	process, err := os.FindProcess(s.PID)
+	return err == nil && process.Kill() == nil
 }
 
 // stopAgent stops an agent that is a process, and waits for its end.
@@ -438,19 +436,4 @@ func stopAgent(t *testing.T, at session.Agent) {
 		}
 	}
 	_ = c.Close() // it has ended
-}
-
-// shortDir is a directory whose path leaves room for the name of a socket.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "haul")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
 }

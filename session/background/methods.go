@@ -397,8 +397,6 @@ func (p *peer) wait(ctx context.Context, w wire.Wait) (wire.Waited, error) {
 				continue
 			case <-late:
 				timedOut = true
-			case <-p.gone:
-				return wire.Waited{}, errOrder
 			case <-ctx.Done():
 				return wire.Waited{}, ctx.Err()
 			}
@@ -443,8 +441,6 @@ func (p *peer) story(ctx context.Context, q wire.LogQuery) (wire.LogLines, error
 		}
 		select {
 		case <-bell:
-		case <-p.gone:
-			return wire.LogLines{}, errOrder
 		case <-ctx.Done():
 			return wire.LogLines{}, ctx.Err()
 		}
