@@ -103,6 +103,8 @@ func (j *job) run(ctx context.Context) error {
 		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
+		} else {
+			fmt.Fprint(j.env.Stderr, detached(m))
 		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
