@@ -36,6 +36,8 @@ type lineage struct {
 	own   *session.Credential // the user information of the URL
 	creds map[session.ProtectionSpace]*session.Credential
 	tried map[session.ProtectionSpace][]attempt
+	// asked counts the questions for client certificates.
+	asked map[session.ProtectionSpace]int
 	// followed are the redirects that the user allowed for this row.
 	followed map[redirectKey]bool
 	// file are the last path elements of the URLs that the bytes came from.

@@ -72,6 +72,18 @@ func (t *DownloadTask) Segments() []Segment {
 	return c.segments()
 }
 
+// Have returns the bytes of the file that are at hand, while what is missing
+// comes as [DownloadTask.Segments] says; nothing at other times.
+func (t *DownloadTask) Have() partial.RangeSet {
+	t.mu.Lock()
+	c := t.crew
+	t.mu.Unlock()
+	if c == nil {
+		return partial.RangeSet{}
+	}
+	return c.d.file.Written()
+}
+
 // crew fetches what is missing of one file over as many connections as pay
 // (Configuration.Connections). It lives on the task's goroutine; each
 // connection has a goroutine of its own, a lane, which ends with its piece.
