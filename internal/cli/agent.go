@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"haul/model"
 	"haul/internal/credentials"
+	"haul/model"
 	"haul/session"
 	"haul/session/background"
 	"haul/session/reachability"
