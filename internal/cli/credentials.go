@@ -52,14 +52,18 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if _, err := exec.LookPath(words[0]); err != nil {
 		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
 	}
-	withheld := []string{credentials.PasswordVariable, o.auth.bearerEnv}
-	environ := slices.DeleteFunc(slices.Clone(env.Environ), func(e string) bool {
-		name, _, _ := strings.Cut(e, "=")
-		return slices.Contains(withheld, name)
-	})
-	command := credentials.NewCommand(words, environ)
+	command := credentials.NewCommand(words, env.without(credentials.PasswordVariable, o.auth.bearerEnv))
 	opt.Sources = append(opt.Sources, command)
 	return command, nil
+}
+
+// without is the environment for a program that haul starts: without variables
+// that hold secrets of haul's.
+func (e Env) without(names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(e.Environ), func(line string) bool {
+		name, _, _ := strings.Cut(line, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 // netrc is the file of the flags, else that of the configuration; nil for none.
