@@ -132,7 +132,7 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		},
 	}
 	o.register(root.PersistentFlags())
-	root.AddCommand(configCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
+	root.AddCommand(configCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env))
 	root.AddCommand(
 		&cobra.Command{
 			Use: "get URL...", Short: "Download (what haul does without a command)",
