@@ -325,6 +325,9 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 	a, ok := o.desk.ask(ctx, key, s.lineage.row, view)
 	text := "answered"
 	switch {
+	case !ok && errors.Is(context.Cause(ctx), session.ErrAnsweredElsewhere):
+		text = "answered elsewhere"
+		o.desk.elsewhere.Add(1)
 	case !ok:
 		text = "withdrawn"
 	case a.CancelRows:

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"net/http"
@@ -83,6 +84,13 @@ type Options struct {
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
 	Overwrite bool
+	// Handover hands a transfer to the agent, where it goes on when this
+	// program has ended; see [Model.Detach]. It may wait. nil: there is no
+	// agent.
+	Handover func(ctx context.Context, what Handover) error
+	// Attached tells that the session is a shared background session, whose
+	// delegate is an [Attached]. It goes with neither Journal nor Retries.
+	Attached bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
 	// FrameInterval is the shortest time between frames that show progress
@@ -109,6 +117,10 @@ type Spec struct {
 	Checksum string
 	// Limit bounds the row's rate in bytes per second, 0 for none.
 	Limit int64
+	// Connections is how many connections a download has, session.Auto for
+	// as many as pay; 0 is what the options say. It is not kept for the next
+	// run.
+	Connections int
 	// Paused adds the row without starting it.
 	Paused bool
 	// Priority says how urgent it is.

@@ -3,6 +3,7 @@ package model
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"haul/session"
@@ -134,8 +135,12 @@ func TestADuplicateIsTakenInBesideTheFirstIfAskedFor(t *testing.T) {
 		if _, problems, _ := s.m.Add([]Spec{{URL: s.at.Files + path, Dir: s.dir}}); len(problems) != 1 {
 			t.Errorf("problems %v", problems)
 		}
-		if id := s.m.Listed()[s.at.Files+path]; id != first {
+		listed := s.m.Listed()
+		if id, _ := listed(strings.Replace(s.at.Files, "http://", "HTTP://bob:pw@", 1) + path + "#part"); id != first {
 			t.Errorf("the URL is listed as row %d, not %d", id, first)
+		}
+		if _, ok := listed("no URL"); ok {
+			t.Error("what is no URL is listed")
 		}
 		for range 2 {
 			s.reaches(s.add(path, func(s *Spec) { s.Beside = true }), Done)

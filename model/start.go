@@ -57,10 +57,13 @@ func (m *Model) start(r *row) {
 	task.Resume()
 }
 
-// connect gives a download the number of connections that the options have for
-// its host.
+// connect gives a download the number of connections that its Spec has, or else
+// the options for its host.
 func (m *Model) connect(r *row, task session.Task) error {
 	d, ok := task.(*session.DownloadTask)
+	if ok && r.spec.Connections != 0 {
+		return d.SetConnections(r.spec.Connections)
+	}
 	if !ok || m.opt.Connections == nil {
 		return nil
 	}

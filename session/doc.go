@@ -6,8 +6,8 @@
 // # The life cycle with a custom delegate
 //
 //  1. Make a [Configuration]: [DefaultConfiguration],
-//     [EphemeralConfiguration], [BackgroundConfiguration]. The sessions of the
-//     last kind run in another process; New says so and makes none.
+//     [EphemeralConfiguration], [BackgroundConfiguration]. The tasks of the
+//     last kind run in another process, see "In the background".
 //  2. Make a session: [New] with the configuration and a [Delegate].
 //  3. Make tasks: [Session.DataTask], [Session.DownloadTask],
 //     [Session.UploadTaskFromFile] and their like. A task is suspended at
@@ -60,6 +60,22 @@
 // method; what it has no method for goes to the session's. The blocking helpers
 // take one too. Session-level messages stay with the session's.
 //
+// # In the background
+//
+// The tasks of a session made with [BackgroundConfiguration] run in the agent, a
+// process that is started on demand and outlives this one (package
+// session/background). They are downloads and uploads of files, without
+// completion handlers, and the delegate has to have DidFinishDownloading,
+// DidWriteData, DidResumeAtOffset and DidComplete. Making a task is a call to
+// the agent, which has it on disk when the call returns.
+//
+// A session made with an identifier that the agent knows has the tasks of the
+// one before; each is told first by DidCreateTask, then what happened meanwhile,
+// and [BackgroundDelegate] when all of that was told. Failures of the network
+// are tried again by the agent until TimeoutForResource has passed, redirects
+// are followed, and challenges wait for a session that answers them.
+// [Session.Detach] leaves the tasks to the agent.
+//
 // # Who is called where
 //
 // Facts (everything that returns nothing) run on the delegate queue: one at a
@@ -83,6 +99,21 @@
 // No more than [Configuration.MaxConnectionsPerHost] connections go to one
 // host. Tasks that wait for one are served by [Task.Priority], equal ones in the
 // order in which they came. HTTP/2 needs one connection, so there nobody waits.
+//
+// # Several connections for one download
+//
+// With [Configuration.Connections] a download may use more connections than one,
+// if its response has a length, a strong validator and ranges. It stays one
+// task: one response, one order of calls, one count of bytes. Its further
+// requests go to where the response came from, each with If-Range and over a
+// connection of its own, with the credentials and cookies of the task; they ask
+// nobody anything. What is not the right range of the same version ends the
+// sharing out. A server that refuses them, with 429 or 503 for instance, is left
+// alone for a while; a task that waits for the host gets a connection first.
+// [Auto] adds connections while the throughput of all together grows.
+//
+// What is interrupted may have gaps, which any later task fills, on however many
+// connections.
 //
 // # Other protocols
 //

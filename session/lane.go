@@ -63,6 +63,9 @@ func (ln *lane) run(ctx context.Context) (int64, error) {
 		Wrote: ln.wrote, Limit: c.limit, Want: want, Claim: ln.piece.Claim,
 	})
 	if err == nil && n == want {
+		if ln.x != c.d.x { // the receiver does it for the first response
+			err = ln.x.proven()
+		}
 		ln.x.drain() // nothing is left of it, so its connection serves again
 	}
 	return n, err
@@ -106,6 +109,11 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	x, err := l.authenticated()
 	if err != nil {
 		return nil, err
+	}
+	if x.proof != nil && c.many {
+		// It would have to be read to its end, whoever takes over a part.
+		x.close()
+		return nil, fmt.Errorf("%w, or the server cannot show that it has not: its proof is over whole bodies", errOtherVersion)
 	}
 	if err := ln.judge(x, st, asked, from); err != nil {
 		x.close()

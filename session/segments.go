@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"haul/session/internal/authn"
 	"haul/transfer"
 	"haul/transfer/partial"
 	"haul/transfer/segment"
@@ -71,6 +72,18 @@ func (t *DownloadTask) Segments() []Segment {
 	return c.segments()
 }
 
+// Have returns the bytes of the file that are at hand, while what is missing
+// comes as [DownloadTask.Segments] says; nothing at other times.
+func (t *DownloadTask) Have() partial.RangeSet {
+	t.mu.Lock()
+	c := t.crew
+	t.mu.Unlock()
+	if c == nil {
+		return partial.RangeSet{}
+	}
+	return c.d.file.Written()
+}
+
 // crew fetches what is missing of one file over as many connections as pay
 // (Configuration.Connections). It lives on the task's goroutine; each
 // connection has a goroutine of its own, a lane, which ends with its piece.
@@ -90,12 +103,13 @@ type crew struct {
 	poke   chan struct{} // a lane was answered
 	lanes  sync.WaitGroup
 
-	alone    bool // no further connections
-	poor     int  // requests in a row that have brought next to nothing
-	idle     bool // nothing is left for one that could be added
+	many     bool  // it began as one that may share out
+	alone    bool  // no further connections
+	stream   *lane // the first one while it is a stream of HTTP/2, see overtaken
+	poor     int   // requests in a row that have brought next to nothing
+	idle     bool  // nothing is left for one that could be added
 	resting  time.Time
 	measured time.Time
-	received int64
 	lost     error // of the last lane whose connection broke under it
 
 	mu     sync.Mutex    // guards what follows
@@ -131,7 +145,7 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	most := d.l.s.cfg.MaxConnectionsPerHost
 	c := &crew{
 		d: d, length: length, limit: limit, plan: segment.NewPlan(missing), rtt: d.x.roundTrip(),
-		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), alone: !many,
+		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), many: many, alone: !many,
 		proven: d.x.StatusCode == http.StatusPartialContent,
 	}
 	switch {
@@ -170,7 +184,10 @@ func (c *crew) run(off int64) error {
 	c.measured = c.began
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
-		c.add(ctx, p, c.d.x)
+		ln := c.add(ctx, p, c.d.x)
+		if c.d.x.ProtoMajor == 2 && !c.alone {
+			c.stream = ln
+		}
 	} else {
 		c.d.x.close()
 	}
@@ -265,6 +282,7 @@ func (c *crew) adjust(ctx context.Context) error {
 		for ; active > want; active-- {
 			c.retireLast()
 		}
+		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
@@ -316,7 +334,7 @@ func (c *crew) relieve() bool {
 }
 
 // add begins a lane for p. x is its response, nil when it has to ask for one.
-func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
+func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) *lane {
 	ctx, cancel := context.WithCancel(ctx)
 	ln := &lane{c: c, piece: p, cancel: cancel, suspensions: c.d.l.t.suspended(), x: x}
 	c.mu.Lock()
@@ -333,6 +351,7 @@ func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
 		cancel()
 		c.ended <- laneEnd{lane: ln, bytes: n, err: err}
 	}()
+	return ln
 }
 
 // handle draws the conclusions from the end of a lane. An error ends the
@@ -342,6 +361,9 @@ func (c *crew) handle(e laneEnd) error {
 	c.crew = slices.DeleteFunc(c.crew, func(ln *lane) bool { return ln == e.lane })
 	others := len(c.crew)
 	c.mu.Unlock()
+	if e.lane == c.stream || e.err != nil {
+		c.stream = nil // it is over, or what was to overtake it did not get through
+	}
 	var wire *transfer.Error
 	at := time.Since(c.began)
 	switch {
@@ -350,7 +372,7 @@ func (c *crew) handle(e laneEnd) error {
 		return nil
 	case e.lane.retired:
 		return nil
-	case errors.As(e.err, &wire) && wire.Phase == transfer.PhaseFile, isFileError(e.err):
+	case errors.As(e.err, &wire) && wire.Phase == transfer.PhaseFile, isFileError(e.err), errors.Is(e.err, authn.ErrServerProof):
 		return e.err
 	case errors.Is(e.err, errNoSlot):
 		c.tuner.Crowded(at, others)

@@ -37,7 +37,9 @@ type Session struct {
 	gone      chan struct{}  // closed when everything is
 	shared    bool           // cannot be invalidated
 
-	mu          sync.Mutex
+	mu sync.Mutex
+	// remote is the way to the agent of a background session, else nil.
+	remote      *relay
 	client      *transfer.Client
 	separate    *transfer.Client   // whose connections serve one exchange at a time, nil until it is needed
 	retired     []*transfer.Client // whose exchanges may still be under way
@@ -65,7 +67,7 @@ func New(cfg Configuration, d Delegate) (*Session, error) {
 		return nil, err
 	}
 	if cfg.Background() {
-		return nil, ErrBackgroundUnavailable
+		return newBackground(cfg, c)
 	}
 	return newSession(cfg, c), nil
 }
@@ -228,15 +230,29 @@ func (s *Session) table() *calls {
 	return s.calls
 }
 
+// lookup returns the live task with an identifier, or nil.
+func (s *Session) lookup(id TaskID) *task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live[id]
+}
+
 // adopt gives a task its identifier and announces it.
-func (s *Session) adopt(t *task, self Task) error {
+func (s *Session) adopt(t *task, self Task) error { return s.adoptAs(t, self, 0) }
+
+// adoptAs is adopt for a task that has its identifier from elsewhere; 0 stands
+// for the next one.
+func (s *Session) adoptAs(t *task, self Task, id TaskID) error {
 	s.mu.Lock()
 	if s.invalidated {
 		s.mu.Unlock()
 		return ErrInvalidated
 	}
-	s.lastID++
-	t.id = s.lastID
+	s.lastID = max(s.lastID+1, id)
+	if id == 0 {
+		id = s.lastID
+	}
+	t.id = id
 	t.self, t.calls = self, s.calls
 	s.live[t.id] = t
 	s.mu.Unlock()
@@ -249,6 +265,9 @@ func (s *Session) forget(t *task) {
 	s.mu.Lock()
 	delete(s.live, t.id)
 	s.mu.Unlock()
+	if s.remote != nil {
+		s.remote.gone(t)
+	}
 	s.endIfIdle()
 }
 
@@ -300,6 +319,9 @@ func (s *Session) takeApart(told <-chan struct{}) {
 		clients = append(clients, s.separate)
 	}
 	s.mu.Unlock()
+	if s.remote != nil {
+		s.remote.close()
+	}
 	s.drivers.Wait()
 	s.decisions.Wait()
 	for _, c := range clients {

@@ -12,6 +12,7 @@ type responseBody struct {
 	// untilClose says that only the end of the connection ends the body
 	// (RFC 9112 section 6.3), so that how it ended has to be looked at.
 	untilClose bool
+	whole      bool // it was read to its end
 	// framedByLength says that the body is so many bytes of an HTTP/1
 	// connection with nothing in between.
 	framedByLength bool
@@ -23,6 +24,7 @@ func newResponseBody(x *Exchange, resp *http.Response) *responseBody {
 	b.framedByLength = resp.ProtoMajor == 1 && resp.ContentLength > 0 && len(resp.TransferEncoding) == 0
 	if resp.Body == http.NoBody {
 		x.trace.bodyDone()
+		b.whole = true
 	}
 	return b
 }
@@ -50,12 +52,18 @@ func (b *responseBody) Read(p []byte) (int, error) {
 		return n, x.fail(PhaseBody, io.EOF)
 	}
 	x.trace.bodyDone()
+	b.whole = true
 	return n, io.EOF
 }
 
 // Close ends the exchange. A body that was read to its end leaves the
 // connection for others, else an HTTP/1.1 connection is closed.
 func (b *responseBody) Close() error {
+	if pin := b.x.request.Pin; pin != nil && !b.whole {
+		// net/http closes the connection some time later; its holder has to
+		// know now.
+		pin.Close()
+	}
 	err := b.body.Close()
 	b.x.close()
 	return err

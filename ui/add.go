@@ -21,19 +21,9 @@ func (a *App) openAdd(pasted string) {
 	listed := a.model.Listed()
 	options := dialog.AddOptions{
 		Text: pasted, Dir: a.opt.Dir, Free: a.opt.Free,
-		Known: func(url string) bool { _, ok := listed[withoutUser(url)]; return ok },
+		Known: func(url string) bool { _, ok := listed(url); return ok },
 	}
 	a.open(dialog.NewAdd(options, &a.boxes), nil)
-}
-
-// withoutUser is a URL as the list knows it.
-func withoutUser(raw string) string {
-	u, err := model.ParseURL(raw)
-	if err != nil {
-		return raw
-	}
-	u.User = nil
-	return u.String()
 }
 
 // The choices where transfers are in the list already.
@@ -50,7 +40,7 @@ func (a *App) addOrAsk(specs []model.Spec) tea.Cmd {
 	var known []model.RowID
 	var others []model.Spec
 	for _, s := range specs {
-		if id, ok := listed[withoutUser(s.URL)]; ok && s.Upload == "" {
+		if id, ok := listed(s.URL); ok && s.Upload == "" {
 			known = append(known, id)
 		} else {
 			others = append(others, s)
@@ -130,6 +120,8 @@ func (a *App) goTo(id model.RowID) {
 func (a *App) add(specs []model.Spec) tea.Cmd {
 	added, problems, cmd := a.model.Add(specs)
 	switch {
+	case a.opt.Attached && len(problems) == 0:
+		a.say(themes.OK, phrases.GivenToAgent, len(specs))
 	case len(problems) == 1:
 		p := problems[0]
 		a.say(themes.Error, phrases.NotAdded, len(added), p.URL, p.Err)

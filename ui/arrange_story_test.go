@@ -63,6 +63,12 @@ func TestTheLimitDialogShowsWhatHoldsAndStepsThroughRoundRates(t *testing.T) {
 	})
 }
 
+func TestALimitOfARowIsAmongItsFacts(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.limits = map[string]int64{"1": 500 * kB} }, func(d *driver) {
+		d.see("order at most 500 kB/s")
+	})
+}
+
 func TestPriorityGoesUpAndDownAndStopsAtItsEnds(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("+")
@@ -160,9 +166,7 @@ func TestSectionsHaveTheScreenToThemselvesAndGiveItBack(t *testing.T) {
 		d.see("[1 overview]")
 		d.send(tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift})
 		d.see("REDIRECT CHAIN")
-		d.press("5", "esc")
-		d.see("REDIRECT CHAIN")
-		d.press("esc")
+		d.press("5", "esc") // a section is no screen of its own
 		d.cursorOn("debian")
 	})
 }

@@ -145,6 +145,8 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		a.undo()
 	case keymap.Log:
 		a.toggleLog()
+	case keymap.Detach:
+		return a.detach(), true
 	default:
 		return nil, false
 	}
@@ -274,10 +276,6 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 	d := &a.detail
 	switch action {
 	case keymap.Back:
-		if d.single && atOnce(a.width, a.height) {
-			d.single = false
-			return nil
-		}
 		a.screen = screenList
 		return nil
 	case keymap.NextTransfer, keymap.PrevTransfer:

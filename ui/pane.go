@@ -105,8 +105,8 @@ func overviewLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 	return append(lines, labelledLines(s, "note", themes.Warn, d.Reason, width)...)
 }
 
-// orderWords say how urgent a row is and where it stands in the queue, if there
-// is anything to say.
+// orderWords say where a row stands in the queue, how urgent it is and how its
+// rate is limited, if there is anything to say.
 func orderWords(s *scene, r *model.Row) ours {
 	var words ours
 	if place, of := s.Place(r.ID); place > 0 {
@@ -117,6 +117,12 @@ func orderWords(s *scene, r *model.Row) ours {
 			words += ", "
 		}
 		words += ours("priority " + r.Priority.String())
+	}
+	if n := s.RowRateLimit(r.ID); n > 0 {
+		if words != "" {
+			words += ", "
+		}
+		words += ours("at most " + s.units.Rate(n))
 	}
 	return words
 }

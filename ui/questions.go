@@ -104,7 +104,11 @@ func (a *App) follow(prompts []model.PromptView) {
 	}
 	if !open && a.front != nil && a.front.question != nil {
 		a.front = nil
-		a.say(roleNews, phrases.Settled)
+		settled := phrases.Settled
+		if n := a.model.AnsweredElsewhere(); n != a.elsewhere {
+			a.elsewhere, settled = n, phrases.AnsweredElsewhere
+		}
+		a.say(roleNews, settled)
 	}
 }
 

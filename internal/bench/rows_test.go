@@ -83,7 +83,7 @@ func haulList(b *testing.B, dir string, rows int, url func(i int) string) (cmd *
 	if err := list.Close(); err != nil {
 		b.Fatal(err)
 	}
-	cmd = exec.Command(settings.binary, "--plain", "-d", dir, "-i", list.Name(), "--max-running=8", "--max-per-host=8")
+	cmd = exec.Command(settings.binary, "--plain", "-d", dir, "-i", list.Name(), "--max-running=8", "--max-rows-per-host=8")
 	cmd.Env = process.Environ(dir)
 	began = time.Now()
 	if err := cmd.Start(); err != nil {

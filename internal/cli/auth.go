@@ -28,7 +28,7 @@ func (a *authOptions) token() (*session.Credential, error) {
 	}
 	token := os.Getenv(a.bearerEnv)
 	if token == "" {
-		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty", a.bearerEnv)
+		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty: set it to the token", a.bearerEnv)
 	}
 	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}, nil
 }
@@ -40,7 +40,7 @@ func (a *authOptions) keytabFile() (string, error) {
 	}
 	f, err := os.Open(strings.TrimPrefix(a.keytab, "FILE:"))
 	if err != nil {
-		return "", fail(ExitUsage, "--keytab: %w", err)
+		return "", fail(ExitUsage, "--keytab: %s: use --keytab FILE with a keytab that you may read", cause(err))
 	}
 	return a.keytab, f.Close()
 }

@@ -24,7 +24,7 @@ func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
 func (o *options) checkConnections() error {
 	d := o.config.Downloads
 	if n, err := strconv.Atoi(d.Connections); err == nil && o.given("downloads.max-per-host") && n > d.PerHost {
-		return fail(ExitUsage, "%s: %d connections for a file are more than the %d to its host of %s",
+		return fail(ExitUsage, "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there",
 			o.source("downloads.connections"), n, d.PerHost, o.source("downloads.max-per-host"))
 	}
 	return nil

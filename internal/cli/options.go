@@ -41,6 +41,7 @@ type options struct {
 	progress            time.Duration
 	maximumTime         time.Duration
 	http1, http3        bool
+	agent               agentOptions
 	auth                authOptions
 	identity            identityOptions
 }
@@ -67,6 +68,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	o.identity.register(f)
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
 	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
+	o.agent.register(f)
 	o.registerMembers(f)
 }
 

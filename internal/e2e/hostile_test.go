@@ -142,7 +142,8 @@ func judge(output string) (found []string) {
 
 // ownOSC tells whether an operating system command is one that haul sends: the
 // title from numbers (0, 2), the taskbar's progress (9;4), queries of colours
-// (10, 11) and their resets, pointer shapes and links of our own making.
+// (10, 11) and their resets, and the question whether the terminal knows the
+// program status (7501). Links are not sent to the terminal of these tests.
 func ownOSC(number int, data string) bool {
 	switch number {
 	case 0, 2:
@@ -154,6 +155,8 @@ func ownOSC(number int, data string) bool {
 		return strings.HasSuffix(data, ";?")
 	case 110, 111, 112:
 		return true
+	case 7501:
+		return data == "7501;?"
 	}
 	return false
 }

@@ -138,7 +138,7 @@ func TestSuspendGivesTheTerminalBackAndContinueDrawsAgain(t *testing.T) {
 	s.text("clear; fg; echo came with $?.")
 	s.press("Enter")
 	s.see(`film\.mp4`)
-	s.see(`Transfers stood still meanwhile`)
+	s.see(`transfers stood still meanwhile`)
 	if !s.alternate() {
 		t.Error("it draws on the normal screen")
 	}

@@ -287,7 +287,7 @@ func TestSecretsAreNotToldOnTheScreen(t *testing.T) {
 	s.press("Escape")
 	s.wait("the list again", func(screen string) bool { return !strings.Contains(screen, "esc back") })
 	// A question that opens by itself comes in between and takes the key.
-	log, next, keys := regexp.MustCompile(`\d+ events`), time.Now(), []string{"Escape", "l"}
+	log, next, keys := regexp.MustCompile(`\d+ entries`), time.Now(), []string{"Escape", "l"}
 	s.wait("the log", func(screen string) bool {
 		if now := time.Now(); !log.MatchString(screen) && !now.Before(next) {
 			s.press(keys[0])

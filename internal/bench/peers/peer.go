@@ -13,14 +13,13 @@ import (
 
 // job is what one run of a peer has to fetch.
 type job struct {
-	url     string // of one file
-	urls    string // a file with all URLs, one a line
-	curl    string // the same in curl's own form
-	dir     string // where to
-	out     string // the path of one file
-	ca      string // a file with the certificate to trust
-	again   bool   // a run was killed: go on
-	program string
+	url   string // of one file
+	urls  string // a file with all URLs, one a line
+	curl  string // the same in curl's own form
+	dir   string // where to
+	out   string // the path of one file
+	ca    string // a file with the certificate to trust
+	again bool   // a run was killed: go on
 }
 
 // peer is a program, with the flags that fit each job.
