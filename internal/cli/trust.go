@@ -58,7 +58,7 @@ func completeTrusted(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func listTrusted(env Env) error {
 	servers, err := trustedServers().Servers()
 	if err != nil {
-		return fail(ExitDisk, "cannot read the accepted servers: %w: mend or remove the file", err)
+		return fail(ExitDisk, "cannot read the accepted servers: %w: move the file away", err)
 	}
 	for _, s := range servers {
 		if _, err := fmt.Fprintf(env.Stdout, "%s  %X  since %s\n", s.Addr, s.SHA256, s.Since.Format(time.DateOnly)); err != nil {
@@ -76,10 +76,10 @@ func removeTrusted(addrs []string) error {
 		}
 		err := trustedServers().Remove(addr)
 		if errors.Is(err, trusted.ErrUnknown) {
-			return fail(ExitUsage, "%s: %w: haul trust ls lists what was", addr, err)
+			return fail(ExitUsage, "%s: %w: run haul trust ls for what was", addr, err)
 		}
 		if err != nil {
-			return fail(ExitDisk, "cannot take %s back: %w", addr, err)
+			return fail(ExitDisk, "cannot take %s back: %w: check the directory", addr, err)
 		}
 	}
 	return nil

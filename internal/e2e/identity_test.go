@@ -76,6 +76,6 @@ func TestAServerAcceptedForGoodIsNotAskedAboutAgain(t *testing.T) {
 	wantFile(t, h, "more.zip", sha256Of(data))
 	run(addr, "trust", "ls")
 	run("", "trust", "rm", addr)
-	run("haul trust ls lists what was", "trust", "rm", addr)
+	run("run haul trust ls for what was", "trust", "rm", addr)
 	run("nobody could be asked: whether to trust "+addr+": the issuer CN=haul test CA is not known here", n.TLSURL("/letters.zip"))
 }
