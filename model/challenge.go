@@ -190,12 +190,15 @@ func (o *Observer) judgeServer(
 		return session.PerformDefaultHandling, nil
 	}
 	sum := t.SHA256()
+	kept, known, unreadable := o.kept(t.Addr)
 	words := ""
 	switch {
 	case slices.Contains(o.opt.TrustSHA256, sum):
 		words = "fingerprint given by --trust-sha256"
 	case o.trustedHost(t.Addr, sum):
 		words = "fingerprint given by the configuration"
+	case known && kept == sum:
+		words = acceptedForGood
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
 	case !o.opt.Interactive:
@@ -203,7 +206,7 @@ func (o *Observer) judgeServer(
 		if t.Proxy {
 			who = "the proxy " + who
 		}
-		o.unanswered(s, "whether to trust "+who+": "+t.Err.Error(), "--trust-sha256 or --cacert")
+		o.unanswered(s, "whether to trust "+who+": "+t.Reason(), "--trust-sha256 or --cacert")
 		o.noteChallenge(s, c, "default")
 		return session.PerformDefaultHandling, nil
 	}
@@ -215,8 +218,12 @@ func (o *Observer) judgeServer(
 		return session.UseCredential, session.CredentialForTrust(t)
 	}
 	o.noteChallenge(s, c, "asks you")
-	view := PromptView{Space: c.Space, Trust: t}
+	view := PromptView{Space: c.Space, Trust: t, CanKeep: o.opt.Trusted != nil && unreadable == nil, ChangedForGood: known}
 	view.SeenKey, view.ChangedKey = o.desk.seen(t.Addr, sum)
+	view.ChangedKey = view.ChangedKey || known
+	if unreadable != nil {
+		view.Reason = unreadable.Error()
+	}
 	a, ok := o.await(ctx, s, promptKey{kind: AskTrust, addr: t.Addr, key: sum}, view)
 	switch {
 	case !ok || a.CancelRows:
@@ -224,8 +231,26 @@ func (o *Observer) judgeServer(
 	case !a.Trust:
 		return session.PerformDefaultHandling, nil
 	}
-	o.noteTrust(s, c, "accepted by you until you quit")
+	words = "accepted by you until you quit"
+	if a.ForGood && o.opt.Trusted != nil {
+		words = acceptedForGood
+		if err := o.opt.Trusted.Put(t.Addr, sum); err != nil {
+			words = "accepted by you until you quit, because it cannot be kept: " + err.Error()
+		}
+	}
+	o.noteTrust(s, c, words)
 	return session.UseCredential, session.CredentialForTrust(t)
+}
+
+const acceptedForGood = "accepted by you for good"
+
+// kept is the certificate accepted for good at an address. What cannot be read is
+// not believed, and not written to.
+func (o *Observer) kept(addr string) (sum [sha256.Size]byte, ok bool, err error) {
+	if o.opt.Trusted == nil {
+		return sum, false, nil
+	}
+	return o.opt.Trusted.Get(addr)
 }
 
 // seen tells whether a key was accepted before, at any address, and whether

@@ -167,6 +167,8 @@ func (d *desk) remember(p *prompt, a Answer) {
 	case a.CancelRows:
 	case p.key.kind == AskPassword && !a.Skip:
 		put(&d.users, p.key.space, a.User)
+	case p.key.kind == AskTrust && a.Trust && a.ForGood:
+		d.trust(p.key.addr, p.key.key, acceptedForGood)
 	case p.key.kind == AskTrust && a.Trust:
 		d.trust(p.key.addr, p.key.key, "accepted by you until you quit")
 	case p.key.kind == AskRedirect && a.Always:

@@ -89,6 +89,9 @@ type Options struct {
 	// as "host:port"; ok is false where there is none. nil: there are none.
 	// It is called on several goroutines at once.
 	TrustHost func(addr string) (sum [sha256.Size]byte, ok bool)
+	// Trusted has the server certificates that the user accepted for good. nil:
+	// they last until the program ends.
+	Trusted TrustStore
 	// KeepErrorBody stores the body of a refusal beside the destination.
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
@@ -106,6 +109,13 @@ type Options struct {
 	// and nothing else, 33 ms by default. What changes a state, asks or ends
 	// is shown within 33 ms in any case.
 	FrameInterval time.Duration
+}
+
+// TrustStore keeps accepted server certificates by "host:port", one for each. It
+// is called on several goroutines at once.
+type TrustStore interface {
+	Get(addr string) (sum [sha256.Size]byte, ok bool, err error)
+	Put(addr string, sum [sha256.Size]byte) error
 }
 
 // Spec is a transfer that is asked for.

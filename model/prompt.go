@@ -45,6 +45,8 @@ type PromptView struct {
 	// SeenKey: this key was accepted before, at any address. ChangedKey:
 	// another key was accepted at this address since the program started.
 	SeenKey, ChangedKey bool
+	// CanKeep: the key can be accepted for good. ChangedForGood: another one was.
+	CanKeep, ChangedForGood bool
 
 	// Identity is the client certificate tried last, Issuers the names of those
 	// who may have signed it, in the server's words; none means anybody.
@@ -74,8 +76,9 @@ type Answer struct {
 	// Identity is the client certificate to show, with Password if its file is
 	// locked; or Skip.
 	Identity IdentityFile
-	// Trust accepts the server's key until the program ends.
-	Trust bool
+	// Trust accepts the server's key until the program ends, ForGood also in
+	// later runs.
+	Trust, ForGood bool
 	// Follow follows the redirect; Always for all later ones to that host;
 	// URL goes elsewhere instead. Refuse takes the redirect's body.
 	Follow, Always, Refuse bool

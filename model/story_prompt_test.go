@@ -2,8 +2,10 @@ package model
 
 import (
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,5 +330,75 @@ func TestStoryAskingRowIsPausedAndHeldBackAtQuit(t *testing.T) {
 		began := time.Now()
 		s.until("quit", func() bool { return s.quit })
 		s.expect(time.Since(began) < quitTime, "quitting took %v", time.Since(began))
+	})
+}
+
+// keptServers is a TrustStore in memory.
+type keptServers struct {
+	mu   sync.Mutex
+	sums map[string][sha256.Size]byte
+	err  error
+}
+
+func (k *keptServers) Get(addr string) (sum [sha256.Size]byte, ok bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	sum, ok = k.sums[addr]
+	return sum, ok, k.err
+}
+
+func (k *keptServers) Put(addr string, sum [sha256.Size]byte) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	put(&k.sums, addr, sum)
+	return nil
+}
+
+func TestStoryTrustForGood(t *testing.T) {
+	kept := new(keptServers)
+	opt := Options{Interactive: true, Trusted: kept}
+	const path = "/file/vault.tar?size=10kB"
+	var key [sha256.Size]byte
+	tell(t, opt, func(s *story) {
+		id := s.add(s.at.FilesTLS + path)
+		p := s.asked()
+		s.expect(p.CanKeep && !p.ChangedForGood && !p.ChangedKey, "%+v", p)
+		key = p.Trust.SHA256()
+		s.answer(p.ID, Answer{Trust: true})
+		s.reaches(id, Done)
+		s.expect(len(kept.sums) == 0, "kept without being asked to")
+		id = s.add(s.at.MirrorTLS + path)
+		s.answer(s.asked().ID, Answer{Trust: true, ForGood: true})
+		s.reaches(id, Done)
+		d, _ := s.m.Detail(id)
+		s.expect(d.Trust == acceptedForGood && len(kept.sums) == 1, "trust %q, kept %d", d.Trust, len(kept.sums))
+	})
+	tell(t, opt, func(s *story) { // the next run, whose server has a new key
+		id := s.add(s.at.MirrorTLS + path)
+		p := s.asked()
+		s.expect(p.ChangedKey && p.ChangedForGood && p.Trust.SHA256() != key, "%+v", p)
+		s.answer(p.ID, Answer{Trust: true, ForGood: true})
+		s.reaches(id, Done)
+	})
+	kept.err = errors.New("the file is damaged")
+	tell(t, opt, func(s *story) {
+		s.add(s.at.MirrorTLS + path)
+		p := s.asked()
+		s.expect(!p.CanKeep && p.Reason == "the file is damaged", "%+v", p)
+		s.answer(p.ID, Answer{})
+	})
+}
+
+func TestStoryAServerAcceptedForGoodIsNotAskedAbout(t *testing.T) {
+	kept := new(keptServers)
+	tell(t, Options{Interactive: true, Trusted: kept}, func(s *story) {
+		s.add(s.at.FilesTLS + "/file/vault.tar?size=10kB")
+		p := s.asked()
+		s.expect(kept.Put(p.Trust.Addr, p.Trust.SHA256()) == nil, "not kept")
+		s.answer(p.ID, Answer{})
+		id := s.add(s.at.FilesTLS + "/file/other.tar?size=10kB")
+		r := s.reaches(id, Done)
+		d, _ := s.m.Detail(id)
+		s.expect(r.Insecure && d.Trust == acceptedForGood, "trust %q", d.Trust)
 	})
 }

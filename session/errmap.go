@@ -65,6 +65,8 @@ func mapError(err error) *Error {
 		return &Error{Code: Unknown, Err: panicked}
 	case errors.As(err, &source):
 		return &Error{Code: RequestBodyStreamExhausted, Err: source.err}
+	case errors.As(err, &wire) && wire.Phase == transfer.PhaseTLS:
+		return &Error{Code: wireCode(wire), Err: explained(err)}
 	case errors.As(err, &wire):
 		return &Error{Code: wireCode(wire), Err: err}
 	}
@@ -156,7 +158,12 @@ func tlsCode(err error) Code {
 	alert, isAlert := alertOf(err)
 	switch {
 	case errors.As(err, &unknown):
-		if c := unknown.Cert; c != nil && c.Issuer.String() != c.Subject.String() {
+		c := unknown.Cert
+		var verification *tls.CertificateVerificationError
+		if errors.As(err, &verification) && len(verification.UnverifiedCertificates) > 0 {
+			c = verification.UnverifiedCertificates[0] // the other may be any of the chain
+		}
+		if c != nil && c.Issuer.String() != c.Subject.String() {
 			return ServerCertificateHasUnknownRoot
 		}
 		return ServerCertificateUntrusted // it signed itself

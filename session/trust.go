@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -110,7 +111,7 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
 	if trust.Err != nil {
-		return &Error{Code: tlsCode(trust.Err), Err: trust.Err}
+		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", trust.Reason(), trust.Err)}
 	}
 	b.accept(k)
 	return nil

@@ -143,7 +143,7 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		},
 	}
 	o.register(root.PersistentFlags())
-	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
+	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env))
 	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{

@@ -153,6 +153,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if !j.noJournal {
+		opt.Trusted = trustedServers()
+	}
 	if opt.Identity, err = o.identity.file(); err != nil {
 		return cfg, opt, err
 	}

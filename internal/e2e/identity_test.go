@@ -48,3 +48,34 @@ func TestALockedClientCertificateIsOpenedByKeyboard(t *testing.T) {
 	s.gone(title, "Enter")
 	s.finish(data)
 }
+
+func TestAServerAcceptedForGoodIsNotAskedAboutAgain(t *testing.T) {
+	t.Parallel()
+	data := content(6, 100_000)
+	n := testserver.StartNginx(t, testserver.NginxConfig{Files: map[string][]byte{"letters.zip": data, "more.zip": data}})
+	h := newHome(t)
+	s := openScreen(t, h, 80, 24)
+	s.haul(n.TLSURL("/letters.zip"))
+	const title = `Do you trust this server`
+	s.openQuestion(title)
+	s.text("trust")
+	s.press("Tab", "Right")
+	s.see(`\) for good`)
+	s.gone(title, "Enter")
+	s.finish(data)
+
+	run := func(want string, args ...string) {
+		t.Helper()
+		out, err := command(t.Context(), h, args...).CombinedOutput()
+		if !strings.Contains(string(out), want) {
+			t.Errorf("haul %q: %v\n%s", args, err, out)
+		}
+	}
+	addr := strings.TrimSuffix(strings.TrimPrefix(n.TLSURL("/"), "https://"), "/")
+	run("server not verified", n.TLSURL("/more.zip"))
+	wantFile(t, h, "more.zip", sha256Of(data))
+	run(addr, "trust", "ls")
+	run("", "trust", "rm", addr)
+	run("run haul trust ls for what was", "trust", "rm", addr)
+	run("nobody could be asked: whether to trust "+addr+": the issuer CN=haul test CA is not known here", n.TLSURL("/letters.zip"))
+}

@@ -69,13 +69,24 @@ func newSigner(t testing.TB, name string, by *Authority) *Authority {
 // servers and clients; change, if it is not nil, makes it something else.
 func (a *Authority) Issue(t testing.TB, name string, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
+	a.serial++
+	return issue(t, name, a, change)
+}
+
+// SelfSigned makes a certificate for name that nobody vouches for.
+func SelfSigned(t testing.TB, name string) tls.Certificate {
+	t.Helper()
+	return issue(t, name, nil, nil)
+}
+
+func issue(t testing.TB, name string, by *Authority, change func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.serial++
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(a.serial), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(0, 0, 7),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
@@ -83,7 +94,12 @@ func (a *Authority) Issue(t testing.TB, name string, change func(*x509.Certifica
 	if change != nil {
 		change(template)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.Certificate, key.Public(), a.key)
+	parent, signer := template, key
+	if by != nil {
+		template.SerialNumber = big.NewInt(by.serial)
+		parent, signer = by.Certificate, by.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,9 +91,14 @@ func (j *job) reply(w wire.Answer) bool {
 }
 
 // DidReceiveChallenge asks whoever is there. What the default evaluation trusts
-// is trusted, and a password that came with the URL is tried, without a word.
+// is trusted, and a password that came with the URL is tried, without a word. A
+// server that asks for a client certificate is shown none: a key does not travel
+// to the agent.
 func (at *attempt) DidReceiveChallenge(ctx context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
 	if c.Trust != nil && c.Trust.Err == nil || c.Proposed != nil && c.PreviousFailureCount == 0 {
+		return session.PerformDefaultHandling, nil
+	}
+	if c.Space.Method == session.MethodClientCertificate {
 		return session.PerformDefaultHandling, nil
 	}
 	q := wire.Question{

@@ -15,20 +15,17 @@ func TestReasonsInFewWords(t *testing.T) {
 	c := certificateFor("nas.local")
 	wrapped := func(err error) error { return &tls.CertificateVerificationError{Err: err} }
 	tests := []struct {
-		err         error
-		short, full string
+		err  error
+		want string
 	}{
-		{wrapped(x509.UnknownAuthorityError{}), "unknown authority", "x509: certificate signed by unknown authority"},
-		{wrapped(x509.HostnameError{Certificate: c, Host: "b"}), "not for this host", "x509: certificate is valid for nas.local, nas, not b"},
-		{x509.CertificateInvalidError{Cert: c, Reason: x509.Expired, Detail: "old"}, "expired, or not valid yet", "x509: certificate has expired or is not yet valid: old"},
-		{errors.New("something else"), "something else", "something else"},
+		{wrapped(x509.UnknownAuthorityError{}), "unknown authority"},
+		{wrapped(x509.HostnameError{Certificate: c, Host: "b"}), "not for this host"},
+		{x509.CertificateInvalidError{Cert: c, Reason: x509.Expired, Detail: "old"}, "expired, or not valid yet"},
+		{errors.New("something else"), "not verified"},
 	}
 	for _, tt := range tests {
-		if got := shortReason(tt.err); got != tt.short {
-			t.Errorf("short %q, want %q", got, tt.short)
-		}
-		if got := fullReason(tt.err); got != tt.full {
-			t.Errorf("full %q, want %q", got, tt.full)
+		if got := shortReason(tt.err); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
 }

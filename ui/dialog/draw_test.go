@@ -156,7 +156,9 @@ func inField(d Dialog) bool {
 	case *password:
 		return d.typing()
 	case *trust:
-		return !d.showChain
+		return !d.showChain && d.typing()
+	case *identity:
+		return d.typing()
 	case *redirect:
 		return d.typing()
 	case *add:

@@ -91,6 +91,11 @@ func fixtures() []fixture {
 			v.Space.Method = session.MethodBearer
 			return NewPassword(v, ByUser, o)
 		}, "type:secret")},
+		{"trust-for-good", after(func(o *Options) Dialog {
+			v := trustView(certificateFor("nas.local"))
+			v.CanKeep, v.ChangedKey, v.ChangedForGood = true, true, true
+			return NewTrust(v, ByUser, o)
+		}, "type:trust", "tab", "right")},
 		{"identity", after(func(o *Options) Dialog { return NewIdentity(identityView(), ByUser, o) }, "type:0123456789abcdef")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
 		{"trust-changed", after(func(o *Options) Dialog {

@@ -101,9 +101,19 @@ func TestPasswordStories(t *testing.T) {
 func TestTrustStories(t *testing.T) {
 	ask := func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) }
 	bare := func(o *Options) Dialog { return NewTrust(trustView(), ByUser, o) }
+	lasting := func(o *Options) Dialog {
+		v := trustView(certificateFor("nas.local"))
+		v.CanKeep, v.ChangedKey, v.ChangedForGood = true, true, true
+		return NewTrust(v, ByUser, o)
+	}
 	accepted := Answered{8, model.Answer{Trust: true}}
 	run(t, []story{
 		{"the word and enter accept", ask, []string{"type:trust", "enter"}, accepted, ""},
+		{"for good is a choice of its own", lasting, []string{"type:trust", "tab", "right", "enter"},
+			Answered{8, model.Answer{Trust: true, ForGood: true}}, ""},
+		{"for good without the word does not accept", lasting, []string{"tab", "right", "enter"}, nil, "for good"},
+		{"until the end is what is chosen first", lasting, []string{"type:trust", "enter"}, accepted, ""},
+		{"a change is said", lasting, nil, nil, "The key has CHANGED"},
 		{"the word alone does not", ask, []string{"type:trust"}, nil, ""},
 		{"another word does not", ask, []string{"type:yes", "enter"}, nil, "That is not the word."},
 		{"it can be mended", ask, []string{"type:truts", "enter", "ctrl+u", "type:trust", "enter"}, accepted, ""},

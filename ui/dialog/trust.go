@@ -16,6 +16,7 @@ type trust struct {
 	question
 	facts []certificate // the chain, the server's own certificate first
 	word  *field
+	keep  *radio // 0: until the program ends, 1: for good
 	// wrong tells that enter was pressed with another word.
 	wrong bool
 	// chain is the whole chain, shown in place of the question while open.
@@ -26,10 +27,14 @@ type trust struct {
 
 // NewTrust asks the question view, of kind model.AskTrust. Only the word
 // "trust", typed and followed by enter, accepts, and only until the program
-// ends.
+// ends unless "for good" is chosen as well.
 func NewTrust(view model.PromptView, opened Opened, o *Options) Question {
-	d := &trust{word: newField(""), chain: &scroll{}}
-	d.question = newQuestion(view, opened, o, d.word)
+	d := &trust{word: newField(""), keep: &radio{count: 2}, chain: &scroll{}}
+	if view.CanKeep {
+		d.question = newQuestion(view, opened, o, d.word, d.keep)
+	} else {
+		d.question = newQuestion(view, opened, o, d.word)
+	}
 	if view.Trust != nil {
 		for _, c := range view.Trust.Chain() {
 			d.facts = append(d.facts, certificateOf(c))
@@ -59,7 +64,7 @@ func (d *trust) Update(msg tea.Msg) (Result, tea.Cmd) {
 		d.showChain = true
 	case keymap.Press:
 		if d.word.value() == trustWord && len(d.facts) > 0 {
-			r = d.answer(model.Answer{Trust: true})
+			r = d.answer(model.Answer{Trust: true, ForGood: d.keep.chosen == 1})
 		} else {
 			d.wrong = d.word.value() != ""
 		}
@@ -143,7 +148,7 @@ func (d *trust) fillWide(p *page) {
 	p.end()
 	p.wrap(themes.Text, "Nothing was sent yet. The connection was closed and is opened again only if you accept.", 0, 3)
 	d.note(p)
-	d.ask(p, "To accept this key for "+d.host()+" until you quit, type: trust  ")
+	d.ask(p, "To accept this key for "+d.host()+d.until()+", type: trust  ")
 }
 
 func (d *trust) fillMedium(p *page) {
@@ -159,7 +164,7 @@ func (d *trust) fillMedium(p *page) {
 	}
 	d.seen(p, "        Nothing was sent yet.")
 	d.note(p)
-	d.ask(p, "To accept it until you quit, type: trust  ")
+	d.ask(p, "To accept it"+d.until()+", type: trust  ")
 }
 
 func (d *trust) fillSmall(p *page) {
@@ -205,15 +210,22 @@ func (d *trust) reason() string {
 	case d.view.Trust.Err == nil:
 		return "It was accepted by the system, but you are asked anyway."
 	}
-	return fullReason(d.view.Trust.Err)
+	return d.view.Trust.Reason()
 }
 
 // changed warns of a server that has another key than before: that is what
 // somebody in between looks like, or an administrator with a new certificate.
 func (d *trust) changed(p *page) {
+	words := "This is not the key that was accepted for this server before."
+	if d.view.ChangedForGood {
+		words = "The key has CHANGED since it was accepted for good. Somebody may be in between."
+	}
 	if d.view.ChangedKey {
 		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
-		p.wrap(themes.Error, "This is not the key that was accepted for this server before.", 2, 2)
+		p.wrap(themes.Error, words, 2, 2)
+	}
+	if d.view.Reason != "" {
+		p.wrap(themes.Warn, "It cannot be accepted for good: "+d.view.Reason+".", 2, 2)
 	}
 }
 
@@ -275,6 +287,18 @@ func (d *trust) ask(p *page, words string) {
 	}
 	p.field(d.word, len(trustWord), "_")
 	p.end()
+	if d.view.CanKeep {
+		p.radio(d.keep, 3, "until I quit", "for good")
+		p.end()
+	}
+}
+
+// until is how long the key is accepted, where that is no choice.
+func (d *trust) until() string {
+	if d.view.CanKeep {
+		return ""
+	}
+	return " until you quit"
 }
 
 func (d *trust) drawChain(width, height int, full bool) Box {

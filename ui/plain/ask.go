@@ -168,9 +168,15 @@ func (a *Asker) keep(q model.PromptView) (session.Persistence, error) {
 }
 
 func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
-	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(fmt.Sprint(q.Trust.Err)))
+	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
-		a.say("This is not the key that was accepted for this server before.")
+		a.say("Warning: this is not the key that was accepted for this server before.")
+	}
+	if q.ChangedForGood {
+		a.say("It has changed since it was accepted for good: somebody may be in between.")
+	}
+	if q.Reason != "" {
+		a.say("It cannot be accepted for good: %s.", text.Clean(q.Reason))
 	}
 	if chain := q.Trust.Chain(); len(chain) > 0 {
 		a.certificate(chain[0])
@@ -178,7 +184,11 @@ func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
 	}
 	a.rows(q)
 	a.say("Nothing was sent yet.")
-	choice, err := a.choose("cancel the transfer", "not now", "trust this key until haul ends")
+	choices := []string{"cancel the transfer", "not now", "trust this key until haul ends"}
+	if q.CanKeep {
+		choices = append(choices, "trust this key for good")
+	}
+	choice, err := a.choose(choices...)
 	switch {
 	case err != nil:
 		return model.Answer{}, err
@@ -191,7 +201,7 @@ func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
 	if err != nil || word != "trust" {
 		return model.Answer{}, errLater
 	}
-	return model.Answer{Trust: true}, nil
+	return model.Answer{Trust: true, ForGood: choice == 4}, nil
 }
 
 func (a *Asker) certificate(c *x509.Certificate) {
