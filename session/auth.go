@@ -118,9 +118,14 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 	if len(offers) == 0 {
 		return false, nil
 	}
-	// The delegate may think for long: no connection waits with it.
-	if err := x.setAside(); err != nil {
-		return false, err
+	// The delegate may think for long: no connection waits with it. One on which
+	// a proxy has refused a body has to go: Squid says that it lasts, and then
+	// answers nothing more on it. It does not survive that its response is left
+	// unread.
+	if !a.proxy || x.sent == nil {
+		if err := x.setAside(); err != nil {
+			return false, err
+		}
 	}
 	if a.renewed(offers) {
 		return true, nil

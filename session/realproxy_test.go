@@ -1,0 +1,262 @@
+package session_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"haul/internal/testserver"
+	"haul/internal/trace"
+	"haul/session"
+)
+
+// realProxy is a proxy that is no work of ours.
+type realProxy struct {
+	name  string
+	asked string // the challenge, as a pattern of internal/trace; "" for none
+	squid *testserver.Squid
+	dante *testserver.Dante
+}
+
+func (p realProxy) url() *url.URL {
+	if p.dante != nil {
+		return p.dante.URL()
+	}
+	return p.squid.URL("", "")
+}
+
+// realOrigin is an nginx with files, some of them slow, and a place for uploads.
+func realOrigin(t *testing.T, content []byte) *testserver.Nginx {
+	t.Helper()
+	return testserver.StartNginx(t, testserver.NginxConfig{
+		Files: map[string][]byte{"file.bin": content, "slow/file.bin": content, "up/.keep": nil},
+		Locations: []testserver.Location{
+			{Prefix: "/slow/", RateLimit: 1 << 20},
+			{Prefix: "/up/", Directives: "dav_methods PUT; client_max_body_size 0;"},
+		},
+	})
+}
+
+// eachProxy runs a test for every proxy, to an http and an https server.
+func eachProxy(t *testing.T, origin *testserver.Nginx, test func(t *testing.T, p realProxy, url func(string) string, trust string)) {
+	t.Helper()
+	users := map[string]string{"alice": "geheim"}
+	proxies := []realProxy{
+		{name: "Basic", asked: "tchal(Basic,0)[use]", squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true})},
+		{name: "Digest", asked: "tchal(Digest,0)[use]", squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true, Digest: true})},
+		{name: "Open", squid: testserver.StartSquid(t, testserver.SquidConfig{})},
+		{name: "SOCKS", dante: testserver.StartDante(t)},
+	}
+	for _, p := range proxies {
+		t.Run(p.name, func(t *testing.T) {
+			t.Run("http", func(t *testing.T) { test(t, p, origin.URL, "") })
+			t.Run("https", func(t *testing.T) { test(t, p, origin.TLSURL, "schal(ServerTrust)[default]") })
+		})
+	}
+}
+
+// session is one whose requests go through the proxy.
+func (p realProxy) session(t *testing.T, origin *testserver.Nginx, rec *trace.Recorder, connections int) *session.Session {
+	t.Helper()
+	cfg := session.DefaultConfiguration()
+	cfg.RootCAs = origin.CA()
+	cfg.Connections = connections
+	cfg.Proxy = func(*http.Request) (*url.URL, error) { return p.url(), nil }
+	return newSession(t, cfg, rec, rec)
+}
+
+// carried checks the proxy's own log from a line on: that it let requests of
+// alice's through, where it knows users, as tunnels if the URL is https. It
+// returns those that it let through.
+func (p realProxy) carried(t *testing.T, since, least int, secure bool) (through []testserver.Proxied) {
+	t.Helper()
+	if p.dante != nil {
+		p.dante.AwaitConnections(1)
+		return nil
+	}
+	p.squid.AwaitLog(func(all []testserver.Proxied) bool {
+		through = nil
+		for _, q := range all[min(since, len(all)):] {
+			if q.Status != http.StatusProxyAuthRequired {
+				through = append(through, q)
+			}
+		}
+		return len(through) >= least
+	})
+	user := "-"
+	if p.asked != "" {
+		user = "alice"
+	}
+	for _, q := range through {
+		if q.User != user || secure != (q.Method == http.MethodConnect) {
+			t.Errorf("the proxy carried %+v", q)
+		}
+	}
+	return through
+}
+
+func (p realProxy) logged() int {
+	if p.squid == nil {
+		return 0
+	}
+	return len(p.squid.AwaitLog(func([]testserver.Proxied) bool { return true }))
+}
+
+func TestRealProxiesLetADownloadThrough(t *testing.T) {
+	content := bytesOf(91, 600_000)
+	origin := realOrigin(t, content)
+	eachProxy(t, origin, func(t *testing.T, p realProxy, url func(string) string, trust string) {
+		since := p.logged()
+		rec := trace.New(t)
+		answering(rec, "alice", "geheim")
+		s := p.session(t, origin, rec, 1)
+		one := download(t, s, request(t, "GET", url("/file.bin")))
+		one.Resume()
+		rec.Expect(one, words("created", p.asked, trust, "wrote* finished metrics done(nil)"))
+		expectBody(t, rec, one, content)
+		two := download(t, s, request(t, "GET", url("/file.bin")))
+		two.Resume()
+		rec.Expect(two, "created wrote* finished metrics done(nil)")
+		expectBody(t, rec, two, content)
+		s.FinishTasksAndInvalidate()
+		s.Wait() // a tunnel is logged when it is closed
+		p.carried(t, since, 1, trust != "")
+	})
+}
+
+func TestRealProxiesLetAPausedDownloadGoOn(t *testing.T) {
+	content := bytesOf(92, 2_000_000)
+	origin := realOrigin(t, content)
+	eachProxy(t, origin, func(t *testing.T, p realProxy, url func(string) string, trust string) {
+		since := p.logged()
+		rec := trace.New(t)
+		answering(rec, "alice", "geheim")
+		var reached <-chan struct{}
+		rec.On.Wrote, reached = after(100_000)
+		s := p.session(t, origin, rec, 1)
+		one := begin(t, s, rec, reached, request(t, "GET", url("/slow/file.bin")))
+		data, err := rec.Pause(t.Context(), one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two := resumeFrom(t, s, data)
+		two.Resume()
+		rec.Expect(two, "created resumed wrote* finished metrics done(nil)")
+		expectBody(t, rec, two, content)
+		s.FinishTasksAndInvalidate()
+		s.Wait()
+		through := p.carried(t, since, 1, trust != "")
+		if n := len(through); trust == "" && p.squid != nil && through[n-1].Status != http.StatusPartialContent {
+			t.Errorf("the proxy carried %+v", through)
+		}
+	})
+}
+
+func TestRealProxiesCarryASegmentedDownload(t *testing.T) {
+	content := bytesOf(93, 8<<20)
+	origin := realOrigin(t, content)
+	eachProxy(t, origin, func(t *testing.T, p realProxy, url func(string) string, trust string) {
+		since := p.logged()
+		rec := trace.New(t)
+		answering(rec, "alice", "geheim")
+		s := p.session(t, origin, rec, 4)
+		task := download(t, s, request(t, "GET", url("/slow/file.bin")))
+		task.Resume()
+		rec.Wait(task)
+		rec.Expect(task, words("created", p.asked, trust, "wrote* finished metrics done(nil)"))
+		expectBody(t, rec, task, content)
+		s.FinishTasksAndInvalidate()
+		s.Wait()
+		ports := make(map[string]bool)
+		for _, q := range p.carried(t, since, 2, trust != "") {
+			ports[q.Port] = true
+		}
+		if p.squid != nil && len(ports) < 2 {
+			t.Errorf("the proxy had %d connections", len(ports))
+		}
+	})
+}
+
+func TestRealProxiesCarryAStreamedUpload(t *testing.T) {
+	content := bytesOf(94, 600_000)
+	origin := realOrigin(t, content)
+	eachProxy(t, origin, func(t *testing.T, p realProxy, url func(string) string, trust string) {
+		since := p.logged()
+		rec := trace.New(t)
+		answering(rec, "alice", "geheim")
+		rec.Answers.BodyStream = streamOf(content)
+		s := p.session(t, origin, rec, 1)
+		target := "/up/" + strings.ReplaceAll(t.Name(), "/", "-")
+		task, err := s.UploadTaskWithStreamedRequest(request(t, "PUT", url(target)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task.Resume()
+		rec.Wait(task)
+		first := words("newstream", p.asked, trust) // before a tunnel is there nothing is sent
+		if p.asked != "" && trust == "" {
+			first = words("newstream sent*", p.asked, "newstream")
+		}
+		rec.Expect(task, words("created", first, "sent* response(201)[allow] metrics done(nil)"))
+		got, err := os.ReadFile(filepath.Join(origin.Root, filepath.FromSlash(target)))
+		if err != nil || sum(got) != sum(content) {
+			t.Errorf("%d bytes arrived: %v", len(got), err)
+		}
+		s.FinishTasksAndInvalidate()
+		s.Wait()
+		p.carried(t, since, 1, trust != "")
+	})
+}
+
+func TestRealProxiesRefuseAWrongPassword(t *testing.T) {
+	origin := realOrigin(t, []byte("x"))
+	eachProxy(t, origin, func(t *testing.T, p realProxy, url func(string) string, trust string) {
+		if p.asked == "" {
+			return // it knows nobody
+		}
+		since := p.logged()
+		rec := trace.New(t)
+		var asked atomic.Int32
+		rec.Answers.Challenge = func(_ context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
+			asked.Add(1)
+			if c.PreviousFailureCount == 3 {
+				return session.PerformDefaultHandling, nil
+			}
+			return session.UseCredential, &session.Credential{User: "alice", Password: "wrong"}
+		}
+		s := p.session(t, origin, rec, 1)
+		task := run(t, s, rec, request(t, "GET", url("/file.bin")))
+		if asked.Load() != 4 {
+			t.Errorf("%d questions: %s", asked.Load(), trace.Format(rec.Events(task)))
+		}
+		if trust == "" {
+			if resp := task.Response(); resp == nil || resp.StatusCode != http.StatusProxyAuthRequired {
+				t.Errorf("the response is %v", resp)
+			}
+		} else if err := task.Err(); err == nil || !strings.Contains(err.Error(), "does not take the user and the password") {
+			t.Errorf("the error is %v", err)
+		}
+		all := p.squid.AwaitLog(func(all []testserver.Proxied) bool { return len(all) >= since+4 })
+		for _, q := range all[since:] {
+			if q.Status != http.StatusProxyAuthRequired {
+				t.Errorf("the proxy let a wrong password in: %+v", q)
+			}
+		}
+	})
+}
+
+func TestRealProxyTakesThePasswordOfItsURL(t *testing.T) {
+	origin := realOrigin(t, []byte("x"))
+	squid := testserver.StartSquid(t, testserver.SquidConfig{Users: map[string]string{"alice": "geheim"}, Digest: true})
+	rec := trace.New(t)
+	cfg := session.DefaultConfiguration()
+	cfg.Proxy = func(*http.Request) (*url.URL, error) { return squid.URL("alice", "geheim"), nil }
+	s := newSession(t, cfg, rec, rec)
+	task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
+	rec.Expect(task, "created tchal(Digest,0)[default] response(200)[allow] data* metrics done(nil)")
+}
