@@ -160,6 +160,17 @@ func absolute(path string) (string, error) {
 	return path, err
 }
 
+// Destination is where the agent puts the finished file of a background session,
+// "" if nobody has said so.
+func (t *DownloadTask) Destination() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.remote == nil || t.remote.latest == nil {
+		return ""
+	}
+	return t.remote.latest.Destination
+}
+
 // Placed tells that the finished file is where SetDestination wanted it, and is
 // not removed when DidFinishDownloading returns.
 func (t *DownloadTask) Placed() bool {

@@ -86,7 +86,9 @@ type Configuration struct {
 	CachePolicy cache.Policy
 	// Dial makes connections. nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Proxy picks the proxy of a request. nil: none.
+	// Proxy picks the proxy of a request: of scheme http, https, socks5 or
+	// socks5h. User information in its URL is what is proposed when an HTTP proxy
+	// asks for a credential, and what a SOCKS proxy is told. nil: none.
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool

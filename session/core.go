@@ -90,6 +90,9 @@ type task struct {
 	continuation Continuation
 	verified     []string // what its bytes were held against
 	placed       bool     // the finished file stays where it is
+	mirrors      []*url.URL
+	proof        Proof
+	sources      []*source // its own place and the mirrors, once it has begun
 }
 
 // kind is what becomes of the body of a task's response.

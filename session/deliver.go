@@ -260,8 +260,8 @@ func (t *task) answerChallenge(ctx context.Context, ch *Challenge) (challengeAns
 	return challengeAnswer{disposition: PerformDefaultHandling}, nil
 }
 
-// answersTrust tells whether anybody is there to be asked about a server.
-func (t *task) answersTrust() bool {
+// answersSession tells whether anybody is there to be asked about a connection.
+func (t *task) answersSession() bool {
 	c, _ := t.table()
 	return c.sessionChallenge != nil || c.challenge != nil
 }

@@ -24,11 +24,13 @@ type Session struct {
 	files   partial.FS
 	buffers transfer.Buffers
 	trust   *trustBook
-	spaces  *spaceBook
-	slots   *slotBook
-	tickets *kerberos.Tickets // of Kerberos, for Negotiate
-	queue   Queue
-	own     *serialQueue // the queue, if it is the session's own
+	// identities are the client certificates shown, by address.
+	identities *identityBook
+	spaces     *spaceBook
+	slots      *slotBook
+	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
+	queue      Queue
+	own        *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
@@ -85,7 +87,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
 		tickets: kerberos.New(kerberos.Settings(cfg.Kerberos)),
-		trust:   newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
+		trust:   newTrustBook(), identities: newIdentityBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}
@@ -109,13 +111,14 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		http3 = transfer.HTTP3Never
 	}
 	return transfer.NewClient(transfer.Config{
-		Dial:            s.cfg.Dial,
-		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
-		VerifyServer:    s.verifyServer,
-		Proxy:           s.cfg.Proxy,
-		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    separate || s.cfg.DisableHTTP2,
-		HTTP3:           http3,
+		Dial:              s.cfg.Dial,
+		TLS:               &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		VerifyServer:      s.verifyServer,
+		ClientCertificate: s.clientCertificate,
+		Proxy:             s.cfg.Proxy,
+		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
+		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
+		HTTP3:             http3,
 	})
 }
 

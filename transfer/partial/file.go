@@ -187,7 +187,7 @@ func (f *File) Update(change func(*State)) {
 // WriteAt writes p at off and records the range. Errors are *fs.PathError.
 // Bytes beyond the length that the state gives are refused. Bytes that were
 // written before may be written again, as long as they are the same: other
-// ones need [File.Restart] first.
+// ones need [File.Restart] or [File.Forget] first.
 func (f *File) WriteAt(p []byte, off int64) (int, error) {
 	if err := f.admit(int64(len(p)), off); err != nil {
 		return 0, err
@@ -301,6 +301,31 @@ func (f *File) Restart() error {
 		return f.fail(err)
 	}
 	if err := f.data.Truncate(0); err != nil {
+		return f.fail(err)
+	}
+	return nil
+}
+
+// Forget throws away the bytes of the given ranges, which were found to be
+// wrong, so that others can be written in their place: the state on disk stops
+// to claim them first. No WriteAt may be under way. After an error only the
+// closing methods work; what the state on disk says is still true then.
+func (f *File) Forget(ranges ...Range) error {
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	f.mu.Lock()
+	err := f.usable()
+	if err == nil {
+		for _, r := range ranges {
+			f.written.Remove(r)
+		}
+		f.unsaved, f.late = true, nil
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := f.checkpoint(); err != nil {
 		return f.fail(err)
 	}
 	return nil

@@ -38,6 +38,22 @@ func (s *RangeSet) Add(r Range) {
 	s.ranges = slices.Delete(s.ranges, i+1, j)
 }
 
+// Remove takes r out of the set; an empty or backward range changes nothing.
+func (s *RangeSet) Remove(r Range) {
+	if r.Start >= r.End {
+		return
+	}
+	left := make([]Range, 0, len(s.ranges)+1)
+	for _, old := range s.ranges {
+		for _, part := range []Range{{old.Start, min(old.End, r.Start)}, {max(old.Start, r.End), old.End}} {
+			if part.Start < part.End {
+				left = append(left, part)
+			}
+		}
+	}
+	s.ranges = left
+}
+
 // Ranges returns a copy of the ranges in order.
 func (s RangeSet) Ranges() []Range { return slices.Clone(s.ranges) }
 
