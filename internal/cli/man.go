@@ -70,6 +70,7 @@ func appendSections(page string) error {
 	entry("$XDG_CONFIG_HOME/haul/themes/NAME.toml", "a theme of yours; see haul themes")
 	entry("$XDG_STATE_HOME/haul", "what the next run goes on with")
 	entry("FILE.haul-part, FILE.haul-state", "an unfinished download and its resume state")
+	entry("FILE.haul-ledger", "what a haul that was killed had written since its resume state")
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, c := range []struct {
 		code int

@@ -21,6 +21,31 @@
 // machine switched off at any moment leaves either the old state or the new
 // one, and both are true.
 //
+// # The ledger
+//
+// What was written since the last checkpoint is lost with the machine, but not
+// with the process: the system has the bytes in its memory. A third file says
+// which they are, as long as there is a state that it can add to:
+//
+//	DIR/debian.iso.haul-ledger  two records, written in turn, never synced
+//
+// A write that makes the ledger 512 KiB or 20 ms late brings it up to date, with
+// one short write into memory. [Open] adds its ranges to [File.Written], and the
+// next checkpoint syncs them before it claims them, so the promise of the state
+// holds. The ledger is believed only while nothing can have taken unsynced bytes
+// back: it names the run of the kernel, the mount, the data file and the state,
+// and is ignored when one of them is another. That takes a number of the mount
+// that is never given again, which Linux has since 6.8; elsewhere there are no
+// ledgers, and a kill costs what a power failure does. A big file gets its first
+// state, which claims nothing, before its first byte, so that its ledger can begin.
+//
+// Between a failed sync and the removal of the ledger lie a few microseconds, and
+// a system may forget that it could not write a page once no process has the file
+// open and the file's data has left its memory. A disk that fails and a process
+// that is killed just then can make the ledger name bytes that are lost.
+//
+// # Checkpoints
+//
 // The sync runs beside the writes and holds none of them up ([File.AutoCheckpoint]).
 // When it fails, nobody can say what reached the disk, and the next sync would
 // not tell either: the File gives up, and the last good state stays.

@@ -193,6 +193,20 @@ func TestLedger_RestartForgetsIt(t *testing.T) {
 	}
 }
 
+func TestLedger_ForgottenBytesStayForgotten(t *testing.T) {
+	fsys := leftByAKill(t)
+	f, err := Open(fsys, storyPart)
+	must(t, err)
+	must(t, f.Forget(Range{50, 200}, Range{2050, 2100}))
+	want := []Range{{0, 50}, {200, 300}, {2000, 2050}}
+	storyWrite(t, f, Range{400, 500})
+	f.record()
+	must(t, f.Abandon())
+	if written, _ := atHand(t, fsys); !slices.Equal(written, slices.Insert(want, 2, Range{400, 500})) {
+		t.Errorf("%v at hand", written)
+	}
+}
+
 func TestLedger_GoesWithTheFile(t *testing.T) {
 	for name, end := range map[string]func(*File) error{
 		"Close": (*File).Close, "Discard": (*File).Discard,
