@@ -107,6 +107,10 @@ func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]me
 	body, err := interruptible(env, func() ([]byte, error) {
 		return loadSmall(ctx, s, &http.Request{Method: http.MethodGet, URL: u, Header: header})
 	})
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fail(ExitSome, "cannot read the Metalink file %s: %w", shown(link), err)
 	}
