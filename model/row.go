@@ -49,7 +49,8 @@ type row struct {
 	why                string // why not
 	marked             bool
 	removed            bool
-	inherited          bool // another row has its bytes
+	destination        string // in the agent, "" if it was not told
+	inherited          bool   // another row has its bytes
 	path               string
 
 	pos             int // in the list, -1 when it is not listed
@@ -140,6 +141,9 @@ func (r *row) detail(attempts int) Detail {
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
 		d.Segments = r.connections(d.Segments)
+		if t, ok := r.task.(*session.DownloadTask); ok {
+			d.Have = t.Have().Ranges()
+		}
 	}
 	d.Hops = append(d.Hops, n.hops...)
 	if t, ok := r.task.(*session.DownloadTask); ok {

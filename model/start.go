@@ -57,8 +57,8 @@ func (m *Model) start(r *row) {
 	task.Resume()
 }
 
-// connect gives a download its mirrors, and the number of connections that the
-// options have for its host.
+// connect gives a download its mirrors, and the number of connections that its
+// Spec has, or else the options for its host.
 func (m *Model) connect(r *row, task session.Task) error {
 	d, ok := task.(*session.DownloadTask)
 	if !ok {
@@ -70,6 +70,9 @@ func (m *Model) connect(r *row, task session.Task) error {
 	}
 	if err := d.SetMirrors(mirrors, r.spec.Proof); err != nil {
 		return err
+	}
+	if r.spec.Connections != 0 {
+		return d.SetConnections(r.spec.Connections)
 	}
 	if m.opt.Connections == nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"haul/session"
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // RowID identifies a row for the life of the program.
@@ -85,11 +86,13 @@ type Totals struct {
 // Detail is everything about one row.
 type Detail struct {
 	Row
-	Method       string
-	Hint         string // of the Spec
-	Spark        []float64
-	Peak, Mean   float64 // bytes per second
-	Segments     []Segment
+	Method     string
+	Hint       string // of the Spec
+	Spark      []float64
+	Peak, Mean float64 // bytes per second
+	Segments   []Segment
+	// Have are the bytes at hand while several connections fetch the rest.
+	Have         []partial.Range
 	Hops         []Hop
 	Mirrors      []session.Mirror // of the running task; its own place is the first
 	Status       string           // "206 Partial Content"

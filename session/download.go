@@ -26,12 +26,21 @@ const (
 type finishedFile struct {
 	files partial.FS
 	path  string
+	// taken is what is done in place of removing it: the agent does that for
+	// a background session. nil: remove it.
+	taken func()
 }
 
 // remove removes what the delegate left. It is in a place of ours, or will be
 // asked for under its name again: what cannot be removed has nobody to be told
 // to.
-func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
+func (f *finishedFile) remove() {
+	if f.taken != nil {
+		f.taken()
+		return
+	}
+	_ = partial.Remove(f.files, f.path)
+}
 
 // download stores the body in a file: that of a success in the partial file,
 // that of any other status in a temporary one, so that an error page never

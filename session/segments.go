@@ -72,6 +72,18 @@ func (t *DownloadTask) Segments() []Segment {
 	return c.segments()
 }
 
+// Have returns the bytes of the file that are at hand, while what is missing
+// comes as [DownloadTask.Segments] says; nothing at other times.
+func (t *DownloadTask) Have() partial.RangeSet {
+	t.mu.Lock()
+	c := t.crew
+	t.mu.Unlock()
+	if c == nil {
+		return partial.RangeSet{}
+	}
+	return c.d.file.Written()
+}
+
 // crew fetches what is missing of one file over as many connections as pay
 // (Configuration.Connections). It lives on the task's goroutine; each
 // connection has a goroutine of its own, a lane, which ends with its piece.
@@ -92,14 +104,14 @@ type crew struct {
 	poke    chan struct{} // a lane was answered
 	lanes   sync.WaitGroup
 
-	mends    bool // what it fetches was told once already
-	many     bool // it began as one that may share out
-	alone    bool // no further connections
-	poor     int  // requests in a row that have brought next to nothing
-	idle     bool // nothing is left for one that could be added
+	mends    bool  // what it fetches was told once already
+	many     bool  // it began as one that may share out
+	alone    bool  // no further connections
+	stream   *lane // the first one while it is a stream of HTTP/2, see overtaken
+	poor     int   // requests in a row that have brought next to nothing
+	idle     bool  // nothing is left for one that could be added
 	resting  time.Time
 	measured time.Time
-	received int64
 	lost     error // of the last lane whose connection broke under it
 
 	mu     sync.Mutex    // guards what follows
@@ -188,7 +200,10 @@ func (c *crew) run(off int64) error {
 	c.measured = c.began
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
-		c.add(ctx, p, c.d.x, c.firstSource())
+		ln := c.add(ctx, p, c.d.x, c.firstSource())
+		if c.d.x.ProtoMajor == 2 && !c.alone {
+			c.stream = ln
+		}
 	} else {
 		c.d.x.close()
 	}
@@ -284,6 +299,7 @@ func (c *crew) adjust(ctx context.Context) error {
 		for ; active > want; active-- {
 			c.retireLast()
 		}
+		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
@@ -347,7 +363,7 @@ func (c *crew) relieve() bool {
 
 // add begins a lane for p. x is its response, nil when it has to ask from for
 // one.
-func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange, from *source) {
+func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange, from *source) *lane {
 	ctx, cancel := context.WithCancel(ctx)
 	from.tried = true
 	ln := &lane{c: c, from: from, piece: p, cancel: cancel, suspensions: c.d.l.t.suspended(), x: x}
@@ -365,6 +381,7 @@ func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange, from *sou
 		cancel()
 		c.ended <- laneEnd{lane: ln, bytes: n, err: err}
 	}()
+	return ln
 }
 
 // handle draws the conclusions from the end of a lane. An error ends the
@@ -374,6 +391,9 @@ func (c *crew) handle(e laneEnd) error {
 	c.crew = slices.DeleteFunc(c.crew, func(ln *lane) bool { return ln == e.lane })
 	others := len(c.crew)
 	c.mu.Unlock()
+	if e.lane == c.stream || e.err != nil {
+		c.stream = nil // it is over, or what was to overtake it did not get through
+	}
 	var wire *transfer.Error
 	at := time.Since(c.began)
 	switch {

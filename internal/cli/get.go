@@ -58,6 +58,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 		return err
 	}
 	job.dir = dir
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 
@@ -103,6 +106,9 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	job := job{options: o, env: env, dir: ".", specs: []model.Spec{{
 		URL: target, Upload: file, Method: o.method, Header: header, Dir: ".", Paused: o.paused,
 	}}}
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 

@@ -76,6 +76,26 @@ func (s RangeSet) Missing(length int64) []Range {
 	return missing
 }
 
+// without returns what is in s and not in t.
+func (s RangeSet) without(t RangeSet) []Range {
+	var rest []Range
+	i := 0
+	for _, r := range s.ranges {
+		for ; i < len(t.ranges) && t.ranges[i].End <= r.Start; i++ {
+		}
+		for j := i; j < len(t.ranges) && t.ranges[j].Start < r.End; j++ {
+			if r.Start < t.ranges[j].Start {
+				rest = append(rest, Range{r.Start, t.ranges[j].Start})
+			}
+			r.Start = min(t.ranges[j].End, r.End)
+		}
+		if r.Start < r.End {
+			rest = append(rest, r)
+		}
+	}
+	return rest
+}
+
 // Prefix is the number of bytes at hand from byte 0 on without a gap.
 func (s RangeSet) Prefix() int64 { return s.runFrom(0) }
 
