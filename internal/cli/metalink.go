@@ -73,7 +73,7 @@ func readMetalink(path string) ([]metalink.File, error) {
 func parseMetalink(name string, r io.Reader) ([]metalink.File, error) {
 	files, err := metalink.Parse(r)
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: %w: ask whoever made it for another one", name, err)
+		return nil, fail(ExitUsage, "%s: %w: check that it is a whole file of RFC 5854", name, err)
 	}
 	return files, nil
 }
@@ -112,7 +112,7 @@ func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]me
 		return nil, err
 	}
 	if err != nil {
-		return nil, fail(ExitSome, "cannot read the Metalink file %s: %w", shown(link), err)
+		return nil, fail(ExitSome, "cannot read the Metalink file %s: %w: check its URL", shown(link), err)
 	}
 	return parseMetalink(shown(link), bytes.NewReader(body))
 }
