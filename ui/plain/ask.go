@@ -84,7 +84,11 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 		}
 	}
 	password, err := a.secret(strings.ToUpper(word[:1]) + word[1:] + ": ")
-	return model.Answer{User: user, Password: password, Keep: true}, err
+	if err != nil {
+		return model.Answer{}, err
+	}
+	keep, err := a.keep(q)
+	return model.Answer{User: user, Password: password, Keep: keep}, err
 }
 
 // secret reads a line that is not shown.
@@ -132,6 +136,35 @@ func (a *Asker) identity(q model.PromptView) (model.Answer, error) {
 	}
 	password, err := a.secret("Password of the file, if it has one: ")
 	return model.Answer{Identity: file, Password: password}, err
+}
+
+// keep asks how long a password is kept. An empty line is the usual
+// answer.
+func (a *Asker) keep(q model.PromptView) (session.Persistence, error) {
+	words := []string{"once", "session"}
+	a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
+	if q.Keeper != "" {
+		words = append(words, "keep")
+		a.say("keep: for good, in %s.", text.Clean(q.Keeper))
+	}
+	for {
+		word, err := a.line(strings.Join(words, ", ") + " [session]: ")
+		if errors.Is(err, io.EOF) {
+			return session.PersistenceForSession, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch word = strings.ToLower(strings.TrimSpace(word)); {
+		case word == "" || word == "session":
+			return session.PersistenceForSession, nil
+		case word == "once":
+			return session.PersistenceNone, nil
+		case word == "keep" && q.Keeper != "":
+			return session.PersistencePermanent, nil
+		}
+		a.say("Type one of these words: %s.", strings.Join(words, ", "))
+	}
 }
 
 func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
