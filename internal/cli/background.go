@@ -28,7 +28,7 @@ import (
 func foreground() []string {
 	return []string{
 		"bearer-env", "cacert", "checksum", "connections", "continue", "http1.1", "http3", "insecure", "keep-error-body", "keytab", "limit-rate",
-		"max-per-host", "max-rows-per-host", "max-running", "max-time", "netrc", "netrc-file", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
+		"max-per-host", "max-rows-per-host", "max-running", "max-time", "mirror", "netrc", "netrc-file", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
 	}
 }
 
@@ -44,6 +44,11 @@ func (j *job) queue(ctx context.Context) error {
 	specs, err := j.allSpecs()
 	if err != nil {
 		return err
+	}
+	for i := range specs {
+		if specs[i].Proof.Size > 0 || len(specs[i].Mirrors) > 0 || specs[i].Checksum != "" {
+			return fail(ExitUsage, "-b takes no Metalink file, for the agent knows neither mirrors nor hashes: leave out -b")
+		}
 	}
 	j.complain()
 	if len(specs) == 0 {

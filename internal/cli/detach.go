@@ -19,12 +19,18 @@ type handing struct {
 	client *background.Client // nil before the first
 }
 
-var errUnchecked = errors.New("the agent compares no checksum, and the next run does")
+var (
+	errUnchecked = errors.New("the agent compares no checksum, and the next run does")
+	errMirrored  = errors.New("the agent knows no mirrors, and the next run does")
+)
 
 // take hands one over. It is on the disk of the agent when it returns.
 func (h *handing) take(ctx context.Context, what model.Handover) error {
 	if what.Spec.Checksum != "" {
 		return errUnchecked
+	}
+	if len(what.Spec.Mirrors) > 0 || len(what.Spec.Proof.Pieces) > 0 {
+		return errMirrored
 	}
 	w, err := taskOf(what.Spec, what.Credential, h.options.config.Downloads.Force)
 	if err != nil {

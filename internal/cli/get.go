@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -15,16 +16,15 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if err := o.settle(env); err != nil {
 		return err
 	}
-	for _, arg := range args {
-		if err := checkURL(arg); err != nil {
-			return fail(ExitUsage, "%w", err)
-		}
+	specs, err := o.arguments(ctx, env, args)
+	if err != nil {
+		return err
 	}
 	rest, first, err := o.listed(env)
 	if err != nil {
 		return err
 	}
-	urls := len(args) + len(first)
+	urls := len(specs) + len(first)
 	if o.checksum != "" && urls > 1 {
 		return fail(ExitUsage, "--checksum is for one URL, and there are %d: give each its own run of haul", urls)
 	}
@@ -37,9 +37,7 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 		return err
 	}
 	job := job{options: o, env: env, bare: len(args) == 0 && o.input == ""}
-	for _, arg := range args {
-		job.specs = append(job.specs, model.Spec{URL: arg})
-	}
+	job.specs = specs
 	for _, l := range first {
 		if l.err != nil {
 			job.complaints = append(job.complaints, rest.complaint(l).Error())
@@ -49,9 +47,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	}
 	pattern := model.Spec{Dir: dir, Name: name, Header: header, Checksum: o.checksum, Paused: o.paused}
 	for i := range job.specs {
-		s := pattern
-		s.URL = job.specs[i].URL
-		job.specs[i] = s
+		s := &job.specs[i]
+		s.Dir, s.Header, s.Paused = dir, header, o.paused
+		s.Name, s.Checksum = cmp.Or(name, s.Name), cmp.Or(o.checksum, s.Checksum)
 	}
 	if rest != nil && !rest.ended {
 		job.rest, job.pattern = rest, pattern

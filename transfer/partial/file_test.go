@@ -77,6 +77,25 @@ func TestPauseAndResume(t *testing.T) {
 	}
 }
 
+func TestForgottenBytesAreNotClaimedBeforeOthersAreThere(t *testing.T) {
+	f := newFile(t, 1000)
+	write(t, f, Range{0, 1000})
+	must(t, f.Checkpoint())
+	must(t, f.Forget(Range{100, 200}, Range{900, 1000}))
+	left := []Range{{0, 100}, {200, 900}}
+	st, err := ReadState(OS{}, f.Path())
+	must(t, err)
+	if got := st.Have.Ranges(); !slices.Equal(got, left) || !slices.Equal(f.Written().Ranges(), left) {
+		t.Errorf("have %v on disk, %v written", got, f.Written().Ranges())
+	}
+	if n, err := f.ReadAt(make([]byte, 200), 0); n != 100 || !errors.Is(err, io.EOF) {
+		t.Errorf("read %d, %v", n, err)
+	}
+	if err := f.Finish(); !errors.Is(err, ErrIncomplete) {
+		t.Errorf("finished with %v", err)
+	}
+}
+
 func TestBothFilesAreTheUsersAlone(t *testing.T) {
 	f := newFile(t, 10)
 	must(t, f.Checkpoint())

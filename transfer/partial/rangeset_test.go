@@ -20,6 +20,12 @@ func TestRangeSetAgreesWithOneBitPerByte(t *testing.T) {
 			for i := a; i < b; i++ {
 				bits[i] = true
 			}
+			a = rng.Int64N(size)
+			b = min(a+rng.Int64N(4)-1, size)
+			s.Remove(Range{a, b})
+			for i := a; i < b; i++ {
+				bits[i] = false
+			}
 			var want []Range
 			var n, prefix int64
 			for i, in := range bits {
