@@ -1,51 +1,167 @@
 package plain
 
 import (
-	"bufio"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"haul/model"
 	"haul/session"
 	"haul/ui/text"
 )
 
-// Asker asks questions line by line, with numbered choices and words, so that
-// a screen reader tells all there is. It belongs to one goroutine at a time.
-type Asker struct {
-	// Out shows the question, In reads the answers.
-	Out io.Writer
-	In  *bufio.Reader
-	// Password reads a line without showing it; nil reads it from In.
-	Password func() (string, error)
+// talk is what is said to the person at the keys, in whole lines.
+type talk struct{ out io.Writer }
+
+func (t talk) say(format string, args ...any) {
+	// A terminal that is gone is noticed where the results are written.
+	_, _ = fmt.Fprintf(t.out, format+"\n", args...)
 }
 
-// Ask asks one question. It returns false for "not now", and when the input has
-// ended.
-func (a *Asker) Ask(q model.PromptView) (model.Answer, bool) {
-	var answer model.Answer
-	var err error
+// prompt asks for the rest of the line.
+func (t talk) prompt(word string) { _, _ = io.WriteString(t.out, word+": ") }
+
+// step is what a question wants next.
+type step int
+
+const (
+	stepChoice   step = iota // a number or a word of the choices
+	stepUser                 // a line as it is
+	stepPassword             // the same, not shown
+	stepTrust                // the word trust
+	stepAnswered             // nothing: there is an answer
+	stepLater                // nothing: it was put off
+)
+
+// choice is one of the numbered answers.
+type choice struct {
+	word, label string
+	answer      model.Answer
+	then        step
+}
+
+// question asks one question line by line, with numbered choices that have
+// words as well, so that a screen reader tells all there is.
+type question struct {
+	talk
+	view    model.PromptView
+	choices []choice
+	answer  model.Answer
+	step    step
+	shown   time.Time
+}
+
+// newQuestion asks q.
+func newQuestion(q model.PromptView, t talk) *question {
+	a := &question{talk: t, view: q}
 	switch q.Kind {
-	case model.AskPassword:
-		answer, err = a.password(q)
 	case model.AskTrust:
-		answer, err = a.trust(q)
+		a.choices = []choice{
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+			{"trust", "trust this key until haul ends", model.Answer{Trust: true}, stepTrust},
+		}
 	case model.AskRedirect:
-		answer, err = a.redirect(q)
+		a.choices = []choice{
+			{"refuse", "do not follow: the redirect's own body is the result", model.Answer{Refuse: true}, stepAnswered},
+			{"follow", "follow once", model.Answer{Follow: true}, stepAnswered},
+			{"always", "always follow to this host", model.Answer{Follow: true, Always: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
+	default:
+		first := stepUser
+		if a.token() {
+			first = stepPassword
+		}
+		a.choices = []choice{
+			{"give", "type them now", model.Answer{Keep: true}, first},
+			{"without", "go on without", model.Answer{Skip: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
 	}
-	return answer, err == nil
+	a.show()
+	return a
 }
 
-// errLater is the answer "not now".
-var errLater = errors.New("later")
+func (a *question) token() bool { return a.view.Space.Method == session.MethodBearer }
 
-func (a *Asker) password(q model.PromptView) (model.Answer, error) {
-	token := q.Space.Method == session.MethodBearer
+// show tells the question and its choices.
+func (a *question) show() {
+	a.step, a.shown = stepChoice, time.Now()
+	switch a.view.Kind {
+	case model.AskTrust:
+		a.trust(a.view)
+	case model.AskRedirect:
+		a.redirect(a.view)
+	default:
+		a.password(a.view)
+	}
+	for i, c := range a.choices {
+		a.say("  %d  %s: %s", i+1, c.word, c.label)
+	}
+	a.say("1-%d: type a number, or its word.", len(a.choices))
+}
+
+// chooses tells which choice a line makes, -1 for none.
+func (a *question) chooses(line string) int {
+	line = strings.TrimSpace(line)
+	n, err := strconv.Atoi(line)
+	for i, c := range a.choices {
+		if err == nil && n == i+1 || strings.EqualFold(line, c.word) {
+			return i
+		}
+	}
+	return -1
+}
+
+// choose makes choice i.
+func (a *question) choose(i int) {
+	a.answer, a.step = a.choices[i].answer, a.choices[i].then
+	a.next()
+}
+
+// take reads the line of the steps after the choice.
+func (a *question) take(line string) {
+	switch a.step {
+	case stepUser:
+		a.answer.User, a.step = line, stepPassword
+	case stepPassword:
+		a.say("") // the end of the line was not shown either
+		a.answer.Password, a.step = line, stepAnswered
+	case stepTrust:
+		if a.step = stepAnswered; strings.TrimSpace(line) != "trust" {
+			a.step = stepLater
+		}
+	}
+	a.next()
+}
+
+// next asks for what the step wants.
+func (a *question) next() {
+	switch a.step {
+	case stepUser:
+		a.prompt("User")
+	case stepPassword:
+		if a.token() {
+			a.prompt("Token")
+		} else {
+			a.prompt("Password")
+		}
+	case stepTrust:
+		a.prompt("Type trust to accept it")
+	case stepLater:
+		a.say("Put off: answer asks it again.")
+	}
+}
+
+func (a *question) password(q model.PromptView) {
 	what, word := "a user name and password", "password"
-	if token {
+	if a.token() {
 		what, word = "a token", "token"
 	}
 	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
@@ -61,37 +177,12 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	if !q.Space.ReceivesCredentialSecurely() && (token || q.Space.Method == session.MethodBasic) {
+	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
-	choice, err := a.choose("give them", "go on without", "cancel the transfer", "not now")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 2:
-		return model.Answer{Skip: true}, nil
-	case choice == 3:
-		return model.Answer{CancelRows: true}, nil
-	case choice == 4:
-		return model.Answer{}, errLater
-	}
-	user := ""
-	if !token {
-		if user, err = a.line("User: "); err != nil {
-			return model.Answer{}, err
-		}
-	}
-	fmt.Fprint(a.Out, strings.ToUpper(word[:1])+word[1:]+": ")
-	read := a.Password
-	if read == nil {
-		read = func() (string, error) { return a.read() }
-	}
-	password, err := read()
-	fmt.Fprintln(a.Out)
-	return model.Answer{User: user, Password: password, Keep: true}, err
 }
 
-func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
+func (a *question) trust(q model.PromptView) {
 	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(fmt.Sprint(q.Trust.Err)))
 	if q.ChangedKey {
 		a.say("This is not the key that was accepted for this server before.")
@@ -102,29 +193,15 @@ func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
 	}
 	a.rows(q)
 	a.say("Nothing was sent yet.")
-	choice, err := a.choose("cancel the transfer", "not now", "trust this key until haul ends")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 1:
-		return model.Answer{CancelRows: true}, nil
-	case choice == 2:
-		return model.Answer{}, errLater
-	}
-	word, err := a.line("Type trust to accept it: ")
-	if err != nil || word != "trust" {
-		return model.Answer{}, errLater
-	}
-	return model.Answer{Trust: true}, nil
 }
 
-func (a *Asker) certificate(c *x509.Certificate) {
+func (a *question) certificate(c *x509.Certificate) {
 	a.say("It answered as: %s", text.Clean(c.Subject.String()))
 	a.say("Names: %s", text.Clean(strings.Join(c.DNSNames, ", ")))
 	a.say("Valid: %s until %s", c.NotBefore.Format("2006-01-02"), c.NotAfter.Format("2006-01-02"))
 }
 
-func (a *Asker) redirect(q model.PromptView) (model.Answer, error) {
+func (a *question) redirect(q model.PromptView) {
 	a.say("Redirect %d, step %d of at most %d.", q.Status, q.Step, q.MaxSteps)
 	a.say("From: %s %s", q.FromMethod, text.Clean(q.From))
 	a.say("To:   %s %s", q.ToMethod, text.Clean(q.To))
@@ -135,60 +212,12 @@ func (a *Asker) redirect(q model.PromptView) (model.Answer, error) {
 	if len(q.Stripped) > 0 {
 		a.say("Not sent there: %s.", text.Clean(strings.Join(q.Stripped, ", ")))
 	}
-	choice, err := a.choose("do not follow: the redirect's own body is the result",
-		"follow once", "always follow to this host", "cancel the transfer", "not now")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 1:
-		return model.Answer{Refuse: true}, nil
-	case choice == 2:
-		return model.Answer{Follow: true}, nil
-	case choice == 3:
-		return model.Answer{Follow: true, Always: true}, nil
-	case choice == 4:
-		return model.Answer{CancelRows: true}, nil
-	}
-	return model.Answer{}, errLater
 }
 
-// choose offers numbered choices and reads a number until it is one of them.
-func (a *Asker) choose(choices ...string) (int, error) {
-	for i, c := range choices {
-		a.say("  %d  %s", i+1, c)
-	}
-	for {
-		answer, err := a.line(fmt.Sprintf("1-%d: ", len(choices)))
-		if err != nil {
-			return 0, err
-		}
-		var n int
-		if _, err := fmt.Sscanf(answer, "%d", &n); err == nil && n >= 1 && n <= len(choices) {
-			return n, nil
-		}
-		a.say("Type a number from 1 to %d.", len(choices))
-	}
-}
-
-func (a *Asker) rows(q model.PromptView) {
+func (a *question) rows(q model.PromptView) {
 	for _, name := range q.Names {
 		a.say("For: %s", text.Clean(name))
 	}
-}
-
-func (a *Asker) say(format string, args ...any) { fmt.Fprintf(a.Out, format+"\n", args...) }
-
-func (a *Asker) line(prompt string) (string, error) {
-	fmt.Fprint(a.Out, prompt)
-	return a.read()
-}
-
-func (a *Asker) read() (string, error) {
-	s, err := a.In.ReadString('\n')
-	if err != nil && s == "" {
-		return "", err
-	}
-	return strings.TrimRight(s, "\r\n"), nil
 }
 
 // origin is who asks, from our own connection.

@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"bufio"
 	"strings"
 	"testing"
 
@@ -9,23 +8,29 @@ import (
 	"haul/session"
 )
 
-// asked answers a question with lines and returns what was shown.
-func asked(t *testing.T, q model.PromptView, lines ...string) (model.Answer, string) {
+// answered answers a question with lines and returns what was shown.
+func answered(t *testing.T, q model.PromptView, lines ...string) (model.Answer, string) {
 	t.Helper()
 	var out strings.Builder
-	a := &Asker{Out: &out, In: bufio.NewReader(strings.NewReader(strings.Join(lines, "\n") + "\n"))}
-	answer, ok := a.Ask(q)
-	if !ok {
+	a := newQuestion(q, talk{&out})
+	for _, line := range lines {
+		if a.step != stepChoice {
+			a.take(line)
+		} else if i := a.chooses(line); i >= 0 {
+			a.choose(i)
+		}
+	}
+	if a.step != stepAnswered {
 		t.Fatalf("not answered: %s", out.String())
 	}
-	return answer, out.String()
+	return a.answer, out.String()
 }
 
 func TestATokenIsAskedForWithoutAUser(t *testing.T) {
 	q := model.PromptView{Kind: model.AskPassword, Space: session.ProtectionSpace{
 		Protocol: "https", Host: "api.test", Port: 443, Realm: "api", Method: session.MethodBearer,
 	}}
-	answer, shown := asked(t, q, "1", "secret-token")
+	answer, shown := answered(t, q, "1", "secret-token")
 	if answer.Password != "secret-token" || answer.User != "" || !answer.Keep {
 		t.Errorf("the answer is for %q, kept %v", answer.User, answer.Keep)
 	}
@@ -41,7 +46,7 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 		Space:  session.ProtectionSpace{Protocol: "http", Host: "intra.test", Port: 80, Method: session.MethodNegotiate},
 		Reason: "the ticket of alice\x1b[2J expired",
 	}
-	answer, shown := asked(t, q, "1", "alice@INTRA.TEST", "geheim")
+	answer, shown := answered(t, q, "1", "alice@INTRA.TEST", "geheim")
 	if answer.User != "alice@INTRA.TEST" || answer.Password != "geheim" {
 		t.Errorf("the answer is for %q", answer.User)
 	}
