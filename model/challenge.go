@@ -46,8 +46,7 @@ func (o *Observer) DidReceiveChallenge(
 	case session.MethodServerTrust:
 		return o.judgeServer(ctx, s, c)
 	case session.MethodClientCertificate:
-		o.noteChallenge(s, c, "default")
-		return session.PerformDefaultHandling, nil
+		return o.identity(ctx, s, c)
 	default:
 		return o.password(ctx, s, c)
 	}
@@ -85,6 +84,9 @@ func (o *Observer) password(
 		return session.PerformDefaultHandling, nil
 	}
 	where := fmt.Sprintf("%s://%s", c.Space.Protocol, net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port)))
+	if c.Space.Proxy {
+		where = "the proxy " + where
+	}
 	if !o.opt.Interactive {
 		flag, what := "--user", "password"
 		if c.Space.Method == session.MethodBearer {
@@ -248,7 +250,11 @@ func (o *Observer) judgeServer(
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
 	case !o.opt.Interactive:
-		o.unanswered(s, "whether to trust "+t.Addr+": "+t.Err.Error(), "--trust-sha256 or --cacert")
+		who := t.Addr
+		if t.Proxy {
+			who = "the proxy " + who
+		}
+		o.unanswered(s, "whether to trust "+who+": "+t.Err.Error(), "--trust-sha256 or --cacert")
 		o.noteChallenge(s, c, "default")
 		return session.PerformDefaultHandling, nil
 	}
@@ -301,6 +307,9 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 	a, ok := o.desk.ask(ctx, key, s.lineage.row, view)
 	text := "answered"
 	switch {
+	case !ok && errors.Is(context.Cause(ctx), session.ErrAnsweredElsewhere):
+		text = "answered elsewhere"
+		o.desk.elsewhere.Add(1)
 	case !ok:
 		text = "withdrawn"
 	case a.CancelRows:
@@ -343,6 +352,8 @@ func (k PromptKind) String() string {
 		return "server trust"
 	case AskRedirect:
 		return "redirect"
+	case AskIdentity:
+		return "client certificate"
 	}
 	return "unknown"
 }

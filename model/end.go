@@ -76,8 +76,12 @@ func (m *Model) result(r *row, o *outcome) {
 
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
+	if t, ok := s.task.(*session.DownloadTask); ok {
+		r.destination = t.Destination()
+	}
 	m.head(r, s.task)
 	m.latest(r, s)
+	m.mirrorsEnded(r, s.task)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
@@ -128,7 +132,7 @@ func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 // refused. Retries count in a row: bytes that came in between begin the count
 // anew, because then trying again gets somewhere.
 func (m *Model) tryAgain(r *row, f failure, now time.Time) {
-	if r.state != Failed && r.state != Refused || r.disk || r.removed || m.leaving {
+	if r.state != Failed && r.state != Refused || r.disk || r.removed || m.leaving || m.opt.Attached {
 		return
 	}
 	if r.can && r.done > r.best {

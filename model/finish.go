@@ -35,6 +35,8 @@ type lineage struct {
 	// the ones last sent to each space.
 	own          *session.Credential // the user information of the URL
 	creds, tried map[session.ProtectionSpace]*session.Credential
+	// asked counts the questions for client certificates.
+	asked map[session.ProtectionSpace]int
 	// followed are the redirects that the user allowed for this row.
 	followed map[redirectKey]bool
 	// file are the last path elements of the URLs that the bytes came from.

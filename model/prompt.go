@@ -18,6 +18,7 @@ const (
 	AskPassword PromptKind = iota
 	AskTrust
 	AskRedirect
+	AskIdentity
 )
 
 // PromptView is a question that waits, as plain data.
@@ -43,6 +44,11 @@ type PromptView struct {
 	// another key was accepted at this address since the program started.
 	SeenKey, ChangedKey bool
 
+	// Identity is the client certificate tried last, Issuers the names of those
+	// who may have signed it, in the server's words; none means anybody.
+	Identity IdentityFile
+	Issuers  []string
+
 	// Redirect.
 	Status             int
 	Step, MaxSteps     int
@@ -63,6 +69,9 @@ type Answer struct {
 	User, Password string
 	Keep           bool
 	Skip           bool
+	// Identity is the client certificate to show, with Password if its file is
+	// locked; or Skip.
+	Identity IdentityFile
 	// Trust accepts the server's key until the program ends.
 	Trust bool
 	// Follow follows the redirect; Always for all later ones to that host;

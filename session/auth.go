@@ -11,9 +11,15 @@ import (
 	"haul/session/internal/authn"
 )
 
-// authState answers the HTTP challenges of one task (guide step 4).
+// authState answers the HTTP challenges of one task (guide step 4): those of the
+// servers, or those of the proxies, which have a state of their own so that
+// neither is ever shown what is meant for the other.
 type authState struct {
 	l *loader
+	// proxy tells that this is about proxies; via is the one that the last
+	// request went through, with its user information.
+	proxy bool
+	via   *url.URL
 	// own has the spaces that this task opened, whatever the persistence of
 	// their credentials: another challenge of theirs needs no question.
 	own *spaceBook
@@ -45,8 +51,8 @@ type askedSpace struct {
 // that was at hand has none.
 type attempt struct {
 	openSpace
-	challenged *url.URL
-	kept       bool // from a book, without a word to anybody
+	challenged *url.URL // nil for a proxy
+	kept       bool     // from a book, without a word to anybody
 	answer     *authn.Answer
 }
 
@@ -90,18 +96,19 @@ func (a *authState) authorize(r *http.Request) error {
 		}
 		a.used = &attempt{openSpace: *open, challenged: r.URL, kept: true}
 	}
-	var err error
-	a.used.answer, err = a.used.authorize(r, a.l.body)
+	value, answer, err := a.used.authorize(r.Method, r.URL.RequestURI(), a.l.body)
 	if err != nil {
 		return &Error{Code: UserAuthenticationRequired, Err: err}
 	}
+	a.used.answer = answer
+	r.Header.Set("Authorization", value)
 	return nil
 }
 
 // answer looks at a response. It returns true if the request is to be sent
 // again with another credential; else the response is the result.
 func (a *authState) answer(x *exchange) (again bool, err error) {
-	if x.StatusCode != http.StatusUnauthorized {
+	if !a.challenged(x) {
 		return false, a.accepted(x)
 	}
 	if a.refusedBound(x) {
@@ -127,6 +134,14 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// challenged tells whether a response is a challenge to this state.
+func (a *authState) challenged(x *exchange) bool {
+	if a.proxy {
+		return x.StatusCode == http.StatusProxyAuthRequired && x.byProxy
+	}
+	return x.StatusCode == http.StatusUnauthorized
 }
 
 // open answers one of the challenges that a server offers. It returns true if
@@ -166,8 +181,8 @@ func (a *authState) open(offer authn.Challenge, offers []authn.Challenge, x *exc
 // Negotiate on a machine where Kerberos is not set up is left out if there is
 // anything else: it would be NTLM at most.
 func (a *authState) supported(x *exchange) []authn.Challenge {
-	offers := slices.DeleteFunc(authn.Parse(x.Header.Values("WWW-Authenticate")), func(c authn.Challenge) bool {
-		return !authn.Supported(c) || authn.Bound(c) && !a.l.canBind(x)
+	offers := slices.DeleteFunc(authn.Parse(x.Header.Values(a.challengeField())), func(c authn.Challenge) bool {
+		return !authn.Supported(c) || authn.Bound(c) && (a.proxy || !a.l.canBind(x))
 	})
 	slices.SortStableFunc(offers, func(x, y authn.Challenge) int { return authn.Strength(y) - authn.Strength(x) })
 	first := func(c authn.Challenge) bool { return c.Scheme == authn.SchemeNegotiate }
@@ -178,8 +193,13 @@ func (a *authState) supported(x *exchange) []authn.Challenge {
 }
 
 func (a *authState) spaceOf(c authn.Challenge, u *url.URL) ProtectionSpace {
+	if a.proxy {
+		u = a.via
+	}
 	o := originOf(u)
-	p := ProtectionSpace{Protocol: o.scheme, Host: o.host, Port: o.port, Realm: c.Realm(), Method: MethodBasic}
+	p := ProtectionSpace{
+		Protocol: o.scheme, Host: o.host, Port: o.port, Realm: c.Realm(), Method: MethodBasic, Proxy: a.proxy,
+	}
 	switch c.Scheme {
 	case authn.SchemeDigest:
 		p.Method = MethodDigest
@@ -298,16 +318,19 @@ func detail(c authn.Challenge) string {
 	return "MD5"
 }
 
-// proposed is the credential from the URL, which is for its own origin only,
-// or from the storage.
+// proposed is the credential from the URL, which is for its own origin or proxy
+// only, or from the storage.
 func (a *authState) proposed(p ProtectionSpace) *Credential {
 	t := a.l.t
-	if u := t.userinfo; u != nil && p.Method != MethodBearer {
-		o := originOf(t.originalURL())
-		if o == (origin{p.Protocol, p.Host, p.Port}) {
-			password, _ := u.Password()
-			return &Credential{User: u.Username(), Password: password, Persistence: PersistenceForSession}
-		}
+	from, u := a.via, (*url.Userinfo)(nil)
+	if a.proxy {
+		u = from.User
+	} else {
+		from, u = t.originalURL(), t.userinfo
+	}
+	if u != nil && p.Method != MethodBearer && originOf(from) == (origin{p.Protocol, p.Host, p.Port}) {
+		password, _ := u.Password() // absent is empty
+		return &Credential{User: u.Username(), Password: password, Persistence: PersistenceForSession}
 	}
 	if cs := a.l.s.cfg.Credentials; cs != nil {
 		// A store that cannot be read proposes nothing: the delegate is asked.
@@ -321,6 +344,9 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 // none.
 func (a *authState) use(offer authn.Challenge, offers []authn.Challenge, p ProtectionSpace, cred *Credential, kept bool, x *exchange) error {
 	challenged := x.req.URL
+	if a.proxy {
+		challenged = nil // its space is not one of URLs
+	}
 	cred = &Credential{User: cred.User, Password: cred.Password, Persistence: cred.Persistence}
 	u := &attempt{openSpace: openSpace{space: p, cred: cred}, challenged: challenged, kept: kept}
 	switch p.Method {
@@ -379,7 +405,7 @@ func (a *authState) accepted(x *exchange) error {
 		return nil
 	}
 	if u.answer != nil {
-		info := x.Header.Values("Authentication-Info")
+		info := x.Header.Values(a.infoField())
 		err := u.answer.Accept(info, nil)
 		switch {
 		case errors.Is(err, authn.ErrBodyNeeded):
@@ -388,9 +414,17 @@ func (a *authState) accepted(x *exchange) error {
 			return &Error{Code: BadServerResponse, Err: err}
 		}
 	}
-	if u.kept || u.cred == nil || x.StatusCode >= http.StatusInternalServerError {
+	if x.StatusCode < http.StatusInternalServerError {
 		// A server in trouble may not have looked at the credential.
-		return nil
+		a.keep(u)
+	}
+	return nil
+}
+
+// keep keeps a credential that was accepted.
+func (a *authState) keep(u *attempt) {
+	if u.kept || u.cred == nil {
+		return
 	}
 	a.own.add(&u.openSpace, u.challenged)
 	if cs := a.l.s.cfg.Credentials; cs != nil && u.cred.Persistence != PersistenceNone {
@@ -399,7 +433,6 @@ func (a *authState) accepted(x *exchange) error {
 		_ = cs.Set(a.l.ctx, u.space, u.cred)
 		a.l.s.spaces.add(&u.openSpace, u.challenged)
 	}
-	return nil
 }
 
 // setAside reads the body of a response that may become the result or not, so

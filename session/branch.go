@@ -24,6 +24,8 @@ func (l *loader) branch(ctx context.Context, req *http.Request, own bool) *loade
 	b.patience.reached = true // it does not wait for connectivity
 	b.auth = newAuthState(b)
 	b.auth.own = l.auth.own
+	b.proxy = newProxyAuth(b)
+	b.proxy.own = l.proxy.own
 	return b
 }
 

@@ -98,6 +98,10 @@ func unconnected(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
 	var number syscall.Errno
+	var refused *transfer.ProxyError
+	if errors.As(err, &refused) {
+		return false // the proxy was there
+	}
 	if !errors.As(err, &wire) || wire.Phase != transfer.PhaseResolve && wire.Phase != transfer.PhaseConnect {
 		return false
 	}

@@ -20,7 +20,8 @@ type loader struct {
 	ctx  context.Context
 	req  *http.Request // this hop, as the app sees it
 	body bodySource    // of this hop, nil: none
-	auth authState
+	// auth is for the servers, proxy for the proxies.
+	auth, proxy authState
 	// asking is what the cache says of this hop.
 	asking asking
 	// authSent: a credential has gone out on some hop.
@@ -33,6 +34,7 @@ type loader struct {
 	// further: this is a branch; ownConnection: it shares none with others;
 	// queues: its task has no other connection now.
 	further, ownConnection, queues bool
+	place                          *source // that a download with mirrors began with, nil for none
 }
 
 func newLoader(t *task) *loader {
@@ -40,7 +42,7 @@ func newLoader(t *task) *loader {
 	t.mu.Lock()
 	l.req = t.current
 	t.mu.Unlock()
-	l.auth = newAuthState(l)
+	l.auth, l.proxy = newAuthState(l), newProxyAuth(l)
 	return l
 }
 
@@ -63,7 +65,7 @@ func (l *loader) load() outcome {
 	if err := l.check(l.req); err != nil {
 		return outcome{err: err, reason: reasonNothing}
 	}
-	x, err := l.fetch()
+	x, err := l.begun()
 	if err != nil {
 		return l.unstarted(err)
 	}
@@ -103,6 +105,7 @@ type exchange struct {
 	// release gives the slot back, nil for none.
 	release func()
 	proxied bool // it came through a proxy
+	byProxy bool // a 407 in it is the proxy's
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
@@ -180,35 +183,76 @@ func (l *loader) fetch() (*exchange, error) {
 // anybody has an answer for.
 func (l *loader) authenticated() (*exchange, error) {
 	l.auth.nextHop()
+	l.proxy.nextHop()
 	for {
-		x, err := l.cached()
-		if err != nil {
-			return nil, err
+		x, failure := l.cached()
+		if failure != nil {
+			if x = l.tunnelRefusal(failure); x == nil {
+				return nil, failure
+			}
 		}
-		again, err := l.auth.answer(x)
-		if err != nil {
+		again, err := l.answer(x)
+		switch {
+		case err != nil:
 			x.close()
 			return nil, err
-		}
-		if !again {
+		case again:
+			x.close()
+		case failure != nil:
+			return nil, l.proxy.tunnelRefused(x, failure)
+		default:
 			return x, nil
 		}
-		x.close()
 	}
 }
 
-// trusted sends the request until the server is trusted, or it is decided
-// that it is not.
+// answer looks at a response as the proxy's and as the server's. It returns true
+// if the request is to be sent again with another credential.
+func (l *loader) answer(x *exchange) (again bool, err error) {
+	if again, err = l.proxy.answer(x); again || err != nil || l.proxy.challenged(x) {
+		return again, err
+	}
+	return l.auth.answer(x)
+}
+
+// trusted sends the request until both sides of the connection are trusted, or
+// it is decided that they are not: the server here, and the client there if the
+// server asks for its certificate.
 func (l *loader) trusted() (*exchange, error) {
-	for {
+	for broken := 0; ; {
+		// Looked at before the connection is chosen, which can only be younger.
+		id := l.s.identities.of(originOf(l.req.URL).address())
 		x, err := l.send()
 		var unknown *untrustedError
-		if err == nil || !errors.As(err, &unknown) || l.further {
+		var unidentified *unidentifiedError
+		switch {
+		case l.further:
+			return x, err
+		case errors.As(err, &unknown):
+			if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
+				return nil, err
+			}
+			continue
+		case errors.As(err, &unidentified):
+			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {
+			continue // the next attempt may bring the reason
+		}
+		again, failed := l.reidentify(id, x, err)
+		if !again && failed == nil {
 			return x, err
 		}
-		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
-			return nil, err
+		if x != nil {
+			x.close()
 		}
+		if failed != nil {
+			return nil, failed
+		}
+		broken = 0
 	}
 }
 
@@ -306,6 +350,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	began := time.Now()
+	turn := l.proxy.turn(req)
 	wire, err := l.client().Do(ctx, transfer.Request{
 		HTTP:          req,
 		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
@@ -314,7 +359,11 @@ func (l *loader) sendOnce() (*exchange, error) {
 		Limit:         t.limit(req.URL),
 		Sent:          sent.reporter(t, length),
 		Informational: l.informational(),
+
+		ProxyAuthorization: turn.authorize,
+		Tunnelled:          turn.tunnelled,
 	})
+	plain := l.proxy.took(turn)
 	if err != nil {
 		cancel()
 		release()
@@ -324,7 +373,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 	}
 	x := &exchange{
 		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: cancel, ended: t.measure(wire), release: release,
-		proxied: wire.Transaction().Proxied,
+		proxied: wire.Transaction().Proxied, byProxy: plain,
 	}
 	l.takeCookies(x)
 	return l.stamped(x, began), nil
@@ -357,14 +406,17 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 }
 
 // keepUnread keeps the body of a request that failed before anything was read
-// of it, because the server was not trusted or there was no connection to it:
+// of it, because the server was not trusted, a proxy refused or there was no connection to it:
 // the next attempt can send it.
 func (l *loader) keepUnread(body *sentBody, err error) {
 	if body == nil {
 		return
 	}
 	var unknown *untrustedError
-	if (errors.As(err, &unknown) || unconnected(err)) && !body.touched() {
+	var unidentified *unidentifiedError
+	var refused *transfer.ProxyError
+	asked := errors.As(err, &unknown) || errors.As(err, &unidentified) || errors.As(err, &refused)
+	if (asked || unconnected(err)) && !body.touched() {
 		l.unread = body
 		return
 	}

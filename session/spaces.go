@@ -1,7 +1,6 @@
 package session
 
 import (
-	"net/http"
 	"net/url"
 	"sync"
 
@@ -40,7 +39,7 @@ func newSpaceBook(valid func(ProtectionSpace, *Credential) bool) *spaceBook {
 // maxChallenged bounds the URLs kept for one Basic space.
 const maxChallenged = 32
 
-// add notes that the credential of o was accepted.
+// add notes that the credential of o was accepted; challenged is nil for a proxy.
 func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -51,6 +50,9 @@ func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
 	}
 	if o.digest != nil {
 		have.digest = o.digest
+		return
+	}
+	if challenged == nil {
 		return
 	}
 	for _, u := range have.challenged {
@@ -102,6 +104,26 @@ func (b *spaceBook) covering(u *url.URL) *openSpace {
 	return best
 }
 
+// ofProxy returns what opens a proxy, or nil; the method that hides the password
+// if several do.
+func (b *spaceBook) ofProxy(via *url.URL) *openSpace {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var best *openSpace
+	for _, o := range b.spaces {
+		if o.leadsThrough(via) && b.usable(o) != nil && (best == nil || o.digest != nil) {
+			best = b.usable(o)
+		}
+	}
+	return best
+}
+
+// leadsThrough tells whether o is a space of the proxy at via.
+func (o *openSpace) leadsThrough(via *url.URL) bool {
+	p := o.space
+	return p.Proxy && originOf(via) == origin{p.Protocol, p.Host, p.Port}
+}
+
 // usable returns a copy of o if it may be used.
 func (b *spaceBook) usable(o *openSpace) *openSpace {
 	if o == nil || !b.valid(o.space, o.cred) {
@@ -115,6 +137,9 @@ func (b *spaceBook) usable(o *openSpace) *openSpace {
 func (o *openSpace) covers(u *url.URL) int {
 	if o.space.Method.SessionLevel() {
 		return -1 // a connection is opened, not a space
+	}
+	if o.space.Proxy {
+		return -1 // URLs are not what it is about
 	}
 	if o.digest != nil {
 		if o.digest.Covers(u) {
@@ -131,33 +156,25 @@ func (o *openSpace) covers(u *url.URL) int {
 	return depth
 }
 
-// authorize puts the credential on r. It returns the Digest answer, against
-// which the server's proof is held; nil for Basic.
-func (o *openSpace) authorize(r *http.Request, body bodySource) (*authn.Answer, error) {
+// authorize makes the field value for a request, method and target as in its
+// request line, and the Digest answer, against which the server's proof is held;
+// nil for the other methods.
+func (o *openSpace) authorize(method, target string, body bodySource) (string, *authn.Answer, error) {
 	switch {
 	case o.space.Method == MethodBearer:
 		value, err := authn.Bearer(o.cred.Password)
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("Authorization", value)
-		return nil, nil //nolint:nilnil // likewise
+		return value, nil, err
 	case o.digest == nil:
 		value, err := authn.Basic(authn.Credential{User: o.cred.User, Password: o.cred.Password})
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("Authorization", value)
-		return nil, nil //nolint:nilnil // Basic has no answer to check
+		return value, nil, err
 	}
 	hash := authn.Body(authn.NoBody)
 	if body != nil {
 		hash = body.hash()
 	}
-	answer, err := o.digest.Answer(r.Method, r.URL.RequestURI(), hash)
+	answer, err := o.digest.Answer(method, target, hash)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	r.Header.Set("Authorization", answer.String())
-	return answer, nil
+	return answer.String(), answer, nil
 }

@@ -65,14 +65,19 @@ func (e *untrustedError) Unwrap() error { return e.trust.Err }
 
 // verifyServer is transfer.Config.VerifyServer. It runs in the handshake.
 func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) error {
-	s.slots.notesProtocol(id)
+	if !id.Proxy {
+		s.slots.notesProtocol(id)
+	}
 	t, ok := ctx.Value(taskKey{}).(*task)
-	if !ok || !t.answersTrust() {
+	if !ok || !t.answersSession() {
 		return id.Err
 	}
-	trust := &ServerTrust{Host: id.Host, Addr: id.Addr, State: id.State, Err: id.Err}
+	trust := &ServerTrust{Host: id.Host, Addr: id.Addr, Proxy: id.Proxy, State: id.State, Err: id.Err}
 	if s.trust.accepts(keyOf(trust)) {
 		return nil
+	}
+	if id.Err == nil && ctx.Value(mirrorKey{}) != nil {
+		return nil // nobody is asked about a mirror: the default evaluation decides
 	}
 	if id.Err != nil || ctx.Value(branchKey{}) != nil {
 		return &untrustedError{trust}
@@ -112,7 +117,7 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 }
 
 func trustSpace(t *ServerTrust) ProtectionSpace {
-	p := ProtectionSpace{Protocol: "https", Host: strings.ToLower(t.Host), Port: 443, Method: MethodServerTrust}
+	p := ProtectionSpace{Protocol: "https", Host: strings.ToLower(t.Host), Port: 443, Method: MethodServerTrust, Proxy: t.Proxy}
 	if _, port, err := net.SplitHostPort(t.Addr); err == nil {
 		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
 			p.Port = int(n)

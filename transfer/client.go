@@ -36,7 +36,9 @@ type Config struct {
 	ClientCertificate func(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
 	// Proxy picks the proxy of a request, and is asked once per exchange.
 	// nil, or a nil URL: none. The schemes http, https, socks5 and socks5h
-	// are known; user information is sent as Basic credentials to that proxy.
+	// are known. User information is for that proxy: the password of SOCKS, and
+	// of HTTP see Request.ProxyAuthorization. A proxy resolves the names of
+	// servers, with socks5 as well.
 	Proxy func(*http.Request) (*url.URL, error)
 	// MaxConnsPerHost bounds HTTP/1.1 connections to one host, exactly.
 	// 0: no bound.
@@ -77,15 +79,16 @@ var errClientClosed = errors.New("the client is closed")
 type Client struct {
 	cfg  Config
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// plain serves http URLs, also through proxies. https URLs have one
+	// plain serves http URLs, also through HTTP proxies. https URLs have one
 	// transport for each proxy, the direct one under "": net/http would do the
 	// TLS of a tunnel itself, where the request, and so its context and the
-	// address that is verified, cannot be known.
+	// address that is verified, cannot be known. So have http URLs for each
+	// SOCKS proxy, whose refusals net/http knows as text only.
 	plain *http.Transport
 	quic  *quicClient // nil: no HTTP/3
 
 	mu      sync.Mutex
-	secure  map[string]*http.Transport
+	apart   map[string]*http.Transport // by scheme and proxy
 	closed  bool
 	dialing sync.WaitGroup // Add under mu, and only while not closed
 }
@@ -95,7 +98,7 @@ func NewClient(cfg Config) *Client {
 	if cfg.MaxResponseHeaderBytes <= 0 {
 		cfg.MaxResponseHeaderBytes = defaultMaxHeaderBytes
 	}
-	c := &Client{cfg: cfg, dial: cfg.Dial, secure: make(map[string]*http.Transport)}
+	c := &Client{cfg: cfg, dial: cfg.Dial, apart: make(map[string]*http.Transport)}
 	if c.dial == nil {
 		c.dial = new(net.Dialer).DialContext
 	}
@@ -127,6 +130,26 @@ func (c *Client) newSecureTransport(proxy *url.URL) *http.Transport {
 	return t
 }
 
+// newSOCKSTransport makes a transport for http URLs by way of a SOCKS proxy.
+func (c *Client) newSOCKSTransport(proxy *url.URL) *http.Transport {
+	t := c.newTransport()
+	t.DialContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
+		return c.dialSOCKS(ctx, proxy, addr)
+	}
+	return t
+}
+
+// newTransportTo makes a transport for URLs of scheme by way of proxy.
+func (c *Client) newTransportTo(scheme string, proxy *url.URL) *http.Transport {
+	switch {
+	case scheme == "https":
+		return c.newSecureTransport(proxy)
+	case isSOCKS(proxy):
+		return c.newSOCKSTransport(proxy)
+	}
+	return c.newPlainTransport()
+}
+
 func (c *Client) newTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -156,17 +179,17 @@ func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, e
 	if c.closed {
 		return nil, errClientClosed
 	}
-	if scheme == "http" {
+	if scheme == "http" && !isSOCKS(proxy) {
 		return c.plain, nil
 	}
-	key := ""
+	key := scheme
 	if proxy != nil {
-		key = proxy.String()
+		key += " " + proxy.String()
 	}
-	t := c.secure[key]
+	t := c.apart[key]
 	if t == nil {
-		t = c.newSecureTransport(proxy)
-		c.secure[key] = t
+		t = c.newTransportTo(scheme, proxy)
+		c.apart[key] = t
 	}
 	return t, nil
 }
@@ -185,7 +208,7 @@ func (c *Client) transports() []*http.Transport {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := []*http.Transport{c.plain}
-	for _, t := range c.secure {
+	for _, t := range c.apart {
 		all = append(all, t)
 	}
 	return all

@@ -48,7 +48,26 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 		return nil, err
 	}
 	defer d.end()
-	raw, err := d.connect(d.ctx, "tcp", addr)
+	var raw net.Conn
+	if d.x.proxy != nil {
+		raw, err = d.connectProxy(addr) // addr is the proxy's
+	} else {
+		raw, err = d.connect(d.ctx, "tcp", addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.dialledBy(newWire(divertible(raw)), nil)
+}
+
+// dialSOCKS makes the connections of http URLs by way of a SOCKS proxy.
+func (c *Client) dialSOCKS(ctx context.Context, proxy *url.URL, addr string) (net.Conn, error) {
+	d, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.end()
+	raw, err := d.tunnel(proxy, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +83,11 @@ func (c *Client) dialSecureProxy(ctx context.Context, _, addr string) (net.Conn,
 		return nil, err
 	}
 	defer d.end()
-	raw, err := d.connect(d.ctx, "tcp", addr)
+	raw, err := d.connectProxy(addr)
 	if err != nil {
 		return nil, err
 	}
-	tc, err := d.handshake(raw, addr, "http/1.1")
+	tc, err := d.handshake(raw, addr, true, "http/1.1")
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +110,7 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(d.handshake(raw, addr, d.protocols()...))
+	return d.dialledBy(d.handshake(raw, addr, false, d.protocols()...))
 }
 
 // connect makes the connection below everything else.
@@ -109,10 +128,11 @@ func (d *dialling) connect(ctx context.Context, network, addr string) (net.Conn,
 	return conn, nil
 }
 
-// handshake makes raw a TLS connection, or closes it. It returns a *tls.Conn
+// handshake makes raw a TLS connection, or closes it. proxy tells that it leads
+// to a proxy. It returns a *tls.Conn
 // and no less, because net/http looks for that type to speak HTTP/2.
-func (d *dialling) handshake(raw net.Conn, addr string, protocols ...string) (net.Conn, error) {
-	cfg, err := d.tlsConfig(addr, protocols)
+func (d *dialling) handshake(raw net.Conn, addr string, proxy bool, protocols ...string) (net.Conn, error) {
+	cfg, err := d.tlsConfig(addr, proxy, protocols)
 	if err != nil {
 		return nil, errors.Join(&phaseError{PhaseTLS, err}, raw.Close())
 	}

@@ -193,7 +193,7 @@ func (h *quicClient) dial(x *Exchange, q *quicConn, place, origin string) error 
 		return err
 	}
 	defer d.end()
-	tlsConfig, err := d.tlsConfig(origin, []string{http3.NextProtoH3})
+	tlsConfig, err := d.tlsConfig(origin, false, []string{http3.NextProtoH3})
 	if err != nil {
 		return &phaseError{PhaseTLS, err}
 	}

@@ -112,10 +112,7 @@ func (p *Pin) connect(x *Exchange, pool *http.Transport, out *http.Request) (*ht
 // net/http would take the end of the connection off a count that it was never
 // added to.
 func (p *Pin) transport(x *Exchange, u *url.URL) *http.Transport {
-	t := p.c.newSecureTransport(x.proxy)
-	if u.Scheme == "http" {
-		t = p.c.newPlainTransport()
-	}
+	t := p.c.newTransportTo(u.Scheme, x.proxy)
 	t.MaxConnsPerHost = 0
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)

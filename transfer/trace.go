@@ -312,6 +312,20 @@ func (t *trace) viaProxy(r *http.Request, proxy *url.URL) {
 	t.line = requestLine(cmp.Or(r.Method, http.MethodGet), r.URL, proxy)
 }
 
+// proxyField notes whether the request has a Proxy-Authorization field.
+func (t *trace) proxyField(has bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !has {
+		t.t.Request.Del(proxyAuthorization)
+		return
+	}
+	if t.t.Request == nil {
+		t.t.Request = make(http.Header)
+	}
+	t.t.Request.Set(proxyAuthorization, "(hidden)")
+}
+
 // phase is the step that the exchange has come to, its dial apart.
 func (t *trace) phase() Phase {
 	t.mu.Lock()

@@ -10,20 +10,45 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-
-	"golang.org/x/net/proxy"
+	"strings"
 )
 
-// ProxyError says that a proxy refused to open a tunnel. With status 407 its
+// ProxyError says that a proxy was reached and refused. With status 407 its
 // header says which credentials the proxy asks for.
 type ProxyError struct {
+	Addr string // host:port of the proxy
+	// StatusCode and Header are the answer of an HTTP proxy to CONNECT.
 	StatusCode int
 	Header     http.Header
+	// Err is the answer of a SOCKS proxy, nil for an HTTP one.
+	Err error
 }
 
+// Error says what the proxy means in words.
 func (e *ProxyError) Error() string {
-	return fmt.Sprintf("the proxy refused the tunnel: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	if e.Err != nil {
+		return "the proxy " + e.Addr + ": " + e.Err.Error()
+	}
+	what := "refused the tunnel"
+	switch e.StatusCode {
+	case http.StatusProxyAuthRequired:
+		what = "wants a user and a password"
+	case http.StatusForbidden, http.StatusMethodNotAllowed:
+		what = "does not allow connections to that server"
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
+		what = "could not reach the server"
+	case http.StatusGatewayTimeout:
+		what = "got no answer from the server"
+	}
+	return fmt.Sprintf("the proxy %s %s: %d %s", e.Addr, what, e.StatusCode, http.StatusText(e.StatusCode))
 }
+
+// Unwrap returns what a SOCKS proxy said.
+func (e *ProxyError) Unwrap() error { return e.Err }
+
+const proxyAuthorization = "Proxy-Authorization"
+
+func isSOCKS(u *url.URL) bool { return u != nil && (u.Scheme == "socks5" || u.Scheme == "socks5h") }
 
 // checkProxy refuses a proxy that no connection can be made through.
 func checkProxy(u *url.URL) error {
@@ -47,21 +72,38 @@ func proxyAddr(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
+// connectProxy makes the connection to a proxy. That it cannot be made is about
+// the proxy, whatever the cause, and not about the server.
+func (d *dialling) connectProxy(addr string) (net.Conn, error) {
+	conn, err := d.connect(d.ctx, "tcp", addr)
+	if err != nil {
+		return nil, &phaseError{PhaseConnect, fmt.Errorf("the proxy %s cannot be reached: %w", addr, err)}
+	}
+	return conn, nil
+}
+
 // tunnel connects to target through a proxy.
 func (d *dialling) tunnel(via *url.URL, target string) (net.Conn, error) {
-	if via.Scheme == "socks5" || via.Scheme == "socks5h" {
-		return d.socks(via, target)
-	}
-	conn, err := d.connect(d.ctx, "tcp", proxyAddr(via))
+	addr := proxyAddr(via)
+	conn, err := d.connectProxy(addr)
 	if err != nil {
 		return nil, err
 	}
 	if via.Scheme == "https" {
-		if conn, err = d.handshake(conn, proxyAddr(via), "http/1.1"); err != nil {
+		if conn, err = d.handshake(conn, addr, true, "http/1.1"); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.requestTunnel(conn, via, target); err != nil {
+	// Closing is what ends a Read or Write that waits; the error it leaves
+	// behind is replaced by the context's.
+	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
+	defer stop()
+	if isSOCKS(via) {
+		err = requestSOCKS(conn, via, target)
+	} else {
+		err = d.requestTunnel(conn, via, target)
+	}
+	if err != nil {
 		// What the proxy said counts, not how the useless connection closes.
 		_ = conn.Close()
 		return nil, &phaseError{PhaseConnect, err}
@@ -72,65 +114,80 @@ func (d *dialling) tunnel(via *url.URL, target string) (net.Conn, error) {
 // requestTunnel sends CONNECT over conn and reads the answer (RFC 9110 section
 // 9.3.6).
 func (d *dialling) requestTunnel(conn net.Conn, via *url.URL, target string) error {
-	// Closing is what ends a Read or Write that waits; the error it leaves
-	// behind is replaced by the context's.
-	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
-	defer stop()
+	addr := proxyAddr(via)
 	req := &http.Request{
 		Method: http.MethodConnect,
 		URL:    &url.URL{Opaque: target},
 		Host:   target,
 		Header: http.Header{"User-Agent": nil}, // none, rather than net/http's own
 	}
-	if u := via.User; u != nil {
-		password, _ := u.Password() // absent is empty
-		pair := base64.StdEncoding.EncodeToString([]byte(u.Username() + ":" + password))
-		req.Header.Set("Proxy-Authorization", "Basic "+pair)
+	value, err := d.x.proxyCredential(http.MethodConnect, target)
+	if err != nil {
+		return err
+	}
+	if value != "" {
+		req.Header.Set(proxyAuthorization, value)
 	}
 	if err := req.Write(conn); err != nil {
-		return fmt.Errorf("asking the proxy: %w", err)
+		return fmt.Errorf("asking the proxy %s: %w", addr, err)
 	}
 	br := bufio.NewReader(io.LimitReader(conn, d.c.cfg.MaxResponseHeaderBytes))
 	resp, err := http.ReadResponse(br, req)
 	if err != nil {
-		return fmt.Errorf("the proxy's answer: %w", err)
+		return fmt.Errorf("the answer of the proxy %s: %w", addr, err)
 	}
-	// The body is never read: a refusal ends the connection, and after a 200
+	// The body is never read: a refusal ends the connection, and after a 2xx
 	// the bytes are the tunnel's.
-	if resp.StatusCode != http.StatusOK {
-		return &ProxyError{StatusCode: resp.StatusCode, Header: resp.Header}
+	if resp.StatusCode/100 != 2 {
+		return &ProxyError{Addr: addr, StatusCode: resp.StatusCode, Header: resp.Header}
 	}
 	if br.Buffered() > 0 {
-		return errors.New("the proxy sent bytes ahead of the server's")
+		return fmt.Errorf("the proxy %s sent bytes ahead of the server's", addr)
+	}
+	if d.x.request.Tunnelled != nil {
+		return d.x.request.Tunnelled(resp.Header)
 	}
 	return nil
 }
 
-// socks connects to target through a SOCKS 5 proxy, which resolves the name.
-func (d *dialling) socks(via *url.URL, target string) (net.Conn, error) {
-	var auth *proxy.Auth
-	if u := via.User; u != nil {
-		password, _ := u.Password() // absent is empty
-		auth = &proxy.Auth{User: u.Username(), Password: password}
+// authorizeProxy puts a credential for the proxy on a request that goes to one
+// in the clear. On any other request the field would come to the server.
+func (x *Exchange) authorizeProxy(out *http.Request) error {
+	value := ""
+	if x.proxy != nil && !isSOCKS(x.proxy) && out.URL.Scheme == "http" {
+		u, err := authority(out.URL)
+		if err != nil {
+			return err
+		}
+		if out.URL.Port() == "" {
+			u = strings.TrimSuffix(u, ":80")
+		}
+		if value, err = x.proxyCredential(out.Method, "http://"+u+out.URL.RequestURI()); err != nil {
+			return err
+		}
 	}
-	dialer, err := proxy.SOCKS5("tcp", proxyAddr(via), auth, forward(d.connect))
-	if err != nil {
-		return nil, &phaseError{PhaseConnect, err}
+	if value == "" {
+		out.Header.Del(proxyAuthorization)
+	} else {
+		out.Header.Set(proxyAuthorization, value)
 	}
-	conn, err := dialer.(proxy.ContextDialer).DialContext(d.ctx, "tcp", target)
-	if err != nil {
-		return nil, &phaseError{PhaseConnect, err}
-	}
-	return conn, nil
+	x.trace.proxyField(value != "")
+	return nil
 }
 
-// forward is a dial function as a dialer of x/net/proxy.
-type forward func(ctx context.Context, network, addr string) (net.Conn, error)
-
-func (f forward) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	return f(ctx, network, addr)
-}
-
-func (f forward) Dial(network, addr string) (net.Conn, error) {
-	return f(context.Background(), network, addr)
+// proxyCredential is the value of the Proxy-Authorization field, "" for none.
+func (x *Exchange) proxyCredential(method, target string) (string, error) {
+	if authorize := x.request.ProxyAuthorization; authorize != nil {
+		value, err := authorize(x.via, method, target)
+		if err != nil {
+			return "", fmt.Errorf("the credential for the proxy: %w", err)
+		}
+		return value, nil
+	}
+	u := x.via.User
+	if u == nil {
+		return "", nil
+	}
+	password, _ := u.Password() // absent is empty
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password)), nil
 }

@@ -13,6 +13,8 @@ type ServerIdentity struct {
 	// Host is the name that was dialled, Addr is host:port. For an https
 	// proxy they are the proxy's.
 	Host, Addr string
+	// Proxy tells that this is a proxy, and not the server of the URL.
+	Proxy bool
 	// State is the connection's state; its chains are the server's own words
 	// unless Err is nil.
 	State tls.ConnectionState
@@ -22,10 +24,11 @@ type ServerIdentity struct {
 	Err error
 }
 
-// tlsConfig is the configuration of one handshake with addr. The default
+// tlsConfig is the configuration of one handshake with addr, the address of a
+// proxy or of a server. The default
 // evaluation is done here and not by crypto/tls, because crypto/tls would end
 // the handshake before VerifyServer is asked.
-func (d *dialling) tlsConfig(addr string, protocols []string) (*tls.Config, error) {
+func (d *dialling) tlsConfig(addr string, proxy bool, protocols []string) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func (d *dialling) tlsConfig(addr string, protocols []string) (*tls.Config, erro
 				return err
 			}
 		}
-		id := ServerIdentity{Host: host, Addr: addr, State: state}
+		id := ServerIdentity{Host: host, Addr: addr, Proxy: proxy, State: state}
 		chains, err := evaluate(cfg, state, host)
 		if err != nil {
 			id.Err = &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}

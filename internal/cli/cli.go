@@ -128,11 +128,17 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && o.input == "" && !o.agent.background && !o.continueAll {
+				if attached, err := attachToTasks(cmd.Context(), env, o); attached || err != nil {
+					return err
+				}
+			}
 			return get(cmd.Context(), env, o, args)
 		},
 	}
 	o.register(root.PersistentFlags())
 	root.AddCommand(configCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
+	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{
 			Use: "get URL...", Short: "Download (what haul does without a command)",

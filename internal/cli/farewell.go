@@ -28,11 +28,20 @@ func (j *job) farewell(m *model.Model) error {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
 	}
-	if len(counts) == 0 {
+	var b strings.Builder
+	if len(counts) > 0 {
+		fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
+	}
+	n, notAll := m.Detached()
+	if n > 0 {
+		fmt.Fprintf(&b, "%s in the background; haul attach shows them.\n", count(n, "transfer"))
+	}
+	if notAll != nil {
+		fmt.Fprintf(&b, "Not everything went to the background: %s.\n", text.Clean(notAll.Error()))
+	}
+	if b.Len() == 0 {
 		return nil
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
 	if sum.Kept > 0 && !j.noJournal {
 		j.kept(&b, m, sum.Kept)
 	}

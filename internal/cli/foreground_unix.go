@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// foreground tells whether a terminal gives its input to haul, and not to
+// inForeground tells whether a terminal gives its input to haul, and not to
 // whoever started haul in the background.
-func foreground(terminal *os.File) bool {
+func inForeground(terminal *os.File) bool {
 	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
 }

@@ -56,7 +56,13 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if rest != nil && !rest.ended {
 		job.rest, job.pattern = rest, pattern
 	}
+	if err := o.mirrors.apply(job.specs, job.rest != nil); err != nil {
+		return err
+	}
 	job.dir = dir
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 
@@ -102,6 +108,9 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	job := job{options: o, env: env, dir: ".", specs: []model.Spec{{
 		URL: target, Upload: file, Method: o.method, Header: header, Dir: ".", Paused: o.paused,
 	}}}
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"time"
 
@@ -44,6 +42,9 @@ type job struct {
 	note string
 	// configure changes the session's configuration; nil for nothing.
 	configure func(*session.Configuration)
+	// lost is closed when an attached session has ended; nil for a session of
+	// this run's own.
+	lost <-chan struct{}
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 
@@ -73,6 +74,10 @@ func (j *job) run(ctx context.Context) error {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
+	}
+	hand := handing{options: j.options}
+	if !j.noJournal {
+		opt.Handover = hand.take
 	}
 	network := reachability.New()
 	defer network.Close()
@@ -108,6 +113,7 @@ func (j *job) run(ctx context.Context) error {
 	if durable := observer.Close(); durable != nil {
 		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
+	err = errors.Join(err, hand.close())
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
 	}
@@ -120,24 +126,12 @@ func (j *job) run(ctx context.Context) error {
 // settings turns the flags into what the session and the model want.
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
-	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.config.Downloads.Timeout
-	if o.maximumTime > 0 {
-		cfg.TimeoutForResource = o.maximumTime
-	}
-	cfg.Proxy = http.ProxyFromEnvironment
-	cfg.DisableHTTP2 = o.http1
-	cfg.HTTP3 = o.http3Mode()
-	all, hosts, err := o.rates()
+	cfg, err := o.network(j.env)
 	if err != nil {
 		return cfg, model.Options{}, err
 	}
-	var roots *x509.CertPool
-	if roots, err = o.roots(); err != nil {
-		return cfg, model.Options{}, err
-	}
-	cfg.RootCAs = roots
-	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
+	all, hosts, err := o.rates()
+	if err != nil {
 		return cfg, model.Options{}, err
 	}
 	d := o.config.Downloads
@@ -154,6 +148,10 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if opt.Identity, err = o.identity.file(); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}

@@ -63,7 +63,7 @@ func appendSections(page string) error {
 	}
 	entry("NO_COLOR", "no colour, whatever its value, if it has one")
 	entry("ACCESSIBLE", "plain lines in place of the monitor, if it has a value")
-	entry("HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "proxies, as other programs read them")
+	entry("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, as other programs read them")
 	entry("XDG_CONFIG_HOME, XDG_STATE_HOME", "where the configuration and the list for the next run are; ~/.config and ~/.local/state without them")
 	b.WriteString(".SH FILES\n")
 	entry("$XDG_CONFIG_HOME/haul/config.toml", "the configuration; see haul config, haul config check")

@@ -19,6 +19,7 @@ func memberFlags() map[string][]string {
 		"connections":       {"downloads.connections"}, "limit-rate": {"downloads.limit-rate"}, "retry": {"downloads.retry"},
 		"redirect": {"downloads.redirect"}, "timeout": {"downloads.timeout"},
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
+		"proxy": {"proxy.url"}, "noproxy": {"proxy.not"},
 		"cacert": {"trust.cacert"},
 		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
 		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
@@ -39,6 +40,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")
 	f.BoolVar(&d.KeepErrorBody, "keep-error-body", d.KeepErrorBody, "keep the body of a refusal beside the destination")
 	f.BoolVar(&d.Force, "force", d.Force, "replace a file that exists")
+	registerProxy(f, &o.config.Proxy)
 	f.StringVar(&o.config.Trust.CACert, "cacert", "", "trust the certificate authorities in `FILE` (PEM) as well")
 	f.StringVar(&i.Theme, "theme", i.Theme, "colours of the theme `NAME`: auto, or one that haul themes lists")
 	f.StringVar(&i.Colour, "color", i.Colour, "use colour `WHEN`: auto, always or never")
@@ -104,6 +106,7 @@ func (o *options) merge(env Env, typed *config.Config) (config.Config, map[strin
 		}
 	}
 	conventions(env, &c, sources)
+	proxyConventions(env, &c, sources)
 	for flag, paths := range memberFlags() {
 		if !o.flags.Changed(flag) {
 			continue

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -81,8 +82,15 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 	wait.Go(func() {
 		for {
 			select {
-			case <-j.env.Signals:
+			case sig := <-j.env.Signals:
+				if sig == syscall.SIGHUP && j.options.config.Agent.OnHangup == "detach" && j.lost == nil && !j.noJournal {
+					program.Send(model.HangupMsg{})
+				} else {
+					program.Send(model.DrainMsg{})
+				}
+			case <-j.lost:
 				program.Send(model.DrainMsg{})
+				return
 			case <-done:
 				return
 			}
@@ -123,7 +131,7 @@ func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input 
 // for, by somebody who waits for them. To read in the background would stop haul.
 func (j *job) canSteer(show mode) bool {
 	in, ok := j.env.Stdin.(*os.File)
-	return ok && show == modePlain && j.options.config.Interface.Plain && j.canAsk() && foreground(in)
+	return ok && show == modePlain && j.options.config.Interface.Plain && j.canAsk() && inForeground(in)
 }
 
 func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
@@ -138,7 +146,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
-	keys, err := o.config.Keys.Map()
+	keys, err := j.keyMap(&o.config)
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
@@ -151,6 +159,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 	}, nil
 }

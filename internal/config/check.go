@@ -67,9 +67,7 @@ func Check(path string, value any) error {
 		if value.(time.Duration) < 0 {
 			return fmt.Errorf("%s is less than nothing: use a duration like \"5m\"", value)
 		}
-	case "proxy.url":
-		return orNothing(value.(string), checkProxy)
-	case "hosts.*.proxy":
+	case "proxy.url", "hosts.*.proxy":
 		if value == "direct" {
 			return nil
 		}

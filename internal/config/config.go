@@ -32,7 +32,8 @@ type Downloads struct {
 	HTTP3         bool          `toml:"http3"` // follow Alt-Svc to HTTP/3
 }
 
-// Proxy says which proxy is used: URLs, or "" for what the environment says.
+// Proxy says which proxy is used: a URL, "direct", or "" for what the environment
+// says.
 type Proxy struct {
 	URL string   `toml:"url"`
 	Not []string `toml:"not"` // hosts that are reached directly

@@ -165,8 +165,8 @@ func TestAddStories(t *testing.T) {
 func TestOtherStories(t *testing.T) {
 	renew := func(o *Options) Dialog { return NewRenew(model.Row{ID: 2, Name: "f", URL: "https://u:p@h/f?sig=1"}, o) }
 	cancel := func(o *Options) Dialog { return NewCancel(cost(), o) }
-	quit := func(o *Options) Dialog { return NewQuit(5, 1, o) }
-	safe := func(o *Options) Dialog { return NewQuit(5, 0, o) }
+	quit := func(o *Options) Dialog { return NewQuit(5, 1, false, o) }
+	safe := func(o *Options) Dialog { return NewQuit(5, 0, false, o) }
 	menu := func(o *Options) Dialog { return NewMenu("Sort by", []Item{{"a", "A"}, {"b", "B"}, {"c", "C"}}, 1, o) }
 	help := func(o *Options) Dialog { return NewHelp(keymap.List, o) }
 	run(t, []story{

@@ -92,6 +92,9 @@ func (d *trust) Draw(width, height int, full bool) Box {
 	}
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
 	title := "Do you trust this server?  " + d.host()
+	if d.view.Trust.Proxy {
+		title = "Do you trust this proxy?  " + d.host()
+	}
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.Press, 1, "accept"),
 		d.o.hint(keymap.Field, keymap.Cancel, 2, "cancel "+d.transfers()),

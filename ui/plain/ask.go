@@ -32,6 +32,8 @@ const (
 	stepUser                 // a line as it is
 	stepPassword             // the same, not shown
 	stepTrust                // the word trust
+	stepFile                 // a client certificate's file, blank for the one shown last
+	stepKey                  // the file of its key
 	stepAnswered             // nothing: there is an answer
 	stepLater                // nothing: it was put off
 )
@@ -72,6 +74,13 @@ func newQuestion(q model.PromptView, t talk) *question {
 			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
 			{"later", "not now", model.Answer{}, stepLater},
 		}
+	case model.AskIdentity:
+		a.choices = []choice{
+			{"show", "show one", model.Answer{Identity: q.Identity}, stepFile},
+			{"none", "go on without one", model.Answer{Skip: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
 	default:
 		first := stepUser
 		if a.token() {
@@ -98,6 +107,8 @@ func (a *question) show() {
 		a.trust(a.view)
 	case model.AskRedirect:
 		a.redirect(a.view)
+	case model.AskIdentity:
+		a.identity(a.view)
 	default:
 		a.password(a.view)
 	}
@@ -133,6 +144,16 @@ func (a *question) take(line string) {
 	case stepPassword:
 		a.say("") // the end of the line was not shown either
 		a.answer.Password, a.step = line, stepAnswered
+	case stepFile:
+		if line != "" {
+			a.answer.Identity = model.IdentityFile{Certificate: line}
+		}
+		a.step = stepKey
+	case stepKey:
+		if line != "" {
+			a.answer.Identity.Key = line
+		}
+		a.step = stepPassword
 	case stepTrust:
 		if a.step = stepAnswered; strings.TrimSpace(line) != "trust" {
 			a.step = stepLater
@@ -147,11 +168,18 @@ func (a *question) next() {
 	case stepUser:
 		a.prompt("User")
 	case stepPassword:
-		if a.token() {
+		switch {
+		case a.view.Kind == model.AskIdentity:
+			a.prompt("Password of the file, if it has one")
+		case a.token():
 			a.prompt("Token")
-		} else {
+		default:
 			a.prompt("Password")
 		}
+	case stepFile:
+		a.prompt(fmt.Sprintf("File, PEM or PKCS#12 [%s]", text.Clean(a.answer.Identity.Certificate)))
+	case stepKey:
+		a.prompt(fmt.Sprintf("File of the key, if it is not in the same [%s]", text.Clean(a.answer.Identity.Key)))
 	case stepTrust:
 		a.prompt("Type trust to accept it")
 	case stepLater:
@@ -179,6 +207,17 @@ func (a *question) password(q model.PromptView) {
 	}
 	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
+	}
+}
+
+func (a *question) identity(q model.PromptView) {
+	a.say("%s asks for a client certificate.", origin(q))
+	for _, name := range q.Issuers {
+		a.say("It takes those signed by: %q (the server's words).", text.Clean(name).String())
+	}
+	a.rows(q)
+	if q.Reason != "" {
+		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
 }
 

@@ -59,3 +59,30 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 		t.Errorf("shown: %q", shown)
 	}
 }
+
+func TestAClientCertificateIsAskedForByItsFiles(t *testing.T) {
+	q := model.PromptView{
+		Kind:     model.AskIdentity,
+		Space:    session.ProtectionSpace{Protocol: "https", Host: "intra.test", Port: 443},
+		Identity: model.IdentityFile{Certificate: "old.pem", Key: "old.key"}, Issuers: []string{"CN=a\x1b[2J"},
+	}
+	for _, c := range []struct {
+		lines []string
+		want  model.IdentityFile
+	}{
+		{[]string{"show", "", "", "geheim"}, q.Identity},
+		{[]string{"1", "new.p12", "", "geheim"}, model.IdentityFile{Certificate: "new.p12"}},
+		{[]string{"1", "new.pem", "new.key", "geheim"}, model.IdentityFile{Certificate: "new.pem", Key: "new.key"}},
+	} {
+		answer, shown := answered(t, q, c.lines...)
+		if answer.Identity != c.want || answer.Password != "geheim" {
+			t.Errorf("%q: the answer is %+v", c.lines, answer.Identity)
+		}
+		if strings.Contains(shown, "\x1b") || strings.Contains(shown, "geheim") || !strings.Contains(shown, "[old.pem]") && c.lines[1] == "" {
+			t.Errorf("shown: %q", shown)
+		}
+	}
+	if answer, _ := answered(t, q, "none"); !answer.Skip {
+		t.Errorf("none is %+v", answer)
+	}
+}

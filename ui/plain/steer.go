@@ -103,6 +103,11 @@ func (p *Printer) ask() {
 		k.say("The question has settled itself.")
 		k.asked = nil
 	}
+	for id := range k.later {
+		if !slices.ContainsFunc(prompts, func(q model.PromptView) bool { return q.ID == id }) {
+			delete(k.later, id)
+		}
+	}
 	if k.asked != nil {
 		return
 	}

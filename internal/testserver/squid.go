@@ -1,0 +1,198 @@
+package testserver
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// squidRealm is what a Squid says of itself when it asks.
+const squidRealm = "haul proxy"
+
+// SquidConfig is what a test wants of a Squid. Without users it asks for nothing.
+type SquidConfig struct {
+	// Users are passwords by name.
+	Users map[string]string
+	// Basic and Digest are the schemes that it offers.
+	Basic, Digest bool
+}
+
+// Squid is a running Squid, an HTTP proxy that keeps nothing.
+type Squid struct {
+	t    testing.TB
+	dir  string
+	port int
+	as   *account
+}
+
+// squidHelpers is where Debian has the programs that look passwords up.
+const squidHelpers = "/usr/lib/squid"
+
+// StartSquid starts a Squid at 127.0.0.1. A failure ends the test.
+func StartSquid(t testing.TB, cfg SquidConfig) *Squid {
+	t.Helper()
+	path := find(t, "squid", "squid")
+	for _, helper := range []string{"basic_ncsa_auth", "digest_file_auth"} {
+		find(t, filepath.Join(squidHelpers, helper), "squid")
+	}
+	s := &Squid{t: t, dir: openDir(t), as: unprivileged(t)}
+	for try := 1; ; try++ {
+		ports, err := freePorts(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.port = ports[0]
+		if err = s.prepare(cfg); err == nil {
+			err = s.run(path)
+		}
+		if err == nil {
+			return s
+		}
+		if !errors.Is(err, errPortTaken) || try == 10 {
+			t.Fatalf("squid does not start: %v", err)
+		}
+	}
+}
+
+// URL is the proxy's, with user information unless user is empty.
+func (s *Squid) URL(user, password string) *url.URL {
+	u := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.port)}
+	if user != "" {
+		u.User = url.UserPassword(user, password)
+	}
+	return u
+}
+
+func (s *Squid) prepare(cfg SquidConfig) error {
+	var basic, digest strings.Builder
+	for user, password := range cfg.Users {
+		sum := md5.Sum([]byte(password)) // one of the forms that the helper reads
+		fmt.Fprintf(&basic, "%s:%s\n", user, hex.EncodeToString(sum[:]))
+		sum = md5.Sum([]byte(user + ":" + squidRealm + ":" + password))
+		fmt.Fprintf(&digest, "%s:%s:%s\n", user, squidRealm, hex.EncodeToString(sum[:]))
+	}
+	for name, text := range map[string]string{
+		"basic": basic.String(), "digest": digest.String(), "squid.conf": s.configuration(cfg), "access.log": "",
+	} {
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return s.as.give(s.dir)
+}
+
+// configuration returns the text of squid.conf. Of the credentials nothing but
+// the user gets into the log.
+func (s *Squid) configuration(cfg SquidConfig) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	path := func(name string) string { return filepath.Join(s.dir, name) }
+	line("http_port 127.0.0.1:%d", s.port)
+	line("visible_hostname localhost")
+	line("pid_filename %s", path("pid"))
+	line("coredump_dir %s", s.dir)
+	line("cache_log %s", path("cache.log"))
+	line("logformat wire %%>p %%un %%rm %%ru %%>Hs %%mt")
+	line("access_log stdio:%s wire", path("access.log"))
+	line("cache deny all\ncache_mem 8 MB\nmax_filedescriptors 1024\npinger_enable off\nnetdb_filename none")
+	line("shutdown_lifetime 0 seconds")
+	if cfg.Digest {
+		line("auth_param digest program %s -c %s", filepath.Join(squidHelpers, "digest_file_auth"), path("digest"))
+		line("auth_param digest realm %s\nauth_param digest children 2 startup=1", squidRealm)
+	}
+	if cfg.Basic {
+		line("auth_param basic program %s %s", filepath.Join(squidHelpers, "basic_ncsa_auth"), path("basic"))
+		line("auth_param basic realm %s\nauth_param basic children 2 startup=1", squidRealm)
+	}
+	if cfg.Basic || cfg.Digest {
+		line("acl known proxy_auth REQUIRED\nhttp_access allow known")
+		line("http_access deny all")
+	} else {
+		line("http_access allow all")
+	}
+	return b.String()
+}
+
+func (s *Squid) run(path string) error {
+	p, err := start(s.t, s.as, []string{"LC_ALL=C"}, path, "-N", "-f", filepath.Join(s.dir, "squid.conf"))
+	if err != nil {
+		return err
+	}
+	ready := func() error {
+		if pid, err := os.ReadFile(filepath.Join(s.dir, "pid")); err != nil || len(pid) == 0 {
+			return errors.Join(errors.New("no pid yet"), err)
+		}
+		return answers(s.port)
+	}
+	if err := p.await(ready); err != nil {
+		p.stop()
+		// What it has to say is in its log, if it came as far.
+		complaints, _ := os.ReadFile(filepath.Join(s.dir, "cache.log"))
+		if bytes.Contains(complaints, []byte("Address already in use")) {
+			return errPortTaken
+		}
+		return fmt.Errorf("%w\n%s%s", err, p.output.String(), complaints)
+	}
+	s.t.Cleanup(p.stop)
+	return nil
+}
+
+// Proxied is one line of a Squid's log: a request that has ended.
+type Proxied struct {
+	Port   string // of the client, tells connections apart
+	User   string // who it was taken for, "-" for nobody
+	Method string
+	URI    string // host:port for CONNECT
+	Status int
+}
+
+// AwaitLog returns the log when it satisfies done, for a line is written some
+// time after the client has seen the end. If that does not happen in 20 seconds,
+// the test fails. Connections on which nothing was asked are left out.
+func (s *Squid) AwaitLog(done func([]Proxied) bool) []Proxied {
+	s.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		text, err := os.ReadFile(filepath.Join(s.dir, "access.log"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all := s.parse(text[:bytes.LastIndexByte(text, '\n')+1])
+		if done(all) {
+			return all
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the log does not become what it should:\n%s", text)
+		}
+		time.Sleep(5 * time.Millisecond) // another process: nothing else to wait on
+	}
+}
+
+func (s *Squid) parse(text []byte) []Proxied {
+	s.t.Helper()
+	var all []Proxied
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) != 6 {
+			s.t.Fatalf("log line %q", line)
+		}
+		status, err := strconv.Atoi(f[4])
+		if err != nil {
+			s.t.Fatalf("log line %q: %v", line, err)
+		}
+		if strings.HasPrefix(f[3], "error:") {
+			continue
+		}
+		all = append(all, Proxied{Port: f[0], User: f[1], Method: f[2], URI: f[3], Status: status})
+	}
+	return all
+}
