@@ -118,12 +118,23 @@ func (m *Model) follow(r *row) {
 	if r.task == nil {
 		return
 	}
+	if d := r.task.Description(); d != "" && r.spec.Name == "" && r.spec.Upload == "" {
+		m.named(r, partial.SafeName(d)) // it comes after the task
+	}
 	switch state := r.task.State(); {
 	case state == session.Suspended && r.state != Held:
 		m.step(r, actHold)
 	case state == session.Running && r.state == Held:
 		m.step(r, actRelease)
 	}
+}
+
+// named gives a row the name that its file has in the agent.
+func (m *Model) named(r *row, name string) {
+	spec := *r.spec // the lineage's stays as it is, for the delegate's calls
+	spec.Name = name
+	r.spec, r.name = &spec, name
+	m.list.touch(nameChanged)
 }
 
 // hand hands a transfer to the agent. It waits for the agent's disk.

@@ -132,6 +132,8 @@ func (m *Model) detached(msg detachedMsg) {
 		m.account(r)
 		m.journal(r)
 	}
+	m.dropRemoved()
+	m.relist()
 	m.detaching = nil
 	m.leave()
 }

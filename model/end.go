@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"haul/session"
@@ -55,6 +56,9 @@ func (m *Model) result(r *row, o *outcome) {
 	switch o.result {
 	case Done:
 		r.path = o.path
+		if m.opt.Attached && r.spec.Upload == "" {
+			m.named(r, filepath.Base(o.path))
+		}
 	case Mismatch:
 		r.path = o.path
 		r.reason = "the checksum differs: " + o.text()

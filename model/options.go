@@ -69,6 +69,18 @@ type Options struct {
 	Identity     IdentityFile
 	HostIdentity func(addr string) IdentityFile
 	OpenIdentity func(file IdentityFile, password string) (*tls.Certificate, error)
+	// User is the user name that is wanted at each row's own origin, if
+	// Credential is nil, and HostUser the one at a host, which is given as
+	// "host:port"; "" and nil: any. Sources are asked for that user, and the
+	// question begins with it. HostUser is called on several goroutines at once.
+	User     string
+	HostUser func(addr string) string
+	// Sources are asked for passwords in this order, after what the URL and
+	// Credential say and before what the session's storage proposes.
+	Sources []CredentialSource
+	// Keeper says in words where a credential would be kept for good, "" if it
+	// could not be. It may take seconds. nil: nothing is kept for good.
+	Keeper func(context.Context) string
 	// Insecure accepts every server. Each row says so.
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
@@ -127,7 +128,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	defer paths.Close()
 	ctx, stop := signalled(ctx, env)
 	defer stop()
-	h := hook{commands: o.config.Agent, log: log, environ: env.Environ}
+	h := hook{commands: o.config.Agent, log: log, environ: env.without(credentials.PasswordVariable)}
 	err = background.Run(ctx, background.Options{
 		Linger: max(o.config.Agent.Linger, shortestLinger), Running: o.config.Downloads.Running,
 		Reachability: paths, Version: Version, Log: log,

@@ -28,7 +28,7 @@ import (
 func foreground() []string {
 	return []string{
 		"bearer-env", "cacert", "checksum", "connections", "continue", "http1.1", "http3", "insecure", "keep-error-body", "keytab", "limit-rate",
-		"max-per-host", "max-rows-per-host", "max-running", "max-time", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
+		"max-per-host", "max-rows-per-host", "max-running", "max-time", "netrc", "netrc-file", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
 	}
 }
 
@@ -55,7 +55,7 @@ func (j *job) queue(ctx context.Context) error {
 		}
 		return fail(ExitUsage, "-b got nothing to do: give a URL, or a list with -i")
 	}
-	user, err := o.credential(j.env)
+	user, err := o.credential(j.env, new(model.Options))
 	if err != nil {
 		return err
 	}

@@ -32,13 +32,7 @@ func (j *job) farewell(m *model.Model) error {
 	if len(counts) > 0 {
 		fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
 	}
-	n, notAll := m.Detached()
-	if n > 0 {
-		fmt.Fprintf(&b, "%s in the background; haul attach shows them.\n", count(n, "transfer"))
-	}
-	if notAll != nil {
-		fmt.Fprintf(&b, "Not everything went to the background: %s.\n", text.Clean(notAll.Error()))
-	}
+	b.WriteString(detached(m))
 	if b.Len() == 0 {
 		return nil
 	}
@@ -47,6 +41,19 @@ func (j *job) farewell(m *model.Model) error {
 	}
 	_, err := fmt.Fprint(j.env.Stdout, b.String())
 	return err
+}
+
+// detached tells what goes on in the background, in lines; "" for nothing.
+func detached(m *model.Model) string {
+	var b strings.Builder
+	n, notAll := m.Detached()
+	if n > 0 {
+		fmt.Fprintf(&b, "%s in the background; haul attach shows them.\n", count(n, "transfer"))
+	}
+	if notAll != nil {
+		fmt.Fprintf(&b, "Not everything went to the background: %s.\n", text.Clean(notAll.Error()))
+	}
+	return b.String()
 }
 
 // kept names the rows that the next run offers.

@@ -114,13 +114,18 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	return job.run(ctx)
 }
 
-// credential is what -u says, for the rows' own origins. USER alone is asked
-// for its password on the terminal.
-func (o *options) credential(env Env) (*session.Credential, error) {
+// credential is what -u says, for the rows' own origins. USER alone is the name
+// that the sources are asked for; without sources its password is asked for on
+// the terminal.
+func (o *options) credential(env Env, opt *model.Options) (*session.Credential, error) {
 	if o.user == "" {
 		return nil, nil
 	}
 	user, password, ok := strings.Cut(o.user, ":") // at the first colon, as RFC 7617 reads it
+	if !ok && len(opt.Sources) > 0 {
+		opt.User = user
+		return nil, nil
+	}
 	if !ok {
 		var err error
 		password, err = askPassword(env, "Password for "+user+": ")

@@ -36,7 +36,7 @@ func (i *identityOptions) file() (model.IdentityFile, error) {
 		err = session.CheckIdentity(cert, time.Now())
 	}
 	if err != nil && !errors.Is(err, identity.ErrLocked) {
-		return file, fail(ExitUsage, "--cert: %w: use a certificate that is valid, with its own key", err)
+		return file, fail(ExitUsage, "--cert: %w: check the file", err)
 	}
 	return file, nil
 }

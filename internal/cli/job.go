@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
 
+	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
 	"haul/session/reachability"
@@ -48,10 +49,11 @@ type job struct {
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 
-	start       tea.Cmd // what adding the transfers asked to be run
-	password    *hidden // reads passwords line by line; nil when nobody is asked so
-	interrupted bool    // a signal or Ctrl-C ended the run
-	putOff      int     // questions that were asked and not answered
+	command     *credentials.Command // is asked for passwords; nil for none
+	start       tea.Cmd              // what adding the transfers asked to be run
+	password    *hidden              // reads passwords line by line; nil when nobody is asked so
+	interrupted bool                 // a signal or Ctrl-C ended the run
+	putOff      int                  // questions that were asked and not answered
 }
 
 // run makes the session and the model, shows them until the end, and says how
@@ -64,6 +66,7 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	j.complain()
+	kept := j.keep(&cfg, &opt)
 
 	show := chooseMode(j.env, j.options)
 	opt.Interactive = show == modeMonitor || j.canAsk()
@@ -101,6 +104,8 @@ func (j *job) run(ctx context.Context) error {
 		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
+		} else {
+			fmt.Fprint(j.env.Stderr, detached(m))
 		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && !stays {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
@@ -110,6 +115,7 @@ func (j *job) run(ctx context.Context) error {
 	cancel()
 	s.InvalidateAndCancel()
 	s.Wait()
+	kept.complain(j.env.Stderr)
 	if durable := observer.Close(); durable != nil {
 		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
@@ -158,7 +164,11 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if opt.Token, err = o.auth.token(); err != nil {
 		return cfg, opt, err
 	}
-	opt.Credential, err = o.credential(j.env)
+	if j.command, err = o.passwords(j.env, &opt); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostUser = func(addr string) string { return o.config.ForHost(addr).User }
+	opt.Credential, err = o.credential(j.env, &opt)
 	return cfg, opt, err
 }
 

@@ -45,6 +45,7 @@ type options struct {
 	auth                authOptions
 	identity            identityOptions
 	mirrors             mirrorOptions
+	from                sourceOptions
 }
 
 func defaultOptions() *options { return &options{config: config.Default()} }
@@ -68,6 +69,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	o.auth.register(f)
 	o.identity.register(f)
 	o.mirrors.register(f)
+	o.from.register(f)
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
 	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
 	o.agent.register(f)

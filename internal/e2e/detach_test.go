@@ -105,7 +105,7 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 	s.haul(link)
 	s.partial(500_000)
 	s.press("d")
-	if last := s.left(0); !strings.Contains(last, "1 transfer in the background") {
+	if last := s.left(0); !strings.Contains(last, "1 transfer in the background") || strings.Contains(last, "kept") {
 		t.Errorf("nothing is said about what goes on:\n%s", last)
 	}
 	wantHandedOver(t, h, server, path)

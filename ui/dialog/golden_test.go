@@ -75,6 +75,11 @@ func fixtures() []fixture {
 			v.Failures, v.User, v.Rows, v.Names = 1, "alice", []model.RowID{1, 2, 3}, []string{"a.iso", "b.iso", "c.iso"}
 			return NewPassword(v, ByUser, o)
 		}, "type:secret", "enter")},
+		{"password-kept", after(func(o *Options) Dialog {
+			v := passwordView()
+			v.Keeper = "the system's keyring"
+			return NewPassword(v, ByUser, o)
+		}, "type:alice", "tab", "type:secret", "tab", "right", "right")},
 		{"password-negotiate", after(func(o *Options) Dialog {
 			v := passwordView()
 			v.Space.Method, v.Space.Realm, v.Detail = session.MethodNegotiate, "", ""

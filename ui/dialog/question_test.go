@@ -46,7 +46,7 @@ func refusedView() model.PromptView {
 
 // approves tells that an answer gives something away or lets something happen.
 func approves(a model.Answer) bool {
-	return a.User != "" || a.Password != "" || a.Keep || a.Skip || a.Trust || a.Follow || a.Always || a.URL != "" || a.Identity.Certificate != ""
+	return a.User != "" || a.Password != "" || a.Keep != 0 || a.Skip || a.Trust || a.Follow || a.Always || a.URL != "" || a.Identity.Certificate != ""
 }
 
 // allKeys are the names of all keys that tests press.
@@ -140,7 +140,7 @@ func TestQuestionOpenedByTheUserTakesKeysAtOnce(t *testing.T) {
 	c := newClock()
 	d := NewPassword(passwordView(), ByUser, optionsFor(t, c, colorprofile.NoTTY))
 	got := answerOf(t, press(t, d, c, "type:alice", "enter", "type:s3cret", "enter"))
-	want := model.Answer{User: "alice", Password: "s3cret", Keep: true}
+	want := model.Answer{User: "alice", Password: "s3cret", Keep: session.PersistenceForSession}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("answer %+v, want %+v", got, want)
 	}

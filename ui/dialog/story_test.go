@@ -9,6 +9,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/session"
 )
 
 // story is what somebody presses, and what comes of it.
@@ -53,9 +54,15 @@ func TestPasswordStories(t *testing.T) {
 	ask := func(v model.PromptView) func(*Options) Dialog {
 		return func(o *Options) Dialog { return NewPassword(v, ByUser, o) }
 	}
-	sent := func(user, password string, keep bool) Result {
+	sent := func(user, password string, untilTheEnd bool) Result {
+		var keep session.Persistence
+		if untilTheEnd {
+			keep = session.PersistenceForSession
+		}
 		return Answered{7, model.Answer{User: user, Password: password, Keep: keep}}
 	}
+	kept := passwordView()
+	kept.Keeper = "the keyring"
 	run(t, []story{
 		{"enter goes from the user to the password and then sends", ask(passwordView()),
 			[]string{"type:alice", "enter", "type:pw", "enter"}, sent("alice", "pw", true), ""},
@@ -65,6 +72,11 @@ func TestPasswordStories(t *testing.T) {
 			[]string{"type:a", "tab", "type:b", "tab", "right", "tab", "enter"}, sent("a", "b", false), ""},
 		{"space changes the choice", ask(passwordView()),
 			[]string{"type:a", "tab", "type:b", "tab", "space", "space", "space", "tab", "enter"}, sent("a", "b", false), ""},
+		{"for good is not there where nothing can be kept", ask(passwordView()),
+			[]string{"type:a", "tab", "type:b", "tab", "right", "right", "right", "tab", "enter"}, sent("a", "b", false), ""},
+		{"for good says where", ask(kept), []string{"tab", "tab", "right", "right"}, nil, "In the keyring, once the server has taken it."},
+		{"for good", ask(kept), []string{"type:a", "tab", "type:b", "tab", "right", "right", "tab", "enter"},
+			Answered{7, model.Answer{User: "a", Password: "b", Keep: session.PersistencePermanent}}, ""},
 		{"ctrl+s sends from anywhere", ask(passwordView()),
 			[]string{"type:a", "tab", "type:b", "shift+tab", "ctrl+s"}, sent("a", "b", true), ""},
 		{"skip goes on without", ask(passwordView()),

@@ -31,6 +31,7 @@ const (
 	stepChoice   step = iota // a number or a word of the choices
 	stepUser                 // a line as it is
 	stepPassword             // the same, not shown
+	stepKeep                 // how long the password is kept
 	stepTrust                // the word trust
 	stepFile                 // a client certificate's file, blank for the one shown last
 	stepKey                  // the file of its key
@@ -87,7 +88,7 @@ func newQuestion(q model.PromptView, t talk) *question {
 			first = stepPassword
 		}
 		a.choices = []choice{
-			{"give", "type them now", model.Answer{Keep: true}, first},
+			{"give", "type them now", model.Answer{}, first},
 			{"without", "go on without", model.Answer{Skip: true}, stepAnswered},
 			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
 			{"later", "not now", model.Answer{}, stepLater},
@@ -143,7 +144,12 @@ func (a *question) take(line string) {
 		a.answer.User, a.step = line, stepPassword
 	case stepPassword:
 		a.say("") // the end of the line was not shown either
-		a.answer.Password, a.step = line, stepAnswered
+		a.answer.Password, a.step = line, stepKeep
+		if a.view.Kind == model.AskIdentity {
+			a.step = stepAnswered
+		}
+	case stepKeep:
+		a.keep(strings.ToLower(strings.TrimSpace(line)))
 	case stepFile:
 		if line != "" {
 			a.answer.Identity = model.IdentityFile{Certificate: line}
@@ -180,11 +186,33 @@ func (a *question) next() {
 		a.prompt(fmt.Sprintf("File, PEM or PKCS#12 [%s]", text.Clean(a.answer.Identity.Certificate)))
 	case stepKey:
 		a.prompt(fmt.Sprintf("File of the key, if it is not in the same [%s]", text.Clean(a.answer.Identity.Key)))
+	case stepKeep:
+		a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
+		if a.view.Keeper != "" {
+			a.say("keep: for good, in %s.", text.Clean(a.view.Keeper))
+		}
+		a.prompt("Type one of these words [session]")
 	case stepTrust:
 		a.prompt("Type trust to accept it")
 	case stepLater:
 		a.say("Put off: answer asks it again.")
 	}
+}
+
+// keep reads how long a password is kept. An empty line is the usual answer, any
+// other word asks again.
+func (a *question) keep(word string) {
+	switch {
+	case word == "" || word == "session":
+		a.answer.Keep = session.PersistenceForSession
+	case word == "once":
+		a.answer.Keep = session.PersistenceNone
+	case word == "keep" && a.view.Keeper != "":
+		a.answer.Keep = session.PersistencePermanent
+	default:
+		return
+	}
+	a.step = stepAnswered
 }
 
 func (a *question) password(q model.PromptView) {

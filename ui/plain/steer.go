@@ -131,6 +131,10 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 	k.reading = false
 	if msg.err != nil && msg.line == "" {
 		k.ended, k.sure = true, nil
+		if k.asked != nil && msg.step == stepKeep && k.asked.view.ID == msg.of {
+			k.asked.take("") // the password was given: that is the usual answer
+			return p.settle()
+		}
 		if k.asked != nil {
 			k.later[k.asked.view.ID], k.asked = true, nil
 		}

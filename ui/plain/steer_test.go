@@ -284,6 +284,10 @@ func TestAQuestionIsAnsweredByNumberOrWord(t *testing.T) {
 		p.types("alice")
 		p.hear("Password: ")
 		p.types("wonderland")
+		p.hear("How long is it kept?")
+		p.types("for ever")
+		p.hear("How long is it kept?")
+		p.types("once")
 		p.state(1, model.Done)
 		if !slices.Equal(p.hidden, []string{"wonderland"}) || strings.Contains(p.out.String(), "wonderland") {
 			t.Errorf("read without showing: %q", p.hidden)
