@@ -93,7 +93,8 @@ func (j *job) run(ctx context.Context) error {
 	m := model.New(ctx, s, observer, opt)
 
 	interrupted, err := j.begin(m)
-	if err == nil && j.bare && interrupted == 0 && show != modeMonitor {
+	stays := show == modeMonitor || j.canSteer(show) // for what is to be added
+	if err == nil && j.bare && interrupted == 0 && !stays {
 		err = j.nothingToDo()
 	} else if err == nil {
 		j.covered = show == modeMonitor
@@ -106,7 +107,7 @@ func (j *job) run(ctx context.Context) error {
 		} else {
 			fmt.Fprint(j.env.Stderr, detached(m))
 		}
-		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
+		if j.bare && interrupted > 0 && !j.options.continueAll && !stays {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
 		}
 	}

@@ -25,7 +25,7 @@ func (o *mirrorOptions) apply(specs []model.Spec, more bool) error {
 	}
 	for _, u := range o.urls {
 		if err := checkURL(u); err != nil {
-			return fail(ExitUsage, "--mirror: %w: use an http or https URL", err)
+			return fail(ExitUsage, "--mirror: %w: give the URL of the same file elsewhere", err)
 		}
 	}
 	specs[0].Mirrors = append(specs[0].Mirrors, o.urls...)

@@ -45,7 +45,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.StringVar(&i.Theme, "theme", i.Theme, "colours of the theme `NAME`: auto, or one that haul themes lists")
 	f.StringVar(&i.Colour, "color", i.Colour, "use colour `WHEN`: auto, always or never")
 	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, "draw with the signs of `SET`: auto, unicode or ascii")
-	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal")
+	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal, and take commands typed as words")
 	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
 	negated(f, &i.Pane, "no-pane", "start without the preview pane")
 	negated(f, &i.Graphs, "no-graphs", "draw no curves of rates")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -105,18 +106,33 @@ func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()
 	if j.canAsk() {
-		asker := &plain.Asker{Out: j.env.Stderr, In: bufio.NewReader(j.env.Stdin)}
+		lines := bufio.NewReader(j.env.Stdin)
 		if in, ok := j.env.Stdin.(*os.File); ok {
 			j.password = &hidden{in: in}
-			asker.Password = j.password.read
 		}
-		opt.Ask = asker.Ask
+		opt.Talk, opt.Into = j.env.Stderr, j.dir
+		opt.Read = func(secret bool) (string, error) {
+			if secret && j.password != nil {
+				return j.password.read()
+			}
+			line, err := lines.ReadString('\n')
+			return strings.TrimRight(line, "\r\n"), err
+		}
+		opt.Steer = j.canSteer(show)
+		opt.Stay = opt.Steer && (j.bare || j.options.paused) // nothing runs yet
 	}
 	return plain.New(m, opt)
 }
 
 // canAsk tells whether questions can be asked line by line.
 func (j *job) canAsk() bool { return isTerminal(j.env.Stdin) && j.options.input != "-" }
+
+// canSteer tells whether commands are read line by line: plain lines were asked
+// for, by somebody who waits for them. To read in the background would stop haul.
+func (j *job) canSteer(show mode) bool {
+	in, ok := j.env.Stdin.(*os.File)
+	return ok && show == modePlain && j.options.config.Interface.Plain && j.canAsk() && inForeground(in)
+}
 
 func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	o := j.options

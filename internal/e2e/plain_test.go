@@ -17,7 +17,7 @@ func TestInterruptAtAPasswordGivesTheEchoBack(t *testing.T) {
 		args []string
 		keys []string
 	}{
-		{"asked by the server", []string{"--plain"}, []string{"1", "alice"}},
+		{"asked by the server", []string{"--plain"}, []string{"answer 1", "alice"}},
 		{"asked for by -u", []string{"--plain", "-u", "alice"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

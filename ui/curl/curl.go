@@ -336,3 +336,17 @@ func printable(s string) string {
 	}
 	return b.String()
 }
+
+// WithUser is a URL with the command's user, who is meant for the command's own
+// servers only.
+func (c Command) WithUser(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || !c.Named {
+		return raw
+	}
+	u.User = url.UserPassword(c.User, c.Password)
+	if c.Password == "" {
+		u.User = url.User(c.User)
+	}
+	return u.String()
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +12,6 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
-	"haul/ui/curl"
 )
 
 // AddOptions are what the dialog for new transfers starts with.
@@ -148,7 +146,7 @@ func (d *add) submit() Result {
 		}
 		if c := w.command; c != nil {
 			s.Header = c.Header.Clone()
-			s.URL = withUser(w.url, c)
+			s.URL = c.WithUser(w.url)
 		}
 		if name != "" {
 			if s.Header == nil {
@@ -176,20 +174,6 @@ func (d *add) extra() (name, value string, err error) {
 		return "", "", errors.New("a header field is written as Name: value")
 	}
 	return name, value, nil
-}
-
-// withUser is a URL with the user of a curl command, which is sent to that
-// server only.
-func withUser(raw string, c *curl.Command) string {
-	u, err := url.Parse(raw)
-	if err != nil || !c.Named {
-		return raw
-	}
-	u.User = url.UserPassword(c.User, c.Password)
-	if c.Password == "" {
-		u.User = url.User(c.User)
-	}
-	return u.String()
 }
 
 func (d *add) Draw(width, height int, full bool) Box {

@@ -1,53 +1,228 @@
 package plain
 
 import (
-	"bufio"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"haul/model"
 	"haul/session"
 	"haul/ui/text"
 )
 
-// Asker asks questions line by line, with numbered choices and words, so that
-// a screen reader tells all there is. It belongs to one goroutine at a time.
-type Asker struct {
-	// Out shows the question, In reads the answers.
-	Out io.Writer
-	In  *bufio.Reader
-	// Password reads a line without showing it; nil reads it from In.
-	Password func() (string, error)
+// talk is what is said to the person at the keys, in whole lines.
+type talk struct{ out io.Writer }
+
+func (t talk) say(format string, args ...any) {
+	// A terminal that is gone is noticed where the results are written.
+	_, _ = fmt.Fprintf(t.out, format+"\n", args...)
 }
 
-// Ask asks one question. It returns false for "not now", and when the input has
-// ended.
-func (a *Asker) Ask(q model.PromptView) (model.Answer, bool) {
-	var answer model.Answer
-	var err error
+// prompt asks for the rest of the line.
+func (t talk) prompt(word string) { _, _ = io.WriteString(t.out, word+": ") }
+
+// step is what a question wants next.
+type step int
+
+const (
+	stepChoice   step = iota // a number or a word of the choices
+	stepUser                 // a line as it is
+	stepPassword             // the same, not shown
+	stepKeep                 // how long the password is kept
+	stepTrust                // the word trust
+	stepFile                 // a client certificate's file, blank for the one shown last
+	stepKey                  // the file of its key
+	stepAnswered             // nothing: there is an answer
+	stepLater                // nothing: it was put off
+)
+
+// choice is one of the numbered answers.
+type choice struct {
+	word, label string
+	answer      model.Answer
+	then        step
+}
+
+// question asks one question line by line, with numbered choices that have
+// words as well, so that a screen reader tells all there is.
+type question struct {
+	talk
+	view    model.PromptView
+	choices []choice
+	answer  model.Answer
+	step    step
+	shown   time.Time
+}
+
+// newQuestion asks q.
+func newQuestion(q model.PromptView, t talk) *question {
+	a := &question{talk: t, view: q}
 	switch q.Kind {
-	case model.AskPassword:
-		answer, err = a.password(q)
 	case model.AskTrust:
-		answer, err = a.trust(q)
+		a.choices = []choice{
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+			{"trust", "trust this key until haul ends", model.Answer{Trust: true}, stepTrust},
+		}
+		if q.CanKeep {
+			a.choices = append(a.choices, choice{
+				"keep", "trust this key for good", model.Answer{Trust: true, ForGood: true}, stepTrust,
+			})
+		}
 	case model.AskRedirect:
-		answer, err = a.redirect(q)
+		a.choices = []choice{
+			{"refuse", "do not follow: the redirect's own body is the result", model.Answer{Refuse: true}, stepAnswered},
+			{"follow", "follow once", model.Answer{Follow: true}, stepAnswered},
+			{"always", "always follow to this host", model.Answer{Follow: true, Always: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
 	case model.AskIdentity:
-		answer, err = a.identity(q)
+		a.choices = []choice{
+			{"show", "show one", model.Answer{Identity: q.Identity}, stepFile},
+			{"none", "go on without one", model.Answer{Skip: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
+	default:
+		first := stepUser
+		if a.token() {
+			first = stepPassword
+		}
+		a.choices = []choice{
+			{"give", "type them now", model.Answer{}, first},
+			{"without", "go on without", model.Answer{Skip: true}, stepAnswered},
+			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
+			{"later", "not now", model.Answer{}, stepLater},
+		}
 	}
-	return answer, err == nil
+	a.show()
+	return a
 }
 
-// errLater is the answer "not now".
-var errLater = errors.New("later")
+func (a *question) token() bool { return a.view.Space.Method == session.MethodBearer }
 
-func (a *Asker) password(q model.PromptView) (model.Answer, error) {
-	token := q.Space.Method == session.MethodBearer
+// show tells the question and its choices.
+func (a *question) show() {
+	a.step, a.shown = stepChoice, time.Now()
+	switch a.view.Kind {
+	case model.AskTrust:
+		a.trust(a.view)
+	case model.AskRedirect:
+		a.redirect(a.view)
+	case model.AskIdentity:
+		a.identity(a.view)
+	default:
+		a.password(a.view)
+	}
+	for i, c := range a.choices {
+		a.say("  %d  %s: %s", i+1, c.word, c.label)
+	}
+	a.say("1-%d: type a number, or its word.", len(a.choices))
+}
+
+// chooses tells which choice a line makes, -1 for none.
+func (a *question) chooses(line string) int {
+	line = strings.TrimSpace(line)
+	n, err := strconv.Atoi(line)
+	for i, c := range a.choices {
+		if err == nil && n == i+1 || strings.EqualFold(line, c.word) {
+			return i
+		}
+	}
+	return -1
+}
+
+// choose makes choice i.
+func (a *question) choose(i int) {
+	a.answer, a.step = a.choices[i].answer, a.choices[i].then
+	a.next()
+}
+
+// take reads the line of the steps after the choice.
+func (a *question) take(line string) {
+	switch a.step {
+	case stepUser:
+		a.answer.User, a.step = line, stepPassword
+	case stepPassword:
+		a.say("") // the end of the line was not shown either
+		a.answer.Password, a.step = line, stepKeep
+		if a.view.Kind == model.AskIdentity {
+			a.step = stepAnswered
+		}
+	case stepKeep:
+		a.keep(strings.ToLower(strings.TrimSpace(line)))
+	case stepFile:
+		if line != "" {
+			a.answer.Identity = model.IdentityFile{Certificate: line}
+		}
+		a.step = stepKey
+	case stepKey:
+		if line != "" {
+			a.answer.Identity.Key = line
+		}
+		a.step = stepPassword
+	case stepTrust:
+		if a.step = stepAnswered; strings.TrimSpace(line) != "trust" {
+			a.step = stepLater
+		}
+	}
+	a.next()
+}
+
+// next asks for what the step wants.
+func (a *question) next() {
+	switch a.step {
+	case stepUser:
+		a.prompt("User")
+	case stepPassword:
+		switch {
+		case a.view.Kind == model.AskIdentity:
+			a.prompt("Password of the file, if it has one")
+		case a.token():
+			a.prompt("Token")
+		default:
+			a.prompt("Password")
+		}
+	case stepFile:
+		a.prompt(fmt.Sprintf("File, PEM or PKCS#12 [%s]", text.Clean(a.answer.Identity.Certificate)))
+	case stepKey:
+		a.prompt(fmt.Sprintf("File of the key, if it is not in the same [%s]", text.Clean(a.answer.Identity.Key)))
+	case stepKeep:
+		a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
+		if a.view.Keeper != "" {
+			a.say("keep: for good, in %s.", text.Clean(a.view.Keeper))
+		}
+		a.prompt("Type one of these words [session]")
+	case stepTrust:
+		a.prompt("Type trust to accept it")
+	case stepLater:
+		a.say("Put off: answer asks it again.")
+	}
+}
+
+// keep reads how long a password is kept. An empty line is the usual answer, any
+// other word asks again.
+func (a *question) keep(word string) {
+	switch {
+	case word == "" || word == "session":
+		a.answer.Keep = session.PersistenceForSession
+	case word == "once":
+		a.answer.Keep = session.PersistenceNone
+	case word == "keep" && a.view.Keeper != "":
+		a.answer.Keep = session.PersistencePermanent
+	default:
+		return
+	}
+	a.step = stepAnswered
+}
+
+func (a *question) password(q model.PromptView) {
 	what, word := "a user name and password", "password"
-	if token {
+	if a.token() {
 		what, word = "a token", "token"
 	}
 	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
@@ -63,47 +238,12 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	if !q.Space.ReceivesCredentialSecurely() && (token || q.Space.Method == session.MethodBasic) {
+	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
-	choice, err := a.choose("give them", "go on without", "cancel the transfer", "not now")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 2:
-		return model.Answer{Skip: true}, nil
-	case choice == 3:
-		return model.Answer{CancelRows: true}, nil
-	case choice == 4:
-		return model.Answer{}, errLater
-	}
-	user := ""
-	if !token {
-		if user, err = a.line("User: "); err != nil {
-			return model.Answer{}, err
-		}
-	}
-	password, err := a.secret(strings.ToUpper(word[:1]) + word[1:] + ": ")
-	if err != nil {
-		return model.Answer{}, err
-	}
-	keep, err := a.keep(q)
-	return model.Answer{User: user, Password: password, Keep: keep}, err
 }
 
-// secret reads a line that is not shown.
-func (a *Asker) secret(prompt string) (string, error) {
-	fmt.Fprint(a.Out, prompt)
-	read := a.Password
-	if read == nil {
-		read = func() (string, error) { return a.read() }
-	}
-	line, err := read()
-	fmt.Fprintln(a.Out)
-	return line, err
-}
-
-func (a *Asker) identity(q model.PromptView) (model.Answer, error) {
+func (a *question) identity(q model.PromptView) {
 	a.say("%s asks for a client certificate.", origin(q))
 	for _, name := range q.Issuers {
 		a.say("It takes those signed by: %q (the server's words).", text.Clean(name).String())
@@ -112,62 +252,9 @@ func (a *Asker) identity(q model.PromptView) (model.Answer, error) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	choice, err := a.choose("show one", "none: go on without", "cancel the transfer", "not now")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 2:
-		return model.Answer{Skip: true}, nil
-	case choice == 3:
-		return model.Answer{CancelRows: true}, nil
-	case choice == 4:
-		return model.Answer{}, errLater
-	}
-	file := q.Identity
-	if line, err := a.line(fmt.Sprintf("File, PEM or PKCS#12 [%s]: ", text.Clean(file.Certificate))); err != nil {
-		return model.Answer{}, err
-	} else if line != "" {
-		file = model.IdentityFile{Certificate: line}
-	}
-	if line, err := a.line(fmt.Sprintf("File of the key, if it is not in the same [%s]: ", text.Clean(file.Key))); err != nil {
-		return model.Answer{}, err
-	} else if line != "" {
-		file.Key = line
-	}
-	password, err := a.secret("Password of the file, if it has one: ")
-	return model.Answer{Identity: file, Password: password}, err
 }
 
-// keep asks how long a password is kept. An empty line is the usual
-// answer.
-func (a *Asker) keep(q model.PromptView) (session.Persistence, error) {
-	words := []string{"once", "session"}
-	a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
-	if q.Keeper != "" {
-		words = append(words, "keep")
-		a.say("keep: for good, in %s.", text.Clean(q.Keeper))
-	}
-	for {
-		word, err := a.line(strings.Join(words, ", ") + " [session]: ")
-		if errors.Is(err, io.EOF) {
-			return session.PersistenceForSession, nil
-		}
-		if err != nil {
-			return 0, err
-		}
-		switch word = strings.ToLower(strings.TrimSpace(word)); {
-		case word == "" || word == "session":
-			return session.PersistenceForSession, nil
-		case word == "once":
-			return session.PersistenceNone, nil
-		case word == "keep" && q.Keeper != "":
-			return session.PersistencePermanent, nil
-		}
-		a.say("Type one of these words: %s.", strings.Join(words, ", "))
-	}
-}
-
-func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
+func (a *question) trust(q model.PromptView) {
 	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
 		a.say("Warning: this is not the key that was accepted for this server before.")
@@ -184,33 +271,15 @@ func (a *Asker) trust(q model.PromptView) (model.Answer, error) {
 	}
 	a.rows(q)
 	a.say("Nothing was sent yet.")
-	choices := []string{"cancel the transfer", "not now", "trust this key until haul ends"}
-	if q.CanKeep {
-		choices = append(choices, "trust this key for good")
-	}
-	choice, err := a.choose(choices...)
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 1:
-		return model.Answer{CancelRows: true}, nil
-	case choice == 2:
-		return model.Answer{}, errLater
-	}
-	word, err := a.line("Type trust to accept it: ")
-	if err != nil || word != "trust" {
-		return model.Answer{}, errLater
-	}
-	return model.Answer{Trust: true, ForGood: choice == 4}, nil
 }
 
-func (a *Asker) certificate(c *x509.Certificate) {
+func (a *question) certificate(c *x509.Certificate) {
 	a.say("It answered as: %s", text.Clean(c.Subject.String()))
 	a.say("Names: %s", text.Clean(strings.Join(c.DNSNames, ", ")))
 	a.say("Valid: %s until %s", c.NotBefore.Format("2006-01-02"), c.NotAfter.Format("2006-01-02"))
 }
 
-func (a *Asker) redirect(q model.PromptView) (model.Answer, error) {
+func (a *question) redirect(q model.PromptView) {
 	a.say("Redirect %d, step %d of at most %d.", q.Status, q.Step, q.MaxSteps)
 	a.say("From: %s %s", q.FromMethod, text.Clean(q.From))
 	a.say("To:   %s %s", q.ToMethod, text.Clean(q.To))
@@ -221,60 +290,12 @@ func (a *Asker) redirect(q model.PromptView) (model.Answer, error) {
 	if len(q.Stripped) > 0 {
 		a.say("Not sent there: %s.", text.Clean(strings.Join(q.Stripped, ", ")))
 	}
-	choice, err := a.choose("do not follow: the redirect's own body is the result",
-		"follow once", "always follow to this host", "cancel the transfer", "not now")
-	switch {
-	case err != nil:
-		return model.Answer{}, err
-	case choice == 1:
-		return model.Answer{Refuse: true}, nil
-	case choice == 2:
-		return model.Answer{Follow: true}, nil
-	case choice == 3:
-		return model.Answer{Follow: true, Always: true}, nil
-	case choice == 4:
-		return model.Answer{CancelRows: true}, nil
-	}
-	return model.Answer{}, errLater
 }
 
-// choose offers numbered choices and reads a number until it is one of them.
-func (a *Asker) choose(choices ...string) (int, error) {
-	for i, c := range choices {
-		a.say("  %d  %s", i+1, c)
-	}
-	for {
-		answer, err := a.line(fmt.Sprintf("1-%d: ", len(choices)))
-		if err != nil {
-			return 0, err
-		}
-		var n int
-		if _, err := fmt.Sscanf(answer, "%d", &n); err == nil && n >= 1 && n <= len(choices) {
-			return n, nil
-		}
-		a.say("Type a number from 1 to %d.", len(choices))
-	}
-}
-
-func (a *Asker) rows(q model.PromptView) {
+func (a *question) rows(q model.PromptView) {
 	for _, name := range q.Names {
 		a.say("For: %s", text.Clean(name))
 	}
-}
-
-func (a *Asker) say(format string, args ...any) { fmt.Fprintf(a.Out, format+"\n", args...) }
-
-func (a *Asker) line(prompt string) (string, error) {
-	fmt.Fprint(a.Out, prompt)
-	return a.read()
-}
-
-func (a *Asker) read() (string, error) {
-	s, err := a.In.ReadString('\n')
-	if err != nil && s == "" {
-		return "", err
-	}
-	return strings.TrimRight(s, "\r\n"), nil
 }
 
 // origin is who asks, from our own connection.

@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"bufio"
 	"strings"
 	"testing"
 
@@ -9,23 +8,32 @@ import (
 	"haul/session"
 )
 
-// asked answers a question with lines and returns what was shown.
-func asked(t *testing.T, q model.PromptView, lines ...string) (model.Answer, string) {
+// answered answers a question with lines and returns what was shown.
+func answered(t *testing.T, q model.PromptView, lines ...string) (model.Answer, string) {
 	t.Helper()
 	var out strings.Builder
-	a := &Asker{Out: &out, In: bufio.NewReader(strings.NewReader(strings.Join(lines, "\n") + "\n"))}
-	answer, ok := a.Ask(q)
-	if !ok {
+	a := newQuestion(q, talk{&out})
+	for _, line := range lines {
+		if a.step != stepChoice {
+			a.take(line)
+		} else if i := a.chooses(line); i >= 0 {
+			a.choose(i)
+		}
+	}
+	if a.step == stepKeep {
+		a.take("") // as at the end of the input
+	}
+	if a.step != stepAnswered {
 		t.Fatalf("not answered: %s", out.String())
 	}
-	return answer, out.String()
+	return a.answer, out.String()
 }
 
 func TestATokenIsAskedForWithoutAUser(t *testing.T) {
 	q := model.PromptView{Kind: model.AskPassword, Space: session.ProtectionSpace{
 		Protocol: "https", Host: "api.test", Port: 443, Realm: "api", Method: session.MethodBearer,
 	}}
-	answer, shown := asked(t, q, "1", "secret-token")
+	answer, shown := answered(t, q, "1", "secret-token")
 	if answer.Password != "secret-token" || answer.User != "" || answer.Keep != session.PersistenceForSession {
 		t.Errorf("the answer is for %q, kept %v", answer.User, answer.Keep)
 	}
@@ -41,7 +49,7 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 		Space:  session.ProtectionSpace{Protocol: "http", Host: "intra.test", Port: 80, Method: session.MethodNegotiate},
 		Reason: "the ticket of alice\x1b[2J expired",
 	}
-	answer, shown := asked(t, q, "1", "alice@INTRA.TEST", "geheim")
+	answer, shown := answered(t, q, "1", "alice@INTRA.TEST", "geheim")
 	if answer.User != "alice@INTRA.TEST" || answer.Password != "geheim" {
 		t.Errorf("the answer is for %q", answer.User)
 	}
@@ -52,6 +60,33 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 	}
 	if strings.Contains(shown, "\x1b") || strings.Contains(shown, "geheim") {
 		t.Errorf("shown: %q", shown)
+	}
+}
+
+func TestAClientCertificateIsAskedForByItsFiles(t *testing.T) {
+	q := model.PromptView{
+		Kind:     model.AskIdentity,
+		Space:    session.ProtectionSpace{Protocol: "https", Host: "intra.test", Port: 443},
+		Identity: model.IdentityFile{Certificate: "old.pem", Key: "old.key"}, Issuers: []string{"CN=a\x1b[2J"},
+	}
+	for _, c := range []struct {
+		lines []string
+		want  model.IdentityFile
+	}{
+		{[]string{"show", "", "", "geheim"}, q.Identity},
+		{[]string{"1", "new.p12", "", "geheim"}, model.IdentityFile{Certificate: "new.p12"}},
+		{[]string{"1", "new.pem", "new.key", "geheim"}, model.IdentityFile{Certificate: "new.pem", Key: "new.key"}},
+	} {
+		answer, shown := answered(t, q, c.lines...)
+		if answer.Identity != c.want || answer.Password != "geheim" {
+			t.Errorf("%q: the answer is %+v", c.lines, answer.Identity)
+		}
+		if strings.Contains(shown, "\x1b") || strings.Contains(shown, "geheim") || !strings.Contains(shown, "[old.pem]") && c.lines[1] == "" {
+			t.Errorf("shown: %q", shown)
+		}
+	}
+	if answer, _ := answered(t, q, "none"); !answer.Skip {
+		t.Errorf("none is %+v", answer)
 	}
 }
 
@@ -72,7 +107,7 @@ func TestHowLongAPasswordIsKeptIsAWord(t *testing.T) {
 		{"a box\x1b", []string{"perhaps", "keep"}, session.PersistencePermanent},
 	} {
 		q.Keeper = c.keeper
-		answer, shown := asked(t, q, append([]string{"1", "alice", "geheim"}, c.words...)...)
+		answer, shown := answered(t, q, append([]string{"1", "alice", "geheim"}, c.words...)...)
 		if answer.Keep != c.want || answer.Password != "geheim" {
 			t.Errorf("%v: kept %v", c.words, answer.Keep)
 		}

@@ -13,5 +13,9 @@
 // JSON is for programs: one object a line, its "ev" named after the delegate
 // call that it reports (docs/json.md).
 //
+// To somebody at a terminal the printer listens as well: commands are words on a
+// line ([parse]), questions have numbered choices ([question]). One line is read
+// at a time; what was typed for a question is never taken for a command.
+//
 // Everything that came from a server is cleaned before it is printed.
 package plain

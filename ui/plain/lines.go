@@ -27,7 +27,16 @@ func (o *output) write(line string) {
 // lines prints for people.
 type lines struct {
 	*output
-	dir string
+	dir      string
+	numbered bool // names come with the numbers that commands know them by
+}
+
+// name is what a row is called.
+func (l *lines) name(r model.Row) string {
+	if l.numbered {
+		return fmt.Sprintf("%d: %s", r.ID, text.Clean(r.Name))
+	}
+	return text.Clean(r.Name).String()
 }
 
 // line prints "time word fields…", two spaces between the fields that are not
@@ -46,14 +55,14 @@ func (l *lines) line(now time.Time, word string, fields ...string) {
 func (l *lines) event(model.Event, model.Row) {}
 
 // change prints what became of a row. A start is printed once the response's
-// head has told the size.
-func (l *lines) change(r model.Row, was *printed, now time.Time) {
-	name := text.Clean(r.Name).String()
+// head has told the size, and so is going on.
+func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
+	name := l.name(r)
 	reason := text.Clean(r.Reason).String()
 	switch r.State {
 	case model.Running:
 		if r.Status == 0 && r.Done == 0 && !r.Upload {
-			return
+			return false
 		}
 		if !was.started {
 			was.since, was.at, was.from = now, now, r.Done
@@ -95,13 +104,14 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 	case model.Cancelled:
 		l.line(now, "cancel", name)
 	case model.Queued, model.Pausing, model.Resuming, model.Asking, model.Cancelling:
-		return
+		return true
 	}
 	was.started = true
+	return true
 }
 
 func (l *lines) start(r model.Row, now time.Time) {
-	l.line(now, "start", text.Clean(r.Name).String(), size(r.Size), text.Clean(r.URL).String(), insecure(r),
+	l.line(now, "start", l.name(r), size(r.Size), text.Clean(r.URL).String(), insecure(r),
 		text.Clean(r.Reason).String())
 }
 
@@ -113,7 +123,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 	if r.ETA >= 0 {
 		left = units.Duration(r.ETA) + " left"
 	}
-	l.line(now, "progress", text.Clean(r.Name).String(), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
+	l.line(now, "progress", l.name(r), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
 }
 
 func (l *lines) question(q model.PromptView, now time.Time) {

@@ -77,10 +77,10 @@ func (o *objects) event(ev model.Event, r model.Row) {
 }
 
 // change prints a "row" object when a row's state changed.
-func (o *objects) change(r model.Row, was *printed, now time.Time) {
+func (o *objects) change(r model.Row, was *printed, now time.Time) bool {
 	was.started = true
 	if was.state == r.State {
-		return
+		return true
 	}
 	line := of(r, now, "row")
 	line.Path = text.Clean(r.Path).String()
@@ -89,6 +89,7 @@ func (o *objects) change(r model.Row, was *printed, now time.Time) {
 		line.Code = r.Code.String()
 	}
 	o.print(line)
+	return true
 }
 
 func (o *objects) progress(r model.Row, now time.Time) {

@@ -18,9 +18,18 @@ type Options struct {
 	JSON bool
 	// Progress is the time between progress lines of a row; 0 prints none.
 	Progress time.Duration
-	// Ask asks a question and waits for the answer, on a goroutine of its
-	// own; nil when nobody is there. It returns false for "not now".
-	Ask func(model.PromptView) (model.Answer, bool)
+	// Read reads a line from the person at the keys, without showing it if it
+	// is hidden; it is called on a goroutine of its own, never twice at once.
+	// nil when nobody is there: then nothing is asked.
+	Read func(hidden bool) (string, error)
+	// Talk is where questions and replies go.
+	Talk io.Writer
+	// Steer reads commands as well as answers, and numbers the transfers.
+	// After the first command, or at once with Stay, the printer waits for
+	// more when all is at rest.
+	Steer, Stay bool
+	// Into is the directory of transfers that are added by a command.
+	Into string
 	// Start runs beside the model's own first commands.
 	Start tea.Cmd
 	// Dir is what paths are shown relative to.
@@ -34,10 +43,7 @@ type Printer struct {
 	opt   Options
 	write format
 	rows  map[model.RowID]*printed
-	// asked is the question on the terminal now, 0 for none; later are those
-	// that were put off.
-	asked model.PromptID
-	later map[model.PromptID]bool
+	keys  keys
 
 	begun       bool // the rows that were there at the start are printed
 	draining    bool
@@ -59,7 +65,8 @@ type printed struct {
 // format is one of the two ways to print.
 type format interface {
 	event(model.Event, model.Row)
-	change(model.Row, *printed, time.Time)
+	// change tells what became of a row, and false if it is too early to tell.
+	change(model.Row, *printed, time.Time) bool
 	progress(model.Row, time.Time)
 	question(model.PromptView, time.Time)
 	total(model.Summary, time.Time)
@@ -67,7 +74,8 @@ type format interface {
 
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
-	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}, later: map[model.PromptID]bool{}}
+	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
+	p.keys = keys{talk: talk{opt.Talk}, later: map[model.PromptID]bool{}}
 	out := &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
@@ -76,7 +84,7 @@ func New(m *model.Model, opt Options) *Printer {
 	if opt.JSON {
 		p.write = &objects{out}
 	} else {
-		p.write = &lines{output: out, dir: opt.Dir}
+		p.write = &lines{output: out, dir: opt.Dir, numbered: opt.Steer}
 	}
 	return p
 }
@@ -85,23 +93,16 @@ func New(m *model.Model, opt Options) *Printer {
 func (p *Printer) Interrupted() bool { return p.interrupted }
 
 // PutOff is how many questions were put off, or left when the input ended.
-func (p *Printer) PutOff() int { return len(p.later) }
+func (p *Printer) PutOff() int { return len(p.keys.later) }
 
 // Err is the first error of the output: a closed pipe, a full disk.
 func (p *Printer) Err() error { return p.err }
 
-type (
-	progressMsg struct{}
-	answeredMsg struct {
-		id     model.PromptID
-		answer model.Answer
-		given  bool
-	}
-)
+type progressMsg struct{}
 
 // Init starts the model and the progress timer.
 func (p *Printer) Init() tea.Cmd {
-	return tea.Batch(p.model.Init(), p.opt.Start, p.nextProgress())
+	return tea.Batch(p.model.Init(), p.opt.Start, p.nextProgress(), p.read())
 }
 
 // Update hands msg to the model and prints what that changed.
@@ -128,8 +129,8 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case progressMsg:
 		p.printProgress()
 		cmd = p.nextProgress()
-	case answeredMsg:
-		cmd = p.answered(msg)
+	case lineMsg:
+		cmd = p.typed(msg)
 	default:
 		cmd = p.model.Update(msg)
 	}
@@ -138,11 +139,16 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
-	if !p.draining && (p.model.Idle() || p.stuck()) {
+	p.ask()
+	switch {
+	case p.draining:
+	case p.stays():
+		p.rest()
+	case p.model.Idle() || p.stuck():
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
-	return p, tea.Batch(cmd, p.ask())
+	return p, tea.Batch(cmd, p.read())
 }
 
 // View is empty: the printer writes to its own output.
@@ -197,8 +203,9 @@ func (p *Printer) change(id model.RowID, now time.Time) {
 	if !ok || was.started && was.state == row.State {
 		return
 	}
-	p.write.change(row, was, now)
-	was.state = row.State
+	if p.write.change(row, was, now) || !was.started {
+		was.state = row.State
+	}
 }
 
 // printed is what was printed of a row, nothing if it is met for the first time.
@@ -249,47 +256,18 @@ func (p *Printer) printProgress() {
 	}
 }
 
-// ask puts the oldest question that was not put off to the user.
-func (p *Printer) ask() tea.Cmd {
-	if p.opt.Ask == nil || p.asked != 0 || p.draining {
-		return nil
-	}
-	for _, q := range p.model.Prompts() {
-		if p.later[q.ID] {
-			continue
-		}
-		p.asked = q.ID
-		p.write.question(q, time.Now())
-		return func() tea.Msg {
-			answer, given := p.opt.Ask(q)
-			return answeredMsg{q.ID, answer, given}
-		}
-	}
-	return nil
-}
-
 // stuck tells that all that is left waits for questions that were put off.
 // Nothing asks them again, so that waiting longer helps nobody.
 func (p *Printer) stuck() bool {
 	t := p.model.Totals()
-	if t.Asking == 0 || t.Running+t.Queued+t.Retrying > 0 || p.asked != 0 {
+	if t.Asking == 0 || t.Running+t.Queued+t.Retrying > 0 || p.keys.asked != nil {
 		return false
 	}
 	prompts := p.model.Prompts()
 	for _, q := range prompts {
-		if !p.later[q.ID] {
+		if !p.keys.later[q.ID] {
 			return false
 		}
 	}
 	return len(prompts) > 0
-}
-
-func (p *Printer) answered(msg answeredMsg) tea.Cmd {
-	p.asked = 0
-	if !msg.given {
-		p.later[msg.id] = true
-		return nil
-	}
-	_, cmd := p.model.Answer(msg.id, msg.answer)
-	return cmd
 }

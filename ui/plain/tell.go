@@ -1,0 +1,230 @@
+package plain
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"haul/model"
+	"haul/ui/phrases"
+	"haul/ui/text"
+	"haul/ui/units"
+)
+
+// page is how many transfers a list tells before it waits for more.
+const page = 20
+
+// tell does the commands that only tell something.
+func (p *Printer) tell(c command) {
+	k := &p.keys
+	switch c.verb {
+	case "help":
+		p.help(c.text)
+	case "status":
+		t := p.model.Totals()
+		k.say("%d transfers: %d running, %d queued, %d paused, %d asking, %d waiting to try again, %d done, %d failed.",
+			t.Rows, t.Running, t.Queued, t.Paused, t.Asking, t.Retrying, t.Done, t.Failed)
+		k.say("In: %s, out: %s, limit: %s.", units.SI.Rate(int64(t.RateIn)), units.SI.Rate(int64(t.RateOut)), limitWords(p.model.RateLimit()))
+	case "list":
+		p.list(c.text)
+	case "more":
+		if len(k.more) == 0 {
+			k.say("There is no more.")
+		}
+		p.listed()
+	}
+}
+
+func (p *Printer) help(about string) {
+	found := false
+	for _, v := range verbs() {
+		if about == "" || strings.EqualFold(about, v.name) {
+			p.keys.say("%s: %s.", v.form, v.does)
+			found = true
+		}
+	}
+	switch {
+	case !found:
+		p.keys.say("There is no such command: help tells them all.")
+	case about == "":
+		p.keys.say("ROWS are numbers like 3, 2-5 or 1,4, or all.")
+	}
+}
+
+// list begins a list of the transfers that a filter leaves.
+func (p *Printer) list(filter string) {
+	k := &p.keys
+	if err := p.model.SetFilter(filter); err != nil {
+		k.say("%s.", text.Clean(upper(err.Error())))
+		return
+	}
+	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
+	// Commands are about all rows. The empty filter cannot be wrong.
+	_ = p.model.SetFilter("")
+	k.say("%d transfers.", len(k.more))
+	p.listed()
+}
+
+// listed tells the next page of the list.
+func (p *Printer) listed() {
+	k := &p.keys
+	now := k.more[:min(page, len(k.more))]
+	k.more = k.more[len(now):]
+	for _, id := range now {
+		if r, ok := p.model.Row(id); ok {
+			k.say("%s", sentence(r))
+		}
+	}
+	if n := len(k.more); n > 0 {
+		k.say("%d follow: type more.", n)
+	}
+}
+
+// sentence tells how a row is in a line.
+func sentence(r model.Row) string {
+	words := []string{fmt.Sprintf("%d: %s", r.ID, text.Clean(r.Name)), phrases.State(r.State)}
+	if r.Size > 0 && r.State != model.Done {
+		words = append(words, fmt.Sprintf("%d%%", 100*r.Done/r.Size))
+	}
+	if r.Done > 0 || r.Size >= 0 {
+		words = append(words, amount(r))
+	}
+	if r.State == model.Running {
+		words = append(words, units.SI.Rate(int64(r.Rate)))
+		if r.ETA >= 0 {
+			words = append(words, units.Duration(r.ETA)+" left")
+		}
+	}
+	if r.Priority != model.NormalPriority {
+		words = append(words, r.Priority.String()+" priority")
+	}
+	if r.Limit > 0 {
+		words = append(words, limitWords(r.Limit))
+	}
+	if r.Insecure {
+		words = append(words, "server not verified")
+	}
+	if r.Reason != "" {
+		words = append(words, text.Clean(r.Reason).String())
+	}
+	return strings.Join(words, ", ") + "."
+}
+
+// tellOf does the commands that tell something of rows.
+func (p *Printer) tellOf(c command, rows []model.Row) {
+	k := &p.keys
+	switch c.verb {
+	case "progress":
+		n := 0
+		for _, r := range rows {
+			if !c.all || r.State == model.Running {
+				k.say("%s", sentence(r))
+				n++
+			}
+		}
+		if n == 0 {
+			k.say("Nothing runs.")
+		}
+	case "link":
+		if link, ok := p.model.Link(rows[0].ID); ok {
+			k.say("%s", text.Clean(link))
+		}
+	case "details":
+		if d, ok := p.model.Detail(rows[0].ID); ok {
+			k.details(&d, c.text)
+		}
+	}
+}
+
+// details tells a section of the details.
+func (t talk) details(d *model.Detail, section string) {
+	switch section {
+	case "segments":
+		if len(d.Segments) == 0 {
+			t.say("No bytes yet.")
+		}
+		for i, s := range d.Segments {
+			how := text.Clean(s.Outcome).String()
+			if s.Running {
+				how = "running, " + units.SI.Rate(int64(s.Rate))
+			}
+			t.say("Segment %d: bytes %d to %d, %s.", i+1, s.Start, s.End, how)
+		}
+		if d.Rule != "" {
+			t.say("Continued because: %s.", text.Clean(d.Rule))
+		}
+	case "headers":
+		t.say("Response: %s", text.Clean(d.Status))
+		t.header(d.Response)
+		t.say("Request:")
+		t.header(d.Request)
+	case "redirects":
+		if len(d.Hops) == 0 {
+			t.say("No redirects.")
+		}
+		for i, h := range d.Hops {
+			t.say("Redirect %d: %d from %s to %s, %s.", i+1, h.Status, text.Clean(h.From), text.Clean(h.To), text.Clean(h.Answer))
+		}
+	case "tls":
+		t.tls(d)
+	case "events":
+		if d.EventsLost > 0 {
+			t.say("%d earlier events are not kept.", d.EventsLost)
+		}
+		for _, e := range d.Events {
+			t.say("%s %s %s", e.Time.Format(time.TimeOnly), text.Clean(e.Name), text.Clean(e.Text))
+		}
+	default:
+		t.overview(d)
+	}
+}
+
+func (t talk) overview(d *model.Detail) {
+	t.say("%s", sentence(d.Row))
+	t.say("%s %s", text.Clean(d.Method), text.Clean(d.URL))
+	if d.Status != "" {
+		t.say("Answer: %s, %s.", text.Clean(d.Status), text.Clean(d.Protocol))
+	}
+	if d.Peak > 0 {
+		t.say("Rate: mean %s, peak %s.", units.SI.Rate(int64(d.Mean)), units.SI.Rate(int64(d.Peak)))
+	}
+	switch {
+	case d.Path != "":
+		t.say("File: %s", text.Clean(d.Path))
+	case d.PartialFile != "":
+		t.say("Partial file: %s", text.Clean(d.PartialFile))
+	}
+	if d.Attempt > 0 {
+		t.say("Retry %d of %d.", d.Attempt, d.Attempts)
+	}
+	if !d.Resumable && d.State == model.Running {
+		t.say("A pause would lose its bytes.")
+	}
+	if d.Hint != "" {
+		t.say("Hint: %s", text.Clean(d.Hint))
+	}
+}
+
+func (t talk) header(h http.Header) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			t.say("  %s: %s", text.Clean(name), text.Clean(value))
+		}
+	}
+}
+
+func (t talk) tls(d *model.Detail) {
+	if d.TLS == nil {
+		t.say("No TLS.")
+		return
+	}
+	t.say("%s, %s, trusted by: %s.", tls.VersionName(d.TLS.Version), tls.CipherSuiteName(d.TLS.CipherSuite), text.Clean(d.Trust))
+	for i, c := range d.TLS.PeerCertificates {
+		t.say("Certificate %d: %s, issued by %s, valid %s until %s.", i+1, text.Clean(c.Subject.String()),
+			text.Clean(c.Issuer.String()), c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+	}
+}
