@@ -72,10 +72,25 @@ func setup(env *testscript.Env) error {
 		}
 		env.Setenv(name, path)
 	}
+	env.Defer(func() { stopAgent(env) })
 	env.Values[fixtureKey{}] = &fixture{}
 	env.Setenv("LC_ALL", "C.UTF-8")
 	env.Setenv("TERM", "xterm-256color")
 	return nil
+}
+
+// stopAgent ends the agent that a script has started and leaves its log to the
+// script's.
+func stopAgent(env *testscript.Env) {
+	log, err := os.ReadFile(filepath.Join(env.WorkDir, "state", "haul", "agent.log"))
+	if err != nil {
+		return // there was none
+	}
+	cmd := exec.Command("haul", "agent", "stop", "--now")
+	cmd.Env = env.Vars
+	if out, err := cmd.CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("stopping the agent: %v: %s\n%s", err, out, log))
+	}
 }
 
 // exits runs a program and checks its exit code:

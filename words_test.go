@@ -56,7 +56,7 @@ func phrases(t *testing.T) []phrase {
 		})
 		return nil
 	}
-	for _, dir := range []string{"ui", "internal/cli", "internal/config", "internal/demo/files.go", "keymap", "model", "session", "strict", "themes", "transfer"} {
+	for _, dir := range []string{"ui", "internal/cli", "internal/config", "internal/demo/files.go", "keymap", "model", "session", "internal/strict", "themes", "transfer"} {
 		if err := filepath.WalkDir(dir, read); err != nil {
 			t.Fatal(err)
 		}

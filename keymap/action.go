@@ -83,6 +83,7 @@ const (
 	Help      Action = "help"
 	Redraw    Action = "redraw"
 	Suspend   Action = "suspend"
+	Detach    Action = "detach"
 	Quit      Action = "quit"
 	Interrupt Action = "interrupt"
 )

@@ -97,6 +97,7 @@ func entries() []entry {
 		{Help, "all keys", "?", "?", "?", ""},
 		{Redraw, "draw the screen again", "ctrl+l", "ctrl+l", "ctrl+l", "ctrl+l"},
 		{Suspend, "suspend; transfers stop too", "ctrl+z", "ctrl+z", "ctrl+z", "ctrl+z"},
+		{Detach, "quit, and go on in the background", "d", "d", "", ""},
 		{Quit, "quit; asks if transfers run", "q", "", "", ""},
 		{Interrupt, "quit; twice at once, keeping what can resume", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"},
 	}

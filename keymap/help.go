@@ -123,6 +123,7 @@ func topics() []topic {
 		{groupAsk, "redraw", []Action{Redraw}},
 
 		{groupQuit, "asks if transfers run", []Action{Quit}},
+		{groupQuit, "and go on in the background", []Action{Detach}},
 		{groupQuit, "the same; twice: now (resume data is saved)", []Action{Interrupt}},
 		{groupQuit, "suspend (transfers stop too)", []Action{Suspend}},
 	}

@@ -171,6 +171,21 @@ func keysOf(c Context, e entry, overrides map[Action][]string) (keys []string, c
 	return keys, true, wrong
 }
 
+// Without is the map with no keys for some actions, for a place where there is
+// nothing to be done by them.
+func (m *Map) Without(actions ...Action) *Map {
+	less := &Map{contexts: make(map[Context]*bindings)}
+	for c, b := range m.contexts {
+		kept := &bindings{byKey: maps.Clone(b.byKey), byAction: maps.Clone(b.byAction), changed: b.changed}
+		for _, a := range actions {
+			delete(kept.byAction, a)
+		}
+		maps.DeleteFunc(kept.byKey, func(_ string, a Action) bool { return slices.Contains(actions, a) })
+		less.contexts[c] = kept
+	}
+	return less
+}
+
 // Lookup returns the action of a key in a context. The key is as
 // tea.KeyPressMsg.String gives it. Lookup does not allocate.
 func (m *Map) Lookup(c Context, keystroke string) (Action, bool) {

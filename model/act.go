@@ -72,6 +72,12 @@ func (m *Model) pause(r *row) {
 		m.act(r, "Pause", "")
 		return
 	}
+	if m.opt.Attached {
+		m.act(r, "Suspend", "")
+		m.step(r, actHold)
+		r.task.Suspend()
+		return
+	}
 	t, download := r.task.(*session.DownloadTask)
 	can, why := false, "an upload cannot be resumed"
 	if download {
@@ -172,6 +178,10 @@ func (m *Model) cancel(r *row) {
 // starts from the beginning.
 func (m *Model) Retry(ids []RowID) tea.Cmd {
 	return m.each(ids, func(r *row) {
+		if m.opt.Attached {
+			m.againAttached(r)
+			return
+		}
 		switch r.state {
 		case Failed, Refused, Expired, Cancelled, Retrying, Paused:
 			r.attempt = 0

@@ -32,8 +32,13 @@ var errListed = errors.New("already in the list")
 // Add takes transfers in. A spec whose partial file lies in its directory goes
 // on with that one. The problems come back with the index of their spec; one
 // that is in the list already is a problem too. Each directory is read once,
-// by the first Add that names it.
+// by the first Add that names it. An attached model hands them to the agent;
+// their rows appear when that has them.
 func (m *Model) Add(specs []Spec) (added []RowID, problems []Problem, cmd tea.Cmd) {
+	if m.opt.Attached {
+		problems = m.addAttached(specs)
+		return nil, problems, m.commit()
+	}
 	for i := range specs {
 		r, err := m.take(specs[i])
 		if err != nil {
@@ -60,6 +65,9 @@ func (m *Model) take(s Spec) (*row, error) {
 		return nil, err
 	}
 	if _, err := parseChecksum(s.Checksum); err != nil {
+		return nil, err
+	}
+	if err := s.checkMirrors(); err != nil {
 		return nil, err
 	}
 	if s.Upload != "" {
@@ -232,7 +240,20 @@ func (d *directory) find(u string) string {
 // insert makes the row of a spec that was checked.
 func (m *Model) insert(s Spec, u *url.URL) *row {
 	m.lastID++
-	r := &row{id: m.lastID, spec: &s, limit: max(s.Limit, 0), size: -1, pos: -1, outAt: -1}
+	r := m.newRow(m.lastID, &s, u)
+	r.life.state = Queued
+	if s.Paused {
+		r.life.state = Paused
+	} else {
+		m.queue.push(r)
+	}
+	m.counts[r.state]++
+	return r
+}
+
+// newRow makes a row that is in no state yet.
+func (m *Model) newRow(id RowID, s *Spec, u *url.URL) *row {
+	r := &row{id: id, spec: s, limit: max(s.Limit, 0), size: -1, pos: -1, outAt: -1}
 	r.url, r.host = transfer.RedactURL(u), hostOf(u)
 	r.queueHost, r.home = r.host, originOf(u)
 	r.rank = rank{urgency: s.Priority, number: r.id}
@@ -246,13 +267,6 @@ func (m *Model) insert(s Spec, u *url.URL) *row {
 	}
 	m.rows[r.id] = r
 	m.all = append(m.all, r)
-	r.life.state = Queued
-	if s.Paused {
-		r.life.state = Paused
-	} else {
-		m.queue.push(r)
-	}
-	m.counts[r.state]++
 	return r
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // mostRefusals is how many credentials a space may refuse before nobody is
-// asked any more and the server's refusal is the result.
+// asked any more and the server's refusal is the result. Those of sources and
+// of the storage, which nobody typed, do not count.
 const mostRefusals = 3
 
 // origin is the scheme, host and port of a URL.
@@ -46,8 +47,7 @@ func (o *Observer) DidReceiveChallenge(
 	case session.MethodServerTrust:
 		return o.judgeServer(ctx, s, c)
 	case session.MethodClientCertificate:
-		o.noteChallenge(s, c, "default")
-		return session.PerformDefaultHandling, nil
+		return o.identity(ctx, s, c)
 	default:
 		return o.password(ctx, s, c)
 	}
@@ -70,9 +70,12 @@ func (o *Observer) password(
 	if c.Space.Method == session.MethodBearer {
 		given = token
 	}
-	if cred := l.known(c, given); cred != nil {
-		o.noteChallenge(s, c, "known credential")
+	if cred, from := o.known(ctx, s, c, given); cred != nil {
+		o.noteChallenge(s, c, from)
 		return session.UseCredential, cred
+	}
+	if ctx.Err() != nil {
+		return session.CancelChallenge, nil
 	}
 	if c.PreviousFailureCount > 0 && c.Space.Method == session.MethodNegotiate && !o.opt.Interactive {
 		// Nobody can say what the realm wants instead; another method may
@@ -80,7 +83,7 @@ func (o *Observer) password(
 		o.noteChallenge(s, c, "rejected after a refusal")
 		return session.RejectProtectionSpace, nil
 	}
-	if c.PreviousFailureCount >= mostRefusals {
+	if c.PreviousFailureCount-l.unasked(c.Space) >= mostRefusals {
 		o.noteChallenge(s, c, "refused "+strconv.Itoa(c.PreviousFailureCount)+" times")
 		return session.PerformDefaultHandling, nil
 	}
@@ -104,11 +107,14 @@ func (o *Observer) password(
 	}
 	view := PromptView{
 		Space: c.Space, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		User:  o.desk.user(c.Space, l.suggested(c.Space, o.opt.Credential)),
+		User:  o.desk.user(c.Space, o.wanted(l, c.Space)),
 		Trust: o.trustOf(c),
 	}
 	if c.Err != nil {
 		view.Reason = c.Err.Error()
+	}
+	if o.opt.Keeper != nil {
+		view.Keeper = o.opt.Keeper(ctx)
 	}
 	o.noteChallenge(s, c, "asks you")
 	a, ok := o.await(ctx, s, promptKey{kind: AskPassword, space: c.Space}, view)
@@ -118,10 +124,7 @@ func (o *Observer) password(
 	case a.Skip:
 		return session.UseCredential, nil
 	}
-	cred := &session.Credential{User: a.User, Password: a.Password}
-	if a.Keep {
-		cred.Persistence = session.PersistenceForSession
-	}
+	cred := &session.Credential{User: a.User, Password: a.Password, Persistence: a.Keep}
 	l.remember(c.Space, cred)
 	return session.UseCredential, cred
 }
@@ -143,39 +146,6 @@ func (o *Observer) trustOf(c *session.Challenge) *session.ServerTrust {
 	return t
 }
 
-// known is a credential that need not be asked for: the one of the options for
-// the row's own origin, the one that the user gave for this row, or the one
-// proposed, if the space has not just refused the same.
-func (l *lineage) known(c *session.Challenge, given *session.Credential) *session.Credential {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if c.PreviousFailureCount > 0 {
-		if mine := l.creds[c.Space]; mine != nil && same(mine, l.tried[c.Space]) {
-			delete(l.creds, c.Space)
-		}
-	} else {
-		delete(l.tried, c.Space)
-	}
-	var candidates [4]*session.Credential
-	candidates[0] = l.creds[c.Space]
-	candidates[1] = c.Proposed
-	if c.PreviousFailureCount == 0 && l.owns(c.Space) && c.Space.Method != session.MethodBearer {
-		candidates[2] = l.own
-	}
-	if given != nil && c.PreviousFailureCount == 0 && l.owns(c.Space) {
-		g := *given
-		g.Persistence = session.PersistenceForSession
-		candidates[3] = &g
-	}
-	for _, cred := range candidates {
-		if cred != nil && !same(cred, l.tried[c.Space]) {
-			put(&l.tried, c.Space, cred)
-			return cred
-		}
-	}
-	return nil
-}
-
 // wantsTokenInstead tells whether a server that asks for a password would take a
 // token as well.
 func wantsTokenInstead(c *session.Challenge) bool {
@@ -190,28 +160,6 @@ func wantsTokenInstead(c *session.Challenge) bool {
 // owns tells whether a space is at the row's own origin.
 func (l *lineage) owns(p session.ProtectionSpace) bool {
 	return !p.Proxy && l.origin == origin{p.Protocol, p.Host, p.Port}
-}
-
-// suggested is the user name to begin with.
-func (l *lineage) suggested(p session.ProtectionSpace, given *session.Credential) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if given != nil && l.owns(p) {
-		return given.User
-	}
-	return ""
-}
-
-// remember keeps a credential for the row's later tasks.
-func (l *lineage) remember(p session.ProtectionSpace, c *session.Credential) {
-	l.mu.Lock()
-	put(&l.creds, p, c)
-	put(&l.tried, p, c)
-	l.mu.Unlock()
-}
-
-func same(a, b *session.Credential) bool {
-	return a != nil && b != nil && a.User == b.User && a.Password == b.Password
 }
 
 // user is the user name tried last in a space, else the one suggested.
@@ -308,6 +256,9 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 	a, ok := o.desk.ask(ctx, key, s.lineage.row, view)
 	text := "answered"
 	switch {
+	case !ok && errors.Is(context.Cause(ctx), session.ErrAnsweredElsewhere):
+		text = "answered elsewhere"
+		o.desk.elsewhere.Add(1)
 	case !ok:
 		text = "withdrawn"
 	case a.CancelRows:
@@ -350,6 +301,8 @@ func (k PromptKind) String() string {
 		return "server trust"
 	case AskRedirect:
 		return "redirect"
+	case AskIdentity:
+		return "client certificate"
 	}
 	return "unknown"
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"haul/session"
@@ -34,6 +35,9 @@ type redirectKey struct {
 // the model reads and answers.
 type desk struct {
 	changed func() // called after every change, without the lock
+
+	// elsewhere counts the questions that another terminal has answered.
+	elsewhere atomic.Int64
 
 	mu      sync.Mutex
 	last    PromptID

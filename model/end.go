@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"haul/session"
@@ -55,6 +56,9 @@ func (m *Model) result(r *row, o *outcome) {
 	switch o.result {
 	case Done:
 		r.path = o.path
+		if m.opt.Attached && r.spec.Upload == "" {
+			m.named(r, filepath.Base(o.path))
+		}
 	case Mismatch:
 		r.path = o.path
 		r.reason = "the checksum differs: " + o.text()
@@ -76,8 +80,12 @@ func (m *Model) result(r *row, o *outcome) {
 
 // finish lets go of the row's live task.
 func (m *Model) finish(r *row, s *slot, f fact) {
+	if t, ok := s.task.(*session.DownloadTask); ok {
+		r.destination = t.Destination()
+	}
 	m.head(r, s.task)
 	m.latest(r, s)
+	m.mirrorsEnded(r, s.task)
 	if seg := r.segment(s.task.ID()); seg != nil {
 		seg.Running = false
 		seg.Outcome = f.Text
@@ -128,7 +136,7 @@ func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 // refused. Retries count in a row: bytes that came in between begin the count
 // anew, because then trying again gets somewhere.
 func (m *Model) tryAgain(r *row, f failure, now time.Time) {
-	if r.state != Failed && r.state != Refused || r.disk || r.removed || m.leaving {
+	if r.state != Failed && r.state != Refused || r.disk || r.removed || m.leaving || m.opt.Attached {
 		return
 	}
 	if r.can && r.done > r.best {

@@ -60,6 +60,14 @@ func (o *Observer) DidFinishDownloading(t *session.DownloadTask, path string) {
 	if s == nil {
 		return
 	}
+	if t.Placed() {
+		o.fact(s, fact{
+			Event:    Event{Name: "DidFinishDownloading", Text: path},
+			stimulus: factResult,
+			outcome:  &outcome{result: Done, status: statusOf(t), path: path},
+		})
+		return
+	}
 	out := s.lineage.place(t, path, s.resumed, o.opt, o.publisher)
 	o.fact(s, fact{
 		Event:    Event{Name: "DidFinishDownloading", Text: out.text(), Status: out.status},
@@ -131,4 +139,12 @@ func words(err error) string {
 	short := *e
 	short.URL = ""
 	return short.Error()
+}
+
+// statusOf is the status of a task's response, 0 if it has none.
+func statusOf(t session.Task) int {
+	if r := t.Response(); r != nil {
+		return r.StatusCode
+	}
+	return 0
 }

@@ -32,9 +32,12 @@ type lineage struct {
 	// renewed with: the only one that Options.Credential is sent to.
 	origin origin
 	// creds are the credentials that the user gave for this row alone, tried
-	// the ones last sent to each space.
-	own          *session.Credential // the user information of the URL
-	creds, tried map[session.ProtectionSpace]*session.Credential
+	// the ones that a task sent to each space, the last one last.
+	own   *session.Credential // the user information of the URL
+	creds map[session.ProtectionSpace]*session.Credential
+	tried map[session.ProtectionSpace][]attempt
+	// asked counts the questions for client certificates.
+	asked map[session.ProtectionSpace]int
 	// followed are the redirects that the user allowed for this row.
 	followed map[redirectKey]bool
 	// file are the last path elements of the URLs that the bytes came from.

@@ -10,6 +10,11 @@ import (
 // frame takes in everything that happened since the last one.
 func (m *Model) frame(now time.Time) {
 	m.drain(now)
+	if m.opt.Attached {
+		for _, r := range m.all {
+			m.follow(r)
+		}
+	}
 	for r := range m.moving {
 		if r.task != nil && r.ran.headOf != r.task.ID() {
 			m.head(r, r.task)
@@ -55,6 +60,9 @@ func (m *Model) drain(now time.Time) {
 	list := m.o.takeDirty(m.dirty)
 	for _, s := range list {
 		r := m.rows[s.lineage.row]
+		if r == nil && m.opt.Attached {
+			r = m.appear(s)
+		}
 		if r == nil {
 			continue
 		}

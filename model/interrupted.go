@@ -166,7 +166,8 @@ func (e entry) valid() bool {
 func (r *row) entry() entry {
 	e := entry{
 		Dir: r.spec.Dir, Name: r.spec.Name, Partial: r.part, Checksum: r.spec.Checksum,
-		Upload: r.spec.Upload, Method: r.spec.Method, Limit: r.limit,
+		Mirrors: journalMirrors(r.spec.Mirrors),
+		Upload:  r.spec.Upload, Method: r.spec.Method, Limit: r.limit,
 		Priority: r.rank.urgency, Order: r.rank.number,
 	}
 	if u, err := url.Parse(r.spec.URL); err == nil {
@@ -201,7 +202,7 @@ func (m *Model) Interrupted() (int, error) {
 	for _, i := range places {
 		e := entries[i]
 		r, err := m.take(Spec{
-			URL: e.URL, Dir: e.Dir, Name: e.Name, Checksum: e.Checksum,
+			URL: e.URL, Dir: e.Dir, Name: e.Name, Checksum: e.Checksum, Mirrors: strings.Fields(e.Mirrors),
 			Upload: e.Upload, Method: e.Method, Limit: e.Limit, Paused: true, Priority: min(max(e.Priority, LowPriority), HighPriority),
 		})
 		if err != nil {

@@ -63,6 +63,7 @@ type entry struct {
 	Name     string `json:"name,omitempty"`
 	Partial  string `json:"partial,omitempty"`
 	Checksum string `json:"checksum,omitempty"`
+	Mirrors  string `json:"mirrors,omitempty"` // separated by spaces
 	Upload   string `json:"upload,omitempty"`
 	Method   string `json:"method,omitempty"`
 	Limit    int64  `json:"limit,omitempty"` // bytes per second

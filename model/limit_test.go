@@ -34,7 +34,7 @@ func TestStoryALimitIsSharedAndChanges(t *testing.T) {
 	tell(t, Options{RateLimit: 1e6, Running: 16, PerHost: 16}, func(s *story) {
 		var rows []RowID
 		for i := range 16 {
-			rows = append(rows, s.add(fmt.Sprintf("/file/%d.bin?size=100MB", i)))
+			rows = append(rows, s.add(fmt.Sprintf("/file/%d.bin?size=10MB", i)))
 		}
 		s.pass(time.Second)
 		s.within("the limit of all", s.moved(rows...), 10e6)

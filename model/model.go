@@ -48,7 +48,13 @@ type Model struct {
 	version       uint64
 	dirty         []*slot // reused
 
-	leaving  bool // no new starts
+	leaving bool // no new starts
+	// detaching are the rows of a Detach, and whether each is to wait.
+	detaching  map[RowID]bool
+	handedOver int
+	detachErr  error
+
+	selected RowID // that the cursor waits for, of an attached model
 	awaiting map[RowID]session.TaskID
 	deadline context.CancelFunc
 
@@ -58,7 +64,9 @@ type Model struct {
 // New makes a model over s, whose delegate is o. ctx ends every command.
 func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Model {
 	opt = opt.withDefaults()
-	o.opt = opt
+	if !opt.Attached { // its observer has them, and hears of tasks already
+		o.opt = opt
+	}
 	places := newQueue(opt.Running, opt.PerHost)
 	places.grows = opt.Grow
 	m := &Model{
@@ -133,6 +141,10 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.cleared(msg)
 	case deletedMsg:
 		m.deleted(msg)
+	case detachedMsg:
+		m.detached(msg)
+	case handedMsg:
+		m.handed(msg)
 	case deadlineMsg:
 		m.deadlinePassed()
 	default:

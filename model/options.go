@@ -1,7 +1,9 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"net/http"
 	"time"
 
@@ -59,6 +61,26 @@ type Options struct {
 	// Token, as a password without a user, answers the first challenge of
 	// MethodBearer of each row's own origin. It is sent nowhere else.
 	Token *session.Credential
+	// Identity is the client certificate for the rows' own origins, HostIdentity
+	// that for the host at addr, "host:port"; none if its Certificate is "".
+	// OpenIdentity reads one, with the password of its file or ""; its error says
+	// in words for people what is wrong with it. Both functions are called on
+	// several goroutines at once. Without OpenIdentity there are none.
+	Identity     IdentityFile
+	HostIdentity func(addr string) IdentityFile
+	OpenIdentity func(file IdentityFile, password string) (*tls.Certificate, error)
+	// User is the user name that is wanted at each row's own origin, if
+	// Credential is nil, and HostUser the one at a host, which is given as
+	// "host:port"; "" and nil: any. Sources are asked for that user, and the
+	// question begins with it. HostUser is called on several goroutines at once.
+	User     string
+	HostUser func(addr string) string
+	// Sources are asked for passwords in this order, after what the URL and
+	// Credential say and before what the session's storage proposes.
+	Sources []CredentialSource
+	// Keeper says in words where a credential would be kept for good, "" if it
+	// could not be. It may take seconds. nil: nothing is kept for good.
+	Keeper func(context.Context) string
 	// Insecure accepts every server. Each row says so.
 	Insecure bool
 	// TrustSHA256 are fingerprints of server certificates to accept.
@@ -71,6 +93,13 @@ type Options struct {
 	KeepErrorBody bool
 	// Overwrite replaces an existing destination.
 	Overwrite bool
+	// Handover hands a transfer to the agent, where it goes on when this
+	// program has ended; see [Model.Detach]. It may wait. nil: there is no
+	// agent.
+	Handover func(ctx context.Context, what Handover) error
+	// Attached tells that the session is a shared background session, whose
+	// delegate is an [Attached]. It goes with neither Journal nor Retries.
+	Attached bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
 	// FrameInterval is the shortest time between frames that show progress
@@ -86,10 +115,19 @@ type Spec struct {
 	// takes what the response suggests.
 	Dir, Name string
 	Header    http.Header
+	// Mirrors are further URLs of the same file, the preferred ones first, and
+	// Proof what is known of its bytes. For downloads only. The next run knows
+	// the mirrors and not the proof.
+	Mirrors []string
+	Proof   session.Proof
 	// Checksum is "ALGO:HEX" or "".
 	Checksum string
 	// Limit bounds the row's rate in bytes per second, 0 for none.
 	Limit int64
+	// Connections is how many connections a download has, session.Auto for
+	// as many as pay; 0 is what the options say. It is not kept for the next
+	// run.
+	Connections int
 	// Paused adds the row without starting it.
 	Paused bool
 	// Priority says how urgent it is.

@@ -18,6 +18,7 @@ const (
 	AskPassword PromptKind = iota
 	AskTrust
 	AskRedirect
+	AskIdentity
 )
 
 // PromptView is a question that waits, as plain data.
@@ -36,12 +37,19 @@ type PromptView struct {
 	// Reason says why what was tried before is no good, "" if no more is known
 	// than that it was refused. It may quote others.
 	Reason string
+	// Keeper says where a password would be kept for good, "" if it cannot be.
+	Keeper string
 	// Trust is what the server showed of itself. For a password it is nil
 	// without TLS, and its Err is nil if the server was verified.
 	Trust *session.ServerTrust
 	// SeenKey: this key was accepted before, at any address. ChangedKey:
 	// another key was accepted at this address since the program started.
 	SeenKey, ChangedKey bool
+
+	// Identity is the client certificate tried last, Issuers the names of those
+	// who may have signed it, in the server's words; none means anybody.
+	Identity IdentityFile
+	Issuers  []string
 
 	// Redirect.
 	Status             int
@@ -58,11 +66,14 @@ type PromptView struct {
 // Answer is what the user decided. Only the fields of its kind count.
 type Answer struct {
 	// Later leaves the question where it is.
-	// Password: User and Password, or a token as Password alone; Keep for until
-	// the program ends; or Skip: go on without.
+	// Password: User and Password, or a token as Password alone, and Keep for
+	// how long; or Skip: go on without.
 	User, Password string
-	Keep           bool
+	Keep           session.Persistence
 	Skip           bool
+	// Identity is the client certificate to show, with Password if its file is
+	// locked; or Skip.
+	Identity IdentityFile
 	// Trust accepts the server's key until the program ends.
 	Trust bool
 	// Follow follows the redirect; Always for all later ones to that host;

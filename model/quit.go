@@ -20,22 +20,30 @@ func (m *Model) QuitCost() (running, lost int) {
 			continue
 		}
 		running++
-		can, why := false, ""
-		if t, ok := r.task.(*session.DownloadTask); ok {
-			can, why = t.Resumability()
-		}
-		moved := r.task.Counts().Received > 0 || r.task.Counts().Sent > 0
-		if moved && !can && why != session.ReasonEnded {
+		if m.losesBytes(r) {
 			lost++
 		}
 	}
 	return running, lost
 }
 
+// losesBytes tells whether the bytes of a row that runs are lost when this
+// program ends.
+func (m *Model) losesBytes(r *row) bool {
+	if m.opt.Attached {
+		return false
+	}
+	can, why := false, ""
+	if t, ok := r.task.(*session.DownloadTask); ok {
+		can, why = t.Resumability()
+	}
+	return !nothingMoved(r.task) && !can && why != session.ReasonEnded
+}
+
 // Quit pauses everything that can be resumed, cancels the rest, closes the
 // journal and then sends QuitMsg. Nothing new starts meanwhile. What takes
 // longer than 5 s is left to the next run, which finds it on disk. A second
-// call does nothing.
+// call does nothing. An attached model leaves everything to the agent as it is.
 func (m *Model) Quit() tea.Cmd {
 	if m.leaving {
 		return nil
@@ -47,7 +55,7 @@ func (m *Model) Quit() tea.Cmd {
 	}
 	m.awaiting = make(map[RowID]session.TaskID)
 	for _, r := range m.rows {
-		if r.task == nil {
+		if r.task == nil || m.opt.Attached {
 			continue
 		}
 		m.awaiting[r.id] = r.task.ID()
@@ -100,6 +108,10 @@ func (m *Model) deadlinePassed() {
 // leave tidies up behind everything: the partial files of rows that were
 // removed or cancelled go, the journal closes.
 func (m *Model) leave() {
+	if m.detaching != nil {
+		m.later(m.handOver())
+		return
+	}
 	var parts []string
 	for _, r := range m.rows {
 		if r.part != "" && r.task == nil && !r.inherited && (r.removed && r.state != Done || r.state == Cancelled) {

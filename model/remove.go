@@ -62,12 +62,16 @@ func (m *Model) Remove(ids []RowID, deleteFiles bool) tea.Cmd {
 		}
 		back = append(back, r)
 	}
-	m.all = slices.DeleteFunc(m.all, func(r *row) bool { return r.removed })
+	m.dropRemoved()
 	if len(back) > 0 {
 		m.undo = append(m.undo, back)
 	}
 	m.relist()
 	return m.commit()
+}
+
+func (m *Model) dropRemoved() {
+	m.all = slices.DeleteFunc(m.all, func(r *row) bool { return r.removed })
 }
 
 // remove ends the row's task and hides the row.
@@ -89,6 +93,11 @@ func (m *Model) remove(r *row) {
 
 // stop ends the row's task without losing what can be kept.
 func (m *Model) stop(r *row) {
+	if m.opt.Attached { // nobody else would take it off
+		m.step(r, actCancel)
+		r.task.Cancel()
+		return
+	}
 	pausing := r.state == Pausing
 	m.step(r, actPause)
 	if t, ok := r.task.(*session.DownloadTask); ok && !pausing {

@@ -49,7 +49,8 @@ type row struct {
 	why                string // why not
 	marked             bool
 	removed            bool
-	inherited          bool // another row has its bytes
+	destination        string // in the agent, "" if it was not told
+	inherited          bool   // another row has its bytes
 	path               string
 
 	pos             int // in the list, -1 when it is not listed
@@ -74,6 +75,7 @@ type run struct {
 	headOf   session.TaskID // the task that response is of
 	trust    string
 	rule     partial.Rule
+	dropped  string // in words: which mirrors, and why
 }
 
 // mostSegments and mostTransactions bound what a row that is paused and
@@ -97,7 +99,7 @@ func (r *row) view(attempts int) Row {
 	v := Row{
 		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
 		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
-		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code,
+		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code, Dropped: r.dropped(),
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
 		Priority: r.rank.urgency,
 	}
@@ -119,6 +121,14 @@ func (r *row) view(attempts int) Row {
 	return v
 }
 
+// dropped names the mirrors that the row's tasks found to be no good.
+func (r *row) dropped() string {
+	if r.ran == nil {
+		return ""
+	}
+	return r.ran.dropped
+}
+
 // detail is everything about the row.
 func (r *row) detail(attempts int) Detail {
 	d := Detail{Row: r.view(attempts), Method: r.spec.method(), Hint: r.spec.Hint, PartialFile: r.part}
@@ -131,8 +141,14 @@ func (r *row) detail(attempts int) Detail {
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
 		d.Segments[last].Rate = d.Rate
 		d.Segments = r.connections(d.Segments)
+		if t, ok := r.task.(*session.DownloadTask); ok {
+			d.Have = t.Have().Ranges()
+		}
 	}
 	d.Hops = append(d.Hops, n.hops...)
+	if t, ok := r.task.(*session.DownloadTask); ok {
+		d.Mirrors = t.Mirrors()
+	}
 	d.Trust, d.Rule = n.trust, string(n.rule)
 	d.Transactions = append(d.Transactions, n.metrics...)
 	if r.task != nil {

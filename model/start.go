@@ -57,11 +57,24 @@ func (m *Model) start(r *row) {
 	task.Resume()
 }
 
-// connect gives a download the number of connections that the options have for
-// its host.
+// connect gives a download its mirrors, and the number of connections that its
+// Spec has, or else the options for its host.
 func (m *Model) connect(r *row, task session.Task) error {
 	d, ok := task.(*session.DownloadTask)
-	if !ok || m.opt.Connections == nil {
+	if !ok {
+		return nil
+	}
+	mirrors, err := parseMirrors(r.spec.Mirrors)
+	if err != nil {
+		return err
+	}
+	if err := d.SetMirrors(mirrors, r.spec.Proof); err != nil {
+		return err
+	}
+	if r.spec.Connections != 0 {
+		return d.SetConnections(r.spec.Connections)
+	}
+	if m.opt.Connections == nil {
 		return nil
 	}
 	u, err := url.Parse(r.spec.URL)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"haul/internal/demo"
+	"haul/session"
 	"haul/transfer/partial"
 )
 
@@ -117,7 +118,7 @@ func (s *storm) act() {
 	case 12:
 		if open := s.m.Prompts(); len(open) > 0 {
 			q := open[0]
-			a := []Answer{{User: demo.User, Password: demo.Password, Keep: true}, {User: "x", Password: "y"}, {Skip: true}, {CancelRows: true}}[s.rnd.IntN(4)]
+			a := []Answer{{User: demo.User, Password: demo.Password, Keep: session.PersistenceForSession}, {User: "x", Password: "y"}, {Skip: true}, {CancelRows: true}}[s.rnd.IntN(4)]
 			if q.Kind == AskRedirect {
 				a = []Answer{{Follow: true}, {Refuse: true}, {CancelRows: true}}[s.rnd.IntN(3)]
 			}
@@ -235,7 +236,7 @@ func (s *storm) leave() {
 func (s *storm) settle() {
 	finished := func() bool {
 		for _, q := range s.m.Prompts() {
-			a := Answer{User: demo.User, Password: demo.Password, Keep: true}
+			a := Answer{User: demo.User, Password: demo.Password, Keep: session.PersistenceForSession}
 			if q.Kind == AskRedirect {
 				a = Answer{Follow: true}
 			}

@@ -50,7 +50,7 @@ func TestStoryATokenIsAskedForOnce(t *testing.T) {
 		s.until("both ask", func() bool { p := s.m.Prompts(); return len(p) == 1 && len(p[0].Rows) == 2 })
 		p := s.asked()
 		s.expect(p.Space.Method == session.MethodBearer && p.Space.Realm == "api" && p.Failures == 0, "%+v", p)
-		s.answer(p.ID, Answer{Password: "right-token", Keep: true})
+		s.answer(p.ID, Answer{Password: "right-token", Keep: session.PersistenceForSession})
 		s.reaches(one, Done)
 		s.reaches(two, Done)
 		s.reaches(s.add("http://api.test/c.zip"), Done)

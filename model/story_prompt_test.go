@@ -11,7 +11,7 @@ import (
 	"haul/session"
 )
 
-var right = Answer{User: demo.User, Password: demo.Password, Keep: true}
+var right = Answer{User: demo.User, Password: demo.Password, Keep: session.PersistenceForSession}
 
 func TestStoryOnePasswordForAllOfASpace(t *testing.T) {
 	tell(t, Options{Interactive: true, Running: 2}, func(s *story) {
@@ -62,7 +62,7 @@ func TestStoryWrongPasswordThreeTimes(t *testing.T) {
 func TestStorySecondPasswordIsRight(t *testing.T) {
 	tell(t, Options{Interactive: true}, func(s *story) {
 		id := s.add("/digest/diary.zip?size=10kB")
-		s.answer(s.asked().ID, Answer{User: demo.User, Password: "wrong", Keep: true})
+		s.answer(s.asked().ID, Answer{User: demo.User, Password: "wrong", Keep: session.PersistenceForSession})
 		p := s.asked()
 		s.expect(p.Failures == 1 && p.User == demo.User && strings.HasPrefix(p.Detail, "SHA-256"), "%+v", p)
 		s.answer(p.ID, right)

@@ -18,6 +18,11 @@ func TestStorySeveralConnections(t *testing.T) {
 			seen[seg.Connection] = true
 		}
 		s.expect(seen[1] && seen[2] && seen[3] && seen[4], "connections %v", seen)
+		var have int64
+		for _, r := range d.Have {
+			have += r.End - r.Start
+		}
+		s.expect(have >= 1_500_000 && have < 8_000_000, "%d bytes at hand: %v", have, d.Have)
 		s.do(s.m.TogglePause(ids(id)))
 		at := s.reaches(id, Paused)
 		s.expect(at.Done >= 1_500_000 && at.Size == 8_000_000, "paused with %d of %d", at.Done, at.Size)

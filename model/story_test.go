@@ -80,6 +80,7 @@ func (s *story) open(opt Options) {
 		}
 		return s.network.Dial(ctx, network, addr)
 	}
+	cfg.MaxConnectionsPerHost = 16 // as the program has it
 	cfg.Credentials = session.NewCredentialStorage()
 	if s.configure != nil {
 		s.configure(&cfg)

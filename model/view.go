@@ -7,6 +7,7 @@ import (
 
 	"haul/session"
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // RowID identifies a row for the life of the program.
@@ -60,6 +61,8 @@ type Row struct {
 	// Reason says why the row is where it is: why it cannot be resumed, how
 	// it failed, what a refusal means.
 	Reason string
+	// Dropped names the mirrors that were found to be no good, and why.
+	Dropped string
 	// Code is the code of a failure, 0 for none.
 	Code session.Code
 	// Resumable tells whether a pause would keep the bytes.
@@ -83,13 +86,16 @@ type Totals struct {
 // Detail is everything about one row.
 type Detail struct {
 	Row
-	Method       string
-	Hint         string // of the Spec
-	Spark        []float64
-	Peak, Mean   float64 // bytes per second
-	Segments     []Segment
+	Method     string
+	Hint       string // of the Spec
+	Spark      []float64
+	Peak, Mean float64 // bytes per second
+	Segments   []Segment
+	// Have are the bytes at hand while several connections fetch the rest.
+	Have         []partial.Range
 	Hops         []Hop
-	Status       string // "206 Partial Content"
+	Mirrors      []session.Mirror // of the running task; its own place is the first
+	Status       string           // "206 Partial Content"
 	Protocol     string
 	Request      http.Header // credentials replaced by "(hidden)"
 	Response     http.Header

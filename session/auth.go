@@ -334,13 +334,32 @@ func (a *authState) proposed(p ProtectionSpace) *Credential {
 		from, u = t.originalURL(), t.userinfo
 	}
 	if u != nil && p.Method != MethodBearer && originOf(from) == (origin{p.Protocol, p.Host, p.Port}) {
-		password, _ := u.Password() // absent is empty
+		password, has := u.Password()
+		if !has {
+			if kept := a.keptFor(p, u.Username()); kept != nil {
+				return kept
+			}
+		}
 		return &Credential{User: u.Username(), Password: password, Persistence: PersistenceForSession}
 	}
 	if cs := a.l.s.cfg.Credentials; cs != nil {
 		// A store that cannot be read proposes nothing: the delegate is asked.
 		c, _ := cs.Default(a.l.ctx, p)
 		return c
+	}
+	return nil
+}
+
+// keptFor is what the storage has for one user of a space, nil for nothing.
+func (a *authState) keptFor(p ProtectionSpace, user string) *Credential {
+	cs := a.l.s.cfg.Credentials
+	if cs == nil {
+		return nil
+	}
+	// A store that cannot be read proposes nothing: the delegate is asked.
+	have, _ := cs.In(a.l.ctx, p)
+	if i := slices.IndexFunc(have, func(c Credential) bool { return c.User == user }); i >= 0 {
+		return &have[i]
 	}
 	return nil
 }

@@ -68,7 +68,9 @@ type Challenge struct {
 	// that this space refused. It is not bounded: the delegate decides when
 	// to stop.
 	PreviousFailureCount int
-	// FailureResponse is the head of the 401 or 407, nil for TLS.
+	// FailureResponse is the head of the 401 or 407, nil for TLS; for
+	// MethodClientCertificate of the 400 or 403 by which a server refuses what
+	// it was given, nil where it was an alert.
 	FailureResponse *http.Response
 	// Err says why what was tried before is no good, where more is known than
 	// that the server refused it: a Kerberos ticket that has expired, a realm
@@ -76,6 +78,10 @@ type Challenge struct {
 	Err error
 	// Trust is set for MethodServerTrust.
 	Trust *ServerTrust
+	// DistinguishedNames, for MethodClientCertificate, are the issuers that the
+	// server accepts, each in DER; none means any. They are not in Space, which
+	// is comparable.
+	DistinguishedNames [][]byte
 }
 
 // ServerTrust is what a server showed of itself. Everything in the
@@ -137,7 +143,14 @@ type Credential struct {
 	Persistence    Persistence
 	// Trust, for MethodServerTrust, is the trust accepted.
 	Trust *ServerTrust
+	// Identity, for MethodClientCertificate, is the client certificate with its
+	// chain and key; it is checked with [CheckIdentity] before it is sent, and
+	// asked for again with the reason if it is no good. nil: go on without.
+	Identity *tls.Certificate
 }
+
+// CredentialForIdentity is a client certificate, for one server in this session.
+func CredentialForIdentity(cert *tls.Certificate) *Credential { return &Credential{Identity: cert} }
 
 // CredentialForTrust accepts a server as it is, for this session.
 func CredentialForTrust(t *ServerTrust) *Credential { return &Credential{Trust: t} }

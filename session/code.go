@@ -7,45 +7,47 @@ type Code int
 
 // The codes, with their numbers in the URL Loading System.
 const (
-	Unknown                          Code = -1
-	Cancelled                        Code = -999
-	BadURL                           Code = -1000
-	TimedOut                         Code = -1001
-	UnsupportedURL                   Code = -1002
-	CannotFindHost                   Code = -1003
-	CannotConnectToHost              Code = -1004
-	NetworkConnectionLost            Code = -1005
-	DNSLookupFailed                  Code = -1006
-	HTTPTooManyRedirects             Code = -1007
-	ResourceUnavailable              Code = -1008
-	NotConnectedToInternet           Code = -1009
-	RedirectToNonExistentLocation    Code = -1010
-	BadServerResponse                Code = -1011
-	UserAuthenticationRequired       Code = -1013
-	CannotDecodeRawData              Code = -1015
-	CannotDecodeContentData          Code = -1016
-	CannotParseResponse              Code = -1017
-	RequestBodyStreamExhausted       Code = -1021
-	RequiresSecureConnection         Code = -1022
-	FileDoesNotExist                 Code = -1100
-	FileIsDirectory                  Code = -1101
-	NoPermissionsToReadFile          Code = -1102
-	DataLengthExceedsMaximum         Code = -1103
-	SecureConnectionFailed           Code = -1200
-	ServerCertificateHasBadDate      Code = -1201
-	ServerCertificateUntrusted       Code = -1202
-	ServerCertificateHasUnknownRoot  Code = -1203
-	ServerCertificateNotYetValid     Code = -1204
-	ClientCertificateRejected        Code = -1205
-	ClientCertificateRequired        Code = -1206
-	CannotCreateFile                 Code = -3000
-	CannotOpenFile                   Code = -3001
-	CannotCloseFile                  Code = -3002
-	CannotWriteToFile                Code = -3003
-	CannotRemoveFile                 Code = -3004
-	CannotMoveFile                   Code = -3005
-	DownloadDecodingFailedMidStream  Code = -3006
-	DownloadDecodingFailedToComplete Code = -3007
+	Unknown                                Code = -1
+	BackgroundSessionInUseByAnotherProcess Code = -996
+	BackgroundSessionWasDisconnected       Code = -997
+	Cancelled                              Code = -999
+	BadURL                                 Code = -1000
+	TimedOut                               Code = -1001
+	UnsupportedURL                         Code = -1002
+	CannotFindHost                         Code = -1003
+	CannotConnectToHost                    Code = -1004
+	NetworkConnectionLost                  Code = -1005
+	DNSLookupFailed                        Code = -1006
+	HTTPTooManyRedirects                   Code = -1007
+	ResourceUnavailable                    Code = -1008
+	NotConnectedToInternet                 Code = -1009
+	RedirectToNonExistentLocation          Code = -1010
+	BadServerResponse                      Code = -1011
+	UserAuthenticationRequired             Code = -1013
+	CannotDecodeRawData                    Code = -1015
+	CannotDecodeContentData                Code = -1016
+	CannotParseResponse                    Code = -1017
+	RequestBodyStreamExhausted             Code = -1021
+	RequiresSecureConnection               Code = -1022
+	FileDoesNotExist                       Code = -1100
+	FileIsDirectory                        Code = -1101
+	NoPermissionsToReadFile                Code = -1102
+	DataLengthExceedsMaximum               Code = -1103
+	SecureConnectionFailed                 Code = -1200
+	ServerCertificateHasBadDate            Code = -1201
+	ServerCertificateUntrusted             Code = -1202
+	ServerCertificateHasUnknownRoot        Code = -1203
+	ServerCertificateNotYetValid           Code = -1204
+	ClientCertificateRejected              Code = -1205
+	ClientCertificateRequired              Code = -1206
+	CannotCreateFile                       Code = -3000
+	CannotOpenFile                         Code = -3001
+	CannotCloseFile                        Code = -3002
+	CannotWriteToFile                      Code = -3003
+	CannotRemoveFile                       Code = -3004
+	CannotMoveFile                         Code = -3005
+	DownloadDecodingFailedMidStream        Code = -3006
+	DownloadDecodingFailedToComplete       Code = -3007
 )
 
 // String is the code's name: "NetworkConnectionLost".
@@ -67,6 +69,10 @@ func describe(c Code) (codeText, bool) {
 	switch c {
 	case Unknown:
 		return codeText{"Unknown", "unknown error"}, true
+	case BackgroundSessionInUseByAnotherProcess:
+		return codeText{"BackgroundSessionInUseByAnotherProcess", "the background session is in use by another process"}, true
+	case BackgroundSessionWasDisconnected:
+		return codeText{"BackgroundSessionWasDisconnected", "the connection to the agent was lost"}, true
 	case Cancelled:
 		return codeText{"Cancelled", "cancelled"}, true
 	case BadURL:

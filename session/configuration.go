@@ -116,6 +116,22 @@ type Configuration struct {
 	// serial queue. A queue of one's own is not serialised by the session.
 	DelegateQueue Queue
 
+	// What follows is for background sessions.
+
+	// Shared lets several sessions, of one program or of many, have the
+	// identifier at once, as two terminals that look at the same transfers
+	// do: each is told everything and may act and answer; of two answers to
+	// a question the first one counts. Without it a second session fails
+	// with [BackgroundSessionInUseByAnotherProcess] as long as the first one
+	// lives.
+	Shared bool
+	// SendsLaunchEvents lets the agent call the program named in its own
+	// options when a task has ended or asks something and no session is
+	// there. It is true by default.
+	SendsLaunchEvents bool
+	// Agent says where the agent is and how it is started.
+	Agent Agent
+
 	background bool // also where the identifier is missing
 }
 
@@ -170,24 +186,39 @@ func EphemeralConfiguration() Configuration {
 
 // BackgroundConfiguration is a configuration for a session whose tasks go on
 // when the process ends. identifier is the app's own, to be kept by it: a
-// session is found again by making one with the same identifier. It is a legal
-// configuration, but see [ErrBackgroundUnavailable]. It has no cache.
+// session is found again by making one with the same identifier. Of the fields
+// of the result the agent is told the timeouts, AdditionalHeaders, UserAgent,
+// Languages, MaxConnectionsPerHost, DisableHTTP2 and OverlapCheck; what else a
+// session needs (proxies, roots of trust, rate limits) the agent's own
+// configuration says. There is no cache, and the cookies of a session last as
+// long as the agent.
 func BackgroundConfiguration(identifier string) Configuration {
 	c := DefaultConfiguration()
-	c.Identifier, c.background = identifier, true
+	c.Identifier, c.background, c.SendsLaunchEvents = identifier, true, true
 	return c
 }
 
-var (
-	// ErrBackgroundUnavailable is returned by [New] for a legal background
-	// configuration: the tasks of such a session run in another process, the
-	// agent, which also refuses a second session with the same identifier.
-	// New makes sessions in this process only, and does not pretend.
-	ErrBackgroundUnavailable = errors.New("session: background sessions need the agent")
-	// ErrIdentifier says that the identifier of a background configuration
-	// is missing, longer than 255 bytes, or not text.
-	ErrIdentifier = errors.New("session: a background configuration needs an identifier")
-)
+// Agent says where the agent is, the process that has the tasks of background
+// sessions. The zero value is the agent of this user.
+type Agent struct {
+	// Command starts the agent in the foreground. nil: this program with the
+	// arguments "agent run". It is started when nobody answers, detached from
+	// the terminal, and ends by itself.
+	Command []string
+	// RuntimeDirectory has the socket. "": haul in $XDG_RUNTIME_DIR, or
+	// StateDirectory's run where there is none.
+	RuntimeDirectory string
+	// StateDirectory has the database, the log and files on their way. "":
+	// haul in $XDG_STATE_HOME.
+	StateDirectory string
+	// Dial makes a connection to the agent in another way, and then nothing is
+	// started. nil: by the socket.
+	Dial func(ctx context.Context) (net.Conn, error)
+}
+
+// ErrIdentifier says that the identifier of a background configuration is
+// missing, longer than 255 bytes, or not text.
+var ErrIdentifier = errors.New("session: a background configuration needs an identifier")
 
 // Background tells whether this is the configuration of a background session.
 func (c Configuration) Background() bool { return c.background || c.Identifier != "" }

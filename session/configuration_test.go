@@ -26,7 +26,6 @@ func TestBackgroundConfigurationIsAcceptedAndItsRulesAreChecked(t *testing.T) {
 	}
 	for name, want := range map[string]error{
 		"": ErrIdentifier, strings.Repeat("x", 256): ErrIdentifier, "a\nb": ErrIdentifier, "\xff": ErrIdentifier,
-		"com.example.downloads": ErrBackgroundUnavailable,
 	} {
 		if s, err := New(BackgroundConfiguration(name), nil); !errors.Is(err, want) || s != nil {
 			t.Errorf("%q: %v", name, err)

@@ -48,6 +48,8 @@ func (l *loader) loadResumed() outcome {
 	if st.Serial != from.state.Serial || st.OriginalURL != from.state.OriginalURL {
 		return cannot(errors.Join(partial.ErrSpent, f.Abandon()))
 	}
+	// The ledger of a process that was killed may have more than its state.
+	st.Have = f.Written()
 	r := &resumption{l: l, from: from, file: f, st: st, have: st.Have.Len(), rule: from.rule()}
 	r.gap = partial.Range{Start: st.Have.Prefix(), End: -1}
 	if missing := st.Have.Missing(st.Length); len(missing) > 0 && missing[0].End < st.Length {

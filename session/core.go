@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"haul/session/internal/wire"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -19,15 +20,14 @@ import (
 //   - the state machine (state.go) and the methods that an app calls;
 //   - delivery (deliver.go): facts that go to the delegate through the mailbox,
 //     decisions that are asked of it;
-//   - the driver, which moves the bytes: the loader (load.go), started by drive
-//     in this file, one goroutine for each task.
+//   - the driver, which moves the bytes: the loader (load.go), or for a task of
+//     a background session the one that relays to the agent (relaytask.go);
+//     started by drive in this file, one goroutine for each task.
 //
 // A driver does four things and nothing else to a task: it obeys ctx and gate;
 // it tells what happens with the fact methods of deliver.go, which also keep
 // the counts; it asks with the decision methods there; and it returns an
-// outcome, which finish turns into the last calls. Another driver, one that
-// relays to another process for instance, replaces the loader by doing the
-// same four things.
+// outcome, which finish turns into the last calls.
 type task struct {
 	session *Session
 	id      TaskID
@@ -42,6 +42,9 @@ type task struct {
 	// ctx ends with the task; its cause says why.
 	ctx context.Context
 	end context.CancelCauseFunc
+
+	// remote is the driver of a task of a background session, else nil.
+	remote *far
 
 	body     bodySource    // nil: none
 	userinfo *url.Userinfo // taken from the URL, for its origin only
@@ -86,6 +89,10 @@ type task struct {
 	whyNot       string        // why it cannot be resumed, once begun
 	continuation Continuation
 	verified     []string // what its bytes were held against
+	placed       bool     // the finished file stays where it is
+	mirrors      []*url.URL
+	proof        Proof
+	sources      []*source // its own place and the mirrors, once it has begun
 }
 
 // kind is what becomes of the body of a task's response.
@@ -180,6 +187,9 @@ func (t *task) SetDescription(s string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.description = s
+	if t.remote != nil {
+		t.remote.change(wire.Settings{Description: &s})
+	}
 }
 
 // SetDelegate gives the task a delegate of its own.
@@ -232,6 +242,15 @@ func (t *task) cancelWith(cause error) <-chan pausedResult {
 
 // perform does what the state machine says. The caller holds mu.
 func (t *task) perform(e effect) {
+	if t.remote != nil {
+		t.remote.forward(e)
+	}
+	t.performHere(e)
+}
+
+// performHere is perform for what has happened in the agent already. The caller
+// holds mu.
+func (t *task) performHere(e effect) {
 	switch e {
 	case start, abort:
 		t.session.drivers.Add(1)
@@ -268,6 +287,12 @@ func (t *task) goOn() {
 // drive runs the load and then the last calls. It is the task's goroutine.
 func (t *task) drive() {
 	defer t.session.drivers.Done()
+	if t.remote != nil {
+		if out, ok := t.remote.load(); ok {
+			t.finish(out)
+		}
+		return
+	}
 	l := newLoader(t)
 	t.finish(l.load())
 }

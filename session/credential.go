@@ -11,6 +11,8 @@ func (c Credential) String() string {
 	switch {
 	case c.Trust != nil:
 		return fmt.Sprintf("trust in %q", c.Trust.Addr)
+	case c.Identity != nil:
+		return "client certificate"
 	}
 	return fmt.Sprintf("credential of %q", c.User)
 }

@@ -66,6 +66,13 @@ type (
 	// CompletionDelegate gets the last call of each task (step 13): nil, or
 	// an *Error.
 	CompletionDelegate interface{ DidComplete(t Task, err error) }
+	// BackgroundDelegate is told, once at most for each session made, that
+	// what happened before the session was made has been told: every task that
+	// ran or had ended then has had its last call. It is not called where there
+	// was none.
+	BackgroundDelegate interface {
+		DidFinishEventsForBackgroundSession(s *Session)
+	}
 )
 
 // Decisions. Each runs on a goroutine of its own while its task waits; ctx ends
@@ -102,6 +109,23 @@ type (
 	BodyStreamDelegate interface {
 		NeedNewBodyStream(ctx context.Context, t Task) (io.ReadCloser, error)
 	}
+	// DelayedDelegate decides on a task of a background session whose
+	// earliest begin has come ([Task.SetEarliestBegin]). With
+	// UseNewRequest the task loads the request returned, whose body is the
+	// task's own. Without this method, or with nobody there, it begins.
+	DelayedDelegate interface {
+		WillBeginDelayedRequest(ctx context.Context, t Task, r *http.Request) (DelayedDisposition, *http.Request)
+	}
+)
+
+// DelayedDisposition is the answer to WillBeginDelayedRequest.
+type DelayedDisposition int
+
+// The dispositions.
+const (
+	ContinueLoading DelayedDisposition = iota
+	UseNewRequest
+	CancelDelayed // the task fails with Cancelled
 )
 
 // ResponseDisposition is the answer to DidReceiveResponse.

@@ -123,6 +123,10 @@ func (t *task) didSend(attempt *counter, n, sent, expected int64) {
 	t.mu.Lock()
 	t.counts.Sent, t.counts.ExpectedToSend = sent, expected
 	t.mu.Unlock()
+	t.tellSent(attempt, n, sent, expected)
+}
+
+func (t *task) tellSent(attempt *counter, n, sent, expected int64) {
 	if c, self := t.table(); c.didSendBodyData != nil {
 		t.mail.put(fact{kind: factSent, of: attempt, n: n, call: func(n int64) {
 			t.guard("DidSendBodyData", func() { c.didSendBodyData(self, n, sent, expected) })
@@ -152,12 +156,15 @@ func (t *task) didWrite(n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts.Received += n
-	counts, c := t.counts, t.calls
+	t.tellWrote(n, t.counts.Received, t.counts.ExpectedToReceive)
+}
+
+// tellWrote tells of n bytes that are counted already. The caller holds mu.
+func (t *task) tellWrote(n, written, expected int64) {
+	c := t.calls
 	d, _ := t.self.(*DownloadTask)
 	if c.didWriteData != nil {
-		t.tell("DidWriteData", factWrote, n, func(n int64) {
-			c.didWriteData(d, n, counts.Received, counts.ExpectedToReceive)
-		})
+		t.tell("DidWriteData", factWrote, n, func(n int64) { c.didWriteData(d, n, written, expected) })
 	}
 }
 
@@ -167,11 +174,15 @@ func (t *task) didResume(cont Continuation, expected int64) {
 	t.mu.Lock()
 	t.continuation = cont
 	t.counts.Received, t.counts.ExpectedToReceive = cont.Offset, expected
-	c := t.calls
-	d, _ := t.self.(*DownloadTask)
 	t.mu.Unlock()
+	t.tellResumed(cont.Offset, expected)
+}
+
+func (t *task) tellResumed(offset, expected int64) {
+	c, self := t.table()
+	d, _ := self.(*DownloadTask)
 	if c.didResumeAtOffset != nil {
-		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, cont.Offset, expected) })
+		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, offset, expected) })
 	}
 }
 
@@ -249,8 +260,8 @@ func (t *task) answerChallenge(ctx context.Context, ch *Challenge) (challengeAns
 	return challengeAnswer{disposition: PerformDefaultHandling}, nil
 }
 
-// answersTrust tells whether anybody is there to be asked about a server.
-func (t *task) answersTrust() bool {
+// answersSession tells whether anybody is there to be asked about a connection.
+func (t *task) answersSession() bool {
 	c, _ := t.table()
 	return c.sessionChallenge != nil || c.challenge != nil
 }

@@ -25,12 +25,14 @@ type calls struct {
 	didFinishDownload  func(*DownloadTask, string)
 	didCollectMetrics  func(Task, Metrics)
 	didComplete        func(Task, error)
+	didFinishEvents    func(*Session)
 	sessionChallenge   func(context.Context, *Session, Task, *Challenge) (Disposition, *Credential)
 	challenge          func(context.Context, Task, *Challenge) (Disposition, *Credential)
 	willRedirect       func(context.Context, Task, *http.Response, *http.Request) *http.Request
 	didReceiveResponse func(context.Context, Task, *http.Response) ResponseDisposition
 	willCache          func(context.Context, Task, *CachedResponse) *CachedResponse
 	needNewBodyStream  func(context.Context, Task) (io.ReadCloser, error)
+	willBeginDelayed   func(context.Context, Task, *http.Request) (DelayedDisposition, *http.Request)
 }
 
 // resolve makes the table of d, which may be nil. It fails if d has a method
@@ -54,12 +56,14 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i DownloadDelegate) { c.didFinishDownload = i.DidFinishDownloading })
 	bind(&r, func(i MetricsDelegate) { c.didCollectMetrics = i.DidFinishCollectingMetrics })
 	bind(&r, func(i CompletionDelegate) { c.didComplete = i.DidComplete })
+	bind(&r, func(i BackgroundDelegate) { c.didFinishEvents = i.DidFinishEventsForBackgroundSession })
 	bind(&r, func(i SessionChallengeDelegate) { c.sessionChallenge = i.DidReceiveSessionChallenge })
 	bind(&r, func(i ChallengeDelegate) { c.challenge = i.DidReceiveChallenge })
 	bind(&r, func(i RedirectDelegate) { c.willRedirect = i.WillPerformRedirection })
 	bind(&r, func(i ResponseDelegate) { c.didReceiveResponse = i.DidReceiveResponse })
 	bind(&r, func(i CacheDelegate) { c.willCache = i.WillCacheResponse })
 	bind(&r, func(i BodyStreamDelegate) { c.needNewBodyStream = i.NeedNewBodyStream })
+	bind(&r, func(i DelayedDelegate) { c.willBeginDelayed = i.WillBeginDelayedRequest })
 	return c, r.err
 }
 
@@ -103,6 +107,7 @@ func (c *calls) over(s *calls) *calls {
 	pick(&m.didReceiveResponse, c.didReceiveResponse)
 	pick(&m.willCache, c.willCache)
 	pick(&m.needNewBodyStream, c.needNewBodyStream)
+	pick(&m.willBeginDelayed, c.willBeginDelayed)
 	return &m
 }
 

@@ -6,8 +6,8 @@
 // # The life cycle with a custom delegate
 //
 //  1. Make a [Configuration]: [DefaultConfiguration],
-//     [EphemeralConfiguration], [BackgroundConfiguration]. The sessions of the
-//     last kind run in another process; New says so and makes none.
+//     [EphemeralConfiguration], [BackgroundConfiguration]. The tasks of the
+//     last kind run in another process, see "In the background".
 //  2. Make a session: [New] with the configuration and a [Delegate].
 //  3. Make tasks: [Session.DataTask], [Session.DownloadTask],
 //     [Session.UploadTaskFromFile] and their like. A task is suspended at
@@ -59,6 +59,22 @@
 // [Task.SetDelegate] gives a task a delegate that is asked first, method by
 // method; what it has no method for goes to the session's. The blocking helpers
 // take one too. Session-level messages stay with the session's.
+//
+// # In the background
+//
+// The tasks of a session made with [BackgroundConfiguration] run in the agent, a
+// process that is started on demand and outlives this one (package
+// session/background). They are downloads and uploads of files, without
+// completion handlers, and the delegate has to have DidFinishDownloading,
+// DidWriteData, DidResumeAtOffset and DidComplete. Making a task is a call to
+// the agent, which has it on disk when the call returns.
+//
+// A session made with an identifier that the agent knows has the tasks of the
+// one before; each is told first by DidCreateTask, then what happened meanwhile,
+// and [BackgroundDelegate] when all of that was told. Failures of the network
+// are tried again by the agent until TimeoutForResource has passed, redirects
+// are followed, and challenges wait for a session that answers them.
+// [Session.Detach] leaves the tasks to the agent.
 //
 // # Who is called where
 //

@@ -26,12 +26,21 @@ const (
 type finishedFile struct {
 	files partial.FS
 	path  string
+	// taken is what is done in place of removing it: the agent does that for
+	// a background session. nil: remove it.
+	taken func()
 }
 
 // remove removes what the delegate left. It is in a place of ours, or will be
 // asked for under its name again: what cannot be removed has nobody to be told
 // to.
-func (f *finishedFile) remove() { _ = partial.Remove(f.files, f.path) }
+func (f *finishedFile) remove() {
+	if f.taken != nil {
+		f.taken()
+		return
+	}
+	_ = partial.Remove(f.files, f.path)
+}
 
 // download stores the body in a file: that of a success in the partial file,
 // that of any other status in a temporary one, so that an error page never
@@ -138,6 +147,9 @@ type receiver struct {
 	// compares: that the file is the same was shown by comparing bytes, so
 	// what is at hand before each gap is compared.
 	compares bool
+	sources  []*source // where bytes may come from, the response's own among them
+	// disproved: the pieces have shown that the response's own bytes are wrong.
+	disproved bool
 }
 
 // receive copies the body, whose first byte belongs at off, until the file has
@@ -153,6 +165,7 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	holds := t.suspensions
 	t.mu.Unlock()
 	limit := t.limit(x.req.URL)
+	d.sources = d.l.arrivedFrom(x)
 
 	if err := d.file.Reserve(length); err != nil {
 		return d.broken(&Error{Code: CannotWriteToFile, Err: err})
@@ -160,14 +173,14 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	if d.resumable {
 		d.file.AutoCheckpoint(d.l.s.cfg.Checkpoint)
 	}
-	if c := d.crewFor(off, length, limit); c != nil {
+	if c := d.crewFor(off, length); c != nil {
 		switch err := c.run(off); {
 		case err == nil:
 			return d.complete()
 		case errors.Is(err, authn.ErrServerProof):
 			return discard(d.file, err, "the bytes at hand are wrong")
 		default:
-			return d.broken(err)
+			return d.broken(errors.Join(err, d.forgetSuspects()))
 		}
 	}
 	for {
@@ -176,7 +189,7 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 			want = length - off
 		}
 		n, err := transfer.Copy(d.l.ctx, d.file, off, body, transfer.CopyOptions{
-			Wrote: t.didWrite, Limit: limit, Want: want, Buffers: &d.l.s.buffers,
+			Wrote: d.wrote(off), Limit: limit, Want: want, Buffers: &d.l.s.buffers,
 		})
 		off += n
 		if err == nil {
@@ -188,6 +201,19 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 			return d.broken(err)
 		}
 		d.x, x, body = next, next, next.Body
+	}
+}
+
+// wrote notes what comes from off on, where one response has all of it.
+func (d *receiver) wrote(off int64) func(int64) {
+	return func(n int64) {
+		for _, s := range d.sources {
+			if s.first {
+				s.brought(off, n)
+			}
+		}
+		off += n
+		d.l.t.didWrite(n)
 	}
 }
 
@@ -230,13 +256,17 @@ func (d *receiver) reconnect(err error, off, length int64, holds *int) *exchange
 
 // complete ends a download whose bytes are all there (guide step 12).
 func (d *receiver) complete() outcome {
-	verified, err := d.verify()
+	var verified []string
+	err := d.mend()
+	if err == nil && !d.disproved {
+		verified, err = d.verify()
+	}
 	d.x.close()
 	switch {
-	case errors.Is(err, ErrDigest), errors.Is(err, authn.ErrServerProof):
+	case errors.Is(err, ErrDigest), errors.Is(err, errOtherBytes), errors.Is(err, authn.ErrServerProof):
 		return discard(d.file, err, "the bytes at hand are wrong")
 	case err != nil:
-		return d.broken(err)
+		return d.broken(errors.Join(err, d.forgetSuspects()))
 	}
 	if err := d.l.t.settle(); err != nil {
 		return d.broken(err)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"syscall"
 	"time"
 
@@ -91,10 +92,13 @@ func wireCode(e *transfer.Error) Code {
 		return CannotConnectToHost
 	case transfer.PhaseTLS:
 		return tlsCode(e)
-	case transfer.PhaseSend:
-		return NetworkConnectionLost
-	case transfer.PhaseHead:
-		if lost(e) {
+	case transfer.PhaseSend, transfer.PhaseHead:
+		// With TLS 1.3 a server complains about a client certificate when the
+		// client has begun to talk already.
+		if alert, ok := alertOf(e); ok && alertCode(alert) != SecureConnectionFailed {
+			return alertCode(alert)
+		}
+		if e.Phase == transfer.PhaseSend || lost(e) {
 			return NetworkConnectionLost
 		}
 		return CannotParseResponse
@@ -149,7 +153,7 @@ func tlsCode(err error) Code {
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
-	var alert tls.AlertError
+	alert, isAlert := alertOf(err)
 	switch {
 	case errors.As(err, &unknown):
 		if c := unknown.Cert; c != nil && c.Issuer.String() != c.Subject.String() {
@@ -166,22 +170,40 @@ func tlsCode(err error) Code {
 		return ServerCertificateHasBadDate
 	case errors.As(err, &name):
 		return ServerCertificateUntrusted
-	case errors.As(err, &alert):
+	case isAlert:
 		return alertCode(alert)
 	}
 	return SecureConnectionFailed
 }
 
+// alertOf is the alert that the server sent. crypto/tls has a type for those
+// that come over QUIC; over TCP it is an unexported number in a *net.OpError.
+func alertOf(err error) (alert uint8, ok bool) {
+	var quic tls.AlertError
+	if errors.As(err, &quic) {
+		return uint8(quic), true
+	}
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return 0, false
+	}
+	if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
+		return uint8(v.Uint()), true
+	}
+	return 0, false
+}
+
 // alertCode reads the server's complaint (RFC 8446 section 6).
-func alertCode(a tls.AlertError) Code {
+func alertCode(alert uint8) Code {
 	const (
 		badCertificate, unsupportedCertificate, certificateRevoked  = 42, 43, 44
 		certificateExpired, certificateUnknown, certificateRequired = 45, 46, 116
+		unknownCA                                                   = 48
 	)
-	switch uint8(a) {
+	switch alert {
 	case certificateRequired:
 		return ClientCertificateRequired
-	case badCertificate, unsupportedCertificate, certificateRevoked, certificateExpired, certificateUnknown:
+	case badCertificate, unsupportedCertificate, certificateRevoked, certificateExpired, certificateUnknown, unknownCA:
 		return ClientCertificateRejected
 	}
 	return SecureConnectionFailed

@@ -2,11 +2,14 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"time"
 
+	"haul/session/internal/wire"
 	"haul/transfer"
 )
 
@@ -27,6 +30,9 @@ type DownloadHandler func(path string, resp *http.Response, err error)
 // sent; to send it again, if that is needed, GetBody or a
 // [BodyStreamDelegate] is asked.
 func (s *Session) DataTask(r *http.Request, h DataHandler) (*DataTask, error) {
+	if s.remote != nil {
+		return nil, errBackgroundOnly
+	}
 	t, err := s.newTask(r, kindData)
 	if err != nil {
 		return nil, err
@@ -104,6 +110,22 @@ func firstHop(original *http.Request, at *url.URL, fresh bool) *http.Request {
 func (s *Session) newDownload(t *task, h DownloadHandler) (*DownloadTask, error) {
 	t.downloadHandler = h
 	d := &DownloadTask{t}
+	if s.remote != nil {
+		far := wire.Create{Kind: wire.KindDownload}
+		if t.from != nil {
+			far.ResumeData = json.RawMessage(t.from.data)
+		}
+		if t.fromErr != nil {
+			return nil, t.fromErr
+		}
+		if t.body != nil {
+			return nil, errBackgroundOnly
+		}
+		if err := s.adoptFar(t, d, far); err != nil {
+			return nil, err
+		}
+		return d, nil
+	}
 	if err := s.adopt(t, d); err != nil {
 		return nil, err
 	}
@@ -119,7 +141,8 @@ func (s *Session) UploadTaskFromData(r *http.Request, body []byte, h DataHandler
 // UploadTaskFromFile makes a task that sends the file at path as it is when
 // the task runs. It fails with [FileDoesNotExist], [FileIsDirectory] or
 // [NoPermissionsToReadFile]; and with [RequestBodyStreamExhausted] if the file
-// changes its size while it is sent.
+// changes its size while it is sent. A background session keeps the file as it
+// is now, by a hard link or a copy, so that the app may remove its own.
 func (s *Session) UploadTaskFromFile(r *http.Request, path string, h DataHandler) (*UploadTask, error) {
 	return s.newUpload(r, fileBody(path), h)
 }
@@ -143,6 +166,20 @@ func (s *Session) newUpload(r *http.Request, body bodySource, h DataHandler) (*U
 	t.send(body)
 	t.dataHandler = h
 	u := &UploadTask{t}
+	if s.remote != nil {
+		file, ok := body.(fileBody)
+		if !ok {
+			return nil, errBackgroundOnly
+		}
+		path, err := filepath.Abs(string(file))
+		if err != nil {
+			return nil, err
+		}
+		if err := s.adoptFar(t, u, wire.Create{Kind: wire.KindUpload, File: path}); err != nil {
+			return nil, err
+		}
+		return u, nil
+	}
 	if err := s.adopt(t, u); err != nil {
 		return nil, err
 	}
@@ -163,7 +200,11 @@ func (s *Session) newTask(r *http.Request, k kind) (*task, error) {
 	}
 	t.priority.Store(math.Float32bits(PriorityDefault))
 	t.ctx, t.end = context.WithCancelCause(context.Background())
-	t.clock = newResourceClock(s.cfg.TimeoutForResource, func() { t.end(errResource) })
+	limit := s.cfg.TimeoutForResource
+	if s.cfg.Background() {
+		limit = 0 // the agent has the clock
+	}
+	t.clock = newResourceClock(limit, func() { t.end(errResource) })
 	return t, nil
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Reset forgets what the session has learnt: it empties the cache, the
-// cookie and the credential storage of its configuration and the book of
-// accepted servers, and makes what was downloaded so far durable. Requests after that use new
+// cookie and the credential storage of its configuration and the books of
+// accepted servers and of client certificates, and makes what was downloaded so far durable. Requests after that use new
 // connections; tasks under way go on. Then done, if it is not nil, is called on
 // the delegate queue. Returns at once. After invalidation it fails with
 // [ErrInvalidated] and done is not called.
@@ -86,6 +86,7 @@ func (s *Session) forgetStores() {
 	}
 	s.spaces.forget()
 	s.trust.forget()
+	s.identities.forget()
 }
 
 // checkpoint makes the downloads under way durable. One that cannot be is no

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,6 +16,7 @@ import (
 type lane struct {
 	c           *crew
 	number      int
+	from        *source
 	piece       *segment.Piece
 	x           *exchange // nil until it was answered
 	cancel      context.CancelFunc
@@ -60,7 +62,7 @@ func (ln *lane) run(ctx context.Context) (int64, error) {
 	start := ln.piece.Range().Start
 	want := ln.x.reach(c.length) - start
 	n, err := transfer.Copy(ctx, c.d.file, start, ln.x.Body, transfer.CopyOptions{
-		Wrote: ln.wrote, Limit: c.limit, Want: want, Claim: ln.piece.Claim,
+		Wrote: ln.wrote, Limit: ln.from.limit, Want: want, Claim: ln.piece.Claim,
 	})
 	if err == nil && n == want {
 		if ln.x != c.d.x { // the receiver does it for the first response
@@ -72,11 +74,14 @@ func (ln *lane) run(ctx context.Context) (int64, error) {
 }
 
 func (ln *lane) wrote(n int64) {
+	ln.from.brought(ln.piece.View().At, n)
 	ln.piece.Wrote(n)
 	ln.c.mu.Lock()
 	ln.c.moved += n
 	ln.c.mu.Unlock()
-	ln.c.d.l.t.didWrite(n)
+	if !ln.c.mends {
+		ln.c.d.l.t.didWrite(n)
+	}
 }
 
 func poke(c chan struct{}) {
@@ -95,15 +100,25 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	if asked.Start >= asked.End {
 		return nil, nil //nolint:nilnil // as said above
 	}
-	st, from := c.d.file.State(), asked.Start
-	if st.Rule == partial.RuleOverlap || c.d.compares {
-		asked.Start -= min(overlapBytes, runBefore(c.d.file.Written(), from))
+	src := ln.from
+	if !src.first {
+		if err := ln.prove(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if st.Rule == partial.RuleOverlap && asked.Start == from {
+	st, from := src.state(c.d.file.State()), asked.Start
+	// Where pieces will tell, mirrors need no comparison but their first one.
+	sampled := len(c.sources) > 1 && len(c.d.pieces()) == 0
+	before := min(overlapBytes, runBefore(c.d.file.Written(), from))
+	switch {
+	case src.first && (st.Rule == partial.RuleOverlap || c.d.compares),
+		sampled && (!src.first || c.mirrored(partial.Range{Start: from - before, End: from})):
+		asked.Start -= before
+	}
+	if src.first && st.Rule == partial.RuleOverlap && asked.Start == from {
 		return nil, fmt.Errorf("%w: nothing is at hand to compare with", errOtherVersion)
 	}
-	l := c.d.l.branch(ctx, c.d.x.req, c.d.x.ProtoMajor > 1)
-	l.queues = ln.queues
+	l := ln.branch(ctx)
 	l.prepare = func(h http.Header) { transfer.Continue(h, st, asked) }
 	began := time.Now()
 	x, err := l.authenticated()
@@ -119,6 +134,9 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 		x.close()
 		return nil, err
 	}
+	if !src.first {
+		src.learn(x, c.length)
+	}
 	c.mu.Lock()
 	c.proven, c.answer = true, max(c.answer, time.Since(began))
 	c.mu.Unlock()
@@ -129,9 +147,30 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	return x, nil
 }
 
+// mirrorKey is the context key that tells the requests to mirrors.
+type mirrorKey struct{}
+
+// branch is a loader for a request of the lane.
+func (ln *lane) branch(ctx context.Context) *loader {
+	c, src := ln.c, ln.from
+	own := c.d.x.ProtoMajor > 1
+	if !src.first {
+		own = src.req.URL.Scheme == "https" // what it speaks is not known yet
+	}
+	if !src.first {
+		ctx = context.WithValue(ctx, mirrorKey{}, true)
+	}
+	l := c.d.l.branch(ctx, src.req, own)
+	l.queues = ln.queues
+	return l
+}
+
 // judge holds an answer against the version at hand.
 func (ln *lane) judge(x *exchange, st partial.State, asked partial.Range, from int64) error {
-	c := ln.c
+	c, other := ln.c, errOtherVersion
+	if !ln.from.first {
+		other = errOtherBytes
+	}
 	j := transfer.Judge(x.Response, st, asked)
 	switch j.Verdict {
 	case transfer.Append:
@@ -141,21 +180,27 @@ func (ln *lane) judge(x *exchange, st partial.State, asked partial.Range, from i
 			http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return &refusedError{x.StatusCode, transfer.RetryAfter(x.Header, time.Now())}
 		}
-		return fmt.Errorf("%w, or is not to be had any more: %s", errOtherVersion, j.Reason)
+		if !ln.from.first {
+			return errors.New(j.Reason)
+		}
+		return fmt.Errorf("%w, or is not to be had any more: %s", other, j.Reason)
 	case transfer.Whole, transfer.Complete, transfer.Again:
-		return fmt.Errorf("%w, or the server cannot show that it has not: %s", errOtherVersion, j.Reason)
+		return fmt.Errorf("%w, or the server cannot show that it has not: %s", other, j.Reason)
 	}
 	if j.Total != c.length {
-		return fmt.Errorf("%w: its length differs", errOtherVersion)
+		return fmt.Errorf("%w: its length differs", other)
 	}
 	if asked.Start == from {
 		return nil
 	}
 	same, err := compare(x.Body, c.d.file, asked.Start, from)
-	if err == nil && !same {
-		err = fmt.Errorf("%w: the bytes at hand differ", errOtherVersion)
+	switch {
+	case err != nil || same:
+		return err
+	case len(c.sources) > 1:
+		return &differError{partial.Range{Start: asked.Start, End: from}}
 	}
-	return err
+	return fmt.Errorf("%w: the bytes at hand differ", errOtherVersion)
 }
 
 // runBefore is the number of bytes of the set right before off.

@@ -34,6 +34,7 @@ type loader struct {
 	// further: this is a branch; ownConnection: it shares none with others;
 	// queues: its task has no other connection now.
 	further, ownConnection, queues bool
+	place                          *source // that a download with mirrors began with, nil for none
 }
 
 func newLoader(t *task) *loader {
@@ -64,7 +65,7 @@ func (l *loader) load() outcome {
 	if err := l.check(l.req); err != nil {
 		return outcome{err: err, reason: reasonNothing}
 	}
-	x, err := l.fetch()
+	x, err := l.begun()
 	if err != nil {
 		return l.unstarted(err)
 	}
@@ -214,18 +215,44 @@ func (l *loader) answer(x *exchange) (again bool, err error) {
 	return l.auth.answer(x)
 }
 
-// trusted sends the request until the server is trusted, or it is decided
-// that it is not.
+// trusted sends the request until both sides of the connection are trusted, or
+// it is decided that they are not: the server here, and the client there if the
+// server asks for its certificate.
 func (l *loader) trusted() (*exchange, error) {
-	for {
+	for broken := 0; ; {
+		// Looked at before the connection is chosen, which can only be younger.
+		id := l.s.identities.of(originOf(l.req.URL).address())
 		x, err := l.send()
 		var unknown *untrustedError
-		if err == nil || !errors.As(err, &unknown) || l.further {
+		var unidentified *unidentifiedError
+		switch {
+		case l.further:
+			return x, err
+		case errors.As(err, &unknown):
+			if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
+				return nil, err
+			}
+			continue
+		case errors.As(err, &unidentified):
+			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {
+			continue // the next attempt may bring the reason
+		}
+		again, failed := l.reidentify(id, x, err)
+		if !again && failed == nil {
 			return x, err
 		}
-		if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
-			return nil, err
+		if x != nil {
+			x.close()
 		}
+		if failed != nil {
+			return nil, failed
+		}
+		broken = 0
 	}
 }
 
@@ -386,8 +413,10 @@ func (l *loader) keepUnread(body *sentBody, err error) {
 		return
 	}
 	var unknown *untrustedError
+	var unidentified *unidentifiedError
 	var refused *transfer.ProxyError
-	if (errors.As(err, &unknown) || errors.As(err, &refused) || unconnected(err)) && !body.touched() {
+	asked := errors.As(err, &unknown) || errors.As(err, &unidentified) || errors.As(err, &refused)
+	if (asked || unconnected(err)) && !body.touched() {
 		l.unread = body
 		return
 	}

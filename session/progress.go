@@ -1,6 +1,10 @@
 package session
 
-import "math"
+import (
+	"math"
+
+	"haul/session/internal/wire"
+)
 
 // The priorities of tasks. A priority is between 0 and 1.
 const (
@@ -17,11 +21,20 @@ func (t *task) Priority() float32 {
 // SetPriority changes it, at any time. What is outside of 0 to 1 is brought
 // inside.
 func (t *task) SetPriority(p float32) {
+	t.priority.Store(priorityBits(p))
+	t.session.slots.reorder(t)
+	if t.remote != nil {
+		p = t.Priority()
+		t.remote.change(wire.Settings{Priority: &p})
+	}
+}
+
+// priorityBits brings a priority inside of 0 to 1.
+func priorityBits(p float32) uint32 {
 	if !(p >= 0) { // also what is no number
 		p = 0
 	}
-	t.priority.Store(math.Float32bits(min(p, 1)))
-	t.session.slots.reorder(t)
+	return math.Float32bits(min(p, 1))
 }
 
 // Progress is a view of how far a task is. It follows the task; its methods may

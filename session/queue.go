@@ -164,8 +164,20 @@ func (m *mailbox) last(f fact) {
 	m.closed = true
 }
 
+// drop forgets what waits and closes the mailbox.
+func (m *mailbox) drop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.facts, m.closed = nil, true
+}
+
 func (m *mailbox) deliver() {
 	m.mu.Lock()
+	if len(m.facts) == 0 { // dropped
+		m.scheduled = false
+		m.mu.Unlock()
+		return
+	}
 	f := m.facts[0]
 	m.facts[0] = fact{}
 	m.facts = m.facts[1:]

@@ -117,7 +117,8 @@ func isPartPath(path string) bool {
 }
 
 // ReadResumeData makes resume data from a partial file and the state beside
-// it, after a crash or from another program's run. path names either file. It
+// it, after a crash or from another program's run; what a process that was killed
+// on this machine had written since is made durable first. path names either file. It
 // fails with a *[NotResumableError] if nothing of the file is durable, and
 // with the errors of [partial.ReadState].
 func ReadResumeData(path string) (ResumeData, error) {
@@ -131,6 +132,9 @@ func ReadResumeData(path string) (ResumeData, error) {
 	if _, err := files.Lstat(path); err != nil {
 		return nil, err
 	}
+	// What cannot be recovered is fetched again; of errors that concern the
+	// state as well, reading it tells.
+	_ = partial.Recover(files, path)
 	st, err := partial.ReadState(files, path)
 	if err != nil {
 		return nil, err

@@ -72,6 +72,18 @@ func (t *DownloadTask) Segments() []Segment {
 	return c.segments()
 }
 
+// Have returns the bytes of the file that are at hand, while what is missing
+// comes as [DownloadTask.Segments] says; nothing at other times.
+func (t *DownloadTask) Have() partial.RangeSet {
+	t.mu.Lock()
+	c := t.crew
+	t.mu.Unlock()
+	if c == nil {
+		return partial.RangeSet{}
+	}
+	return c.d.file.Written()
+}
+
 // crew fetches what is missing of one file over as many connections as pay
 // (Configuration.Connections). It lives on the task's goroutine; each
 // connection has a goroutine of its own, a lane, which ends with its piece.
@@ -80,24 +92,26 @@ func (t *DownloadTask) Segments() []Segment {
 // version, and what answers otherwise ends the sharing out. The responses that
 // have been found good go on then, for all their bytes are of one version.
 type crew struct {
-	d      *receiver
-	length int64
-	limit  []transfer.Limiter
-	plan   *segment.Plan
-	tuner  *segment.Tuner
-	rtt    time.Duration
-	began  time.Time
-	ended  chan laneEnd
-	poke   chan struct{} // a lane was answered
-	lanes  sync.WaitGroup
+	d       *receiver
+	length  int64
+	plan    *segment.Plan
+	tuner   *segment.Tuner
+	sources []*source // where lanes may ask; one when there are no mirrors
+	perHost int       // connections to each, 0 for no bound
+	rtt     time.Duration
+	began   time.Time
+	ended   chan laneEnd
+	poke    chan struct{} // a lane was answered
+	lanes   sync.WaitGroup
 
-	many     bool // it began as one that may share out
-	alone    bool // no further connections
-	poor     int  // requests in a row that have brought next to nothing
-	idle     bool // nothing is left for one that could be added
+	mends    bool  // what it fetches was told once already
+	many     bool  // it began as one that may share out
+	alone    bool  // no further connections
+	stream   *lane // the first one while it is a stream of HTTP/2, see overtaken
+	poor     int   // requests in a row that have brought next to nothing
+	idle     bool  // nothing is left for one that could be added
 	resting  time.Time
 	measured time.Time
-	received int64
 	lost     error // of the last lane whose connection broke under it
 
 	mu     sync.Mutex    // guards what follows
@@ -109,7 +123,7 @@ type crew struct {
 
 // crewFor returns a crew for what is missing of the file, nil where one
 // connection fetches it as it comes. first has the bytes from off on.
-func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
+func (d *receiver) crewFor(off, length int64) *crew {
 	if !d.resumable || length < 0 {
 		return nil
 	}
@@ -122,7 +136,9 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	t.mu.Lock()
 	n := t.connections
 	t.mu.Unlock()
-	many := n != 0 && n != 1 && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator
+	// With mirrors even one connection may have to go on from another place.
+	mirrored := len(d.sources) > 1
+	many := (n != 0 && n != 1 || mirrored) && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator
 	// A connection that carries an authentication has no second one like it,
 	// and a proof over the whole body needs the whole body.
 	many = many && !d.l.auth.connectionBound() && d.x.proof == nil
@@ -130,19 +146,31 @@ func (d *receiver) crewFor(off, length int64, limit []transfer.Limiter) *crew {
 	if !many && !holes {
 		return nil
 	}
+	return d.newCrew(missing, length, many)
+}
+
+// newCrew returns a crew for the missing ranges.
+func (d *receiver) newCrew(missing []partial.Range, length int64, many bool) *crew {
+	d.l.t.mu.Lock()
+	n := d.l.t.connections
+	d.l.t.mu.Unlock()
+	if n == 0 {
+		n = 1
+	}
 	most := d.l.s.cfg.MaxConnectionsPerHost
 	c := &crew{
-		d: d, length: length, limit: limit, plan: segment.NewPlan(missing), rtt: d.x.roundTrip(),
+		d: d, length: length, plan: segment.NewPlan(missing), sources: d.sources, rtt: d.x.roundTrip(),
 		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), many: many, alone: !many,
-		proven: d.x.StatusCode == http.StatusPartialContent,
+		proven: d.x.StatusCode == http.StatusPartialContent, perHost: most,
 	}
-	switch {
-	case n == Auto && most == 0:
-		c.tuner = segment.NewTuner(autoMost, c.rtt)
+	if most == 0 && n == Auto {
+		c.perHost = autoMost
+	}
+	switch bound := c.perHost * len(c.sources); {
 	case n == Auto:
-		c.tuner = segment.NewTuner(most, c.rtt)
-	case most > 0:
-		c.tuner = segment.NewFixed(min(n, most))
+		c.tuner = segment.NewTuner(bound, c.rtt)
+	case bound > 0:
+		c.tuner = segment.NewFixed(min(n, bound))
 	default:
 		c.tuner = segment.NewFixed(n)
 	}
@@ -172,7 +200,10 @@ func (c *crew) run(off int64) error {
 	c.measured = c.began
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
-		c.add(ctx, p, c.d.x)
+		ln := c.add(ctx, p, c.d.x, c.firstSource())
+		if c.d.x.ProtoMajor == 2 && !c.alone {
+			c.stream = ln
+		}
 	} else {
 		c.d.x.close()
 	}
@@ -202,8 +233,8 @@ func (c *crew) interval() time.Duration {
 	if c.d.l.t.holdsStill() {
 		return time.Second
 	}
-	if all, _ := c.count(); all == 0 && time.Now().Before(c.resting) {
-		return time.Until(c.resting)
+	if all, _ := c.count(); all == 0 && time.Now().Before(c.rested()) {
+		return time.Until(c.rested())
 	}
 	if c.idle {
 		return stuckAfter / 2
@@ -249,6 +280,7 @@ func (c *crew) adjust(ctx context.Context) error {
 	}
 	if d := now.Sub(c.measured); d >= 10*time.Millisecond {
 		c.plan.Sample(d)
+		c.rate()
 		c.measured = now
 	}
 	want := 1
@@ -260,24 +292,32 @@ func (c *crew) adjust(ctx context.Context) error {
 			least := min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece)
 			c.plan.Tune(least, stuckAfter+stuckTrips*c.rtt+stuckAnswers*c.slowestAnswer())
 		}
-		if active > 1 && c.d.l.s.slots.crowded(slotKey(c.d.x.req)) {
+		if mine := c.crowded(active); mine {
 			want = min(want, active-1)
 			c.tuner.Crowded(s.At, want)
 		}
 		for ; active > want; active-- {
 			c.retireLast()
 		}
+		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
 	c.idle = false
 	for all < want && !now.Before(c.resting) && !c.idle {
+		from := c.from(now, want)
+		if from == nil {
+			break
+		}
 		if p := c.plan.Take(!c.alone && want > 1); p != nil {
-			c.add(ctx, p, nil)
+			c.add(ctx, p, nil, from)
 			all++
 		} else {
 			c.idle = true
 		}
+	}
+	if all == 0 && c.nobody() && c.plan.Left() > 0 {
+		return &Error{Code: NetworkConnectionLost, Err: c.lost}
 	}
 	return nil
 }
@@ -289,15 +329,18 @@ func (c *crew) slowestAnswer() time.Duration {
 	return c.answer
 }
 
-// retireLast ends the lane that came last.
+// retireLast ends the lane that came last, of those from the slowest source.
 func (c *crew) retireLast() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var last *lane
 	for _, ln := range slices.Backward(c.crew) {
-		if !ln.retired {
-			ln.retire()
-			return
+		if !ln.retired && (last == nil || ln.from.rate < last.from.rate) {
+			last = ln
 		}
+	}
+	if last != nil {
+		last.retire()
 	}
 }
 
@@ -311,16 +354,19 @@ func (c *crew) relieve() bool {
 	for _, ln := range c.crew {
 		if ln.piece == p && !ln.retired {
 			ln.retire()
+			c.stuck(ln.from)
 			return true
 		}
 	}
 	return false
 }
 
-// add begins a lane for p. x is its response, nil when it has to ask for one.
-func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
+// add begins a lane for p. x is its response, nil when it has to ask from for
+// one.
+func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange, from *source) *lane {
 	ctx, cancel := context.WithCancel(ctx)
-	ln := &lane{c: c, piece: p, cancel: cancel, suspensions: c.d.l.t.suspended(), x: x}
+	from.tried = true
+	ln := &lane{c: c, from: from, piece: p, cancel: cancel, suspensions: c.d.l.t.suspended(), x: x}
 	c.mu.Lock()
 	ln.queues = len(c.crew) == 0
 	for ln.number = 1; slices.ContainsFunc(c.crew, func(o *lane) bool { return o.number == ln.number }); {
@@ -335,6 +381,7 @@ func (c *crew) add(ctx context.Context, p *segment.Piece, x *exchange) {
 		cancel()
 		c.ended <- laneEnd{lane: ln, bytes: n, err: err}
 	}()
+	return ln
 }
 
 // handle draws the conclusions from the end of a lane. An error ends the
@@ -344,16 +391,21 @@ func (c *crew) handle(e laneEnd) error {
 	c.crew = slices.DeleteFunc(c.crew, func(ln *lane) bool { return ln == e.lane })
 	others := len(c.crew)
 	c.mu.Unlock()
+	if e.lane == c.stream || e.err != nil {
+		c.stream = nil // it is over, or what was to overtake it did not get through
+	}
 	var wire *transfer.Error
 	at := time.Since(c.began)
 	switch {
 	case e.err == nil:
-		c.poor = 0
+		c.poor, e.lane.from.poor = 0, 0
 		return nil
 	case e.lane.retired:
 		return nil
 	case errors.As(e.err, &wire) && wire.Phase == transfer.PhaseFile, isFileError(e.err), errors.Is(e.err, authn.ErrServerProof):
 		return e.err
+	case len(c.sources) > 1:
+		return c.blame(e)
 	case errors.Is(e.err, errNoSlot):
 		c.tuner.Crowded(at, others)
 		c.resting = time.Now().Add(poorPause)
@@ -420,7 +472,7 @@ func (c *crew) segments() []Segment {
 			continue
 		}
 		all = append(all, Segment{
-			Connection: ln.number, Start: v.Start, At: v.At, End: v.End, Rate: v.Rate, Host: c.d.x.req.URL.Host,
+			Connection: ln.number, Start: v.Start, At: v.At, End: v.End, Rate: v.Rate, Host: ln.from.req.URL.Host,
 		})
 	}
 	slices.SortFunc(all, func(a, b Segment) int { return int(min(max(a.Start-b.Start, -1), 1)) })

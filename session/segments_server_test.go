@@ -129,7 +129,7 @@ func (f *shareServer) begin(r *http.Request) *share {
 		f.now++
 		f.most = max(f.most, f.now)
 	}
-	if r.Header.Get("If-Range") != s.etag || !s.ranged {
+	if held := r.Header.Get("If-Range"); held != "" && held != s.etag || !s.ranged {
 		s.ranged, s.start, s.end = false, 0, int64(len(f.content))
 	}
 	return s
@@ -151,12 +151,22 @@ func (f *shareServer) log() (requests, most int, sent int64) {
 // shared is a session on a stage with f behind it.
 func shared(t *testing.T, f http.HandlerFunc, change func(*session.Configuration)) (*session.Session, *trace.Recorder) {
 	t.Helper()
+	return sharedBy(t, f, false, change)
+}
+
+// sharedBy is shared, with a certificate that is trusted without a question or
+// not.
+func sharedBy(t *testing.T, f http.HandlerFunc, trusted bool, change func(*session.Configuration)) (*session.Session, *trace.Recorder) {
+	t.Helper()
 	st := newStage(t, f)
 	rec := trace.New(t)
 	rec.Answers.Challenge, rec.Answers.SessionChallenge = password, trust
 	cfg := st.configuration()
 	cfg.Connections = session.Auto
 	cfg.MaxConnectionsPerHost = 16
+	if trusted {
+		cfg.RootCAs = st.roots
+	}
 	if change != nil {
 		change(&cfg)
 	}

@@ -24,18 +24,22 @@ type Session struct {
 	files   partial.FS
 	buffers transfer.Buffers
 	trust   *trustBook
-	spaces  *spaceBook
-	slots   *slotBook
-	tickets *kerberos.Tickets // of Kerberos, for Negotiate
-	queue   Queue
-	own     *serialQueue // the queue, if it is the session's own
+	// identities are the client certificates shown, by address.
+	identities *identityBook
+	spaces     *spaceBook
+	slots      *slotBook
+	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
+	queue      Queue
+	own        *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
 	gone      chan struct{}  // closed when everything is
 	shared    bool           // cannot be invalidated
 
-	mu          sync.Mutex
+	mu sync.Mutex
+	// remote is the way to the agent of a background session, else nil.
+	remote      *relay
 	client      *transfer.Client
 	separate    *transfer.Client   // whose connections serve one exchange at a time, nil until it is needed
 	retired     []*transfer.Client // whose exchanges may still be under way
@@ -63,7 +67,7 @@ func New(cfg Configuration, d Delegate) (*Session, error) {
 		return nil, err
 	}
 	if cfg.Background() {
-		return nil, ErrBackgroundUnavailable
+		return newBackground(cfg, c)
 	}
 	return newSession(cfg, c), nil
 }
@@ -83,7 +87,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 	s := &Session{
 		cfg: cfg.snapshot(), files: cfg.Files, queue: cfg.DelegateQueue, calls: c,
 		tickets: kerberos.New(kerberos.Settings(cfg.Kerberos)),
-		trust:   newTrustBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
+		trust:   newTrustBook(), identities: newIdentityBook(), slots: newSlotBook(cfg.MaxConnectionsPerHost), live: make(map[TaskID]*task), gone: make(chan struct{}),
 	}
 	if s.files == nil {
 		s.files = partial.OS{}
@@ -107,13 +111,14 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		http3 = transfer.HTTP3Never
 	}
 	return transfer.NewClient(transfer.Config{
-		Dial:            s.cfg.Dial,
-		TLS:             &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
-		VerifyServer:    s.verifyServer,
-		Proxy:           s.cfg.Proxy,
-		MaxConnsPerHost: s.cfg.MaxConnectionsPerHost,
-		DisableHTTP2:    separate || s.cfg.DisableHTTP2,
-		HTTP3:           http3,
+		Dial:              s.cfg.Dial,
+		TLS:               &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		VerifyServer:      s.verifyServer,
+		ClientCertificate: s.clientCertificate,
+		Proxy:             s.cfg.Proxy,
+		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
+		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
+		HTTP3:             http3,
 	})
 }
 
@@ -225,15 +230,29 @@ func (s *Session) table() *calls {
 	return s.calls
 }
 
+// lookup returns the live task with an identifier, or nil.
+func (s *Session) lookup(id TaskID) *task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live[id]
+}
+
 // adopt gives a task its identifier and announces it.
-func (s *Session) adopt(t *task, self Task) error {
+func (s *Session) adopt(t *task, self Task) error { return s.adoptAs(t, self, 0) }
+
+// adoptAs is adopt for a task that has its identifier from elsewhere; 0 stands
+// for the next one.
+func (s *Session) adoptAs(t *task, self Task, id TaskID) error {
 	s.mu.Lock()
 	if s.invalidated {
 		s.mu.Unlock()
 		return ErrInvalidated
 	}
-	s.lastID++
-	t.id = s.lastID
+	s.lastID = max(s.lastID+1, id)
+	if id == 0 {
+		id = s.lastID
+	}
+	t.id = id
 	t.self, t.calls = self, s.calls
 	s.live[t.id] = t
 	s.mu.Unlock()
@@ -246,6 +265,9 @@ func (s *Session) forget(t *task) {
 	s.mu.Lock()
 	delete(s.live, t.id)
 	s.mu.Unlock()
+	if s.remote != nil {
+		s.remote.gone(t)
+	}
 	s.endIfIdle()
 }
 
@@ -297,6 +319,9 @@ func (s *Session) takeApart(told <-chan struct{}) {
 		clients = append(clients, s.separate)
 	}
 	s.mu.Unlock()
+	if s.remote != nil {
+		s.remote.close()
+	}
 	s.drivers.Wait()
 	s.decisions.Wait()
 	for _, c := range clients {

@@ -94,6 +94,18 @@ func (m *machine) cancel() effect {
 	return abort
 }
 
+// follow makes the state that of a task elsewhere which this one stands for.
+func (m *machine) follow(running bool) effect {
+	switch {
+	case m.ended(), m.settled, running == (m.holds == 0):
+		return nothing
+	case running:
+		m.holds = 1
+		return m.resume()
+	}
+	return m.suspend()
+}
+
 // settle makes success the outcome, unless the task was cancelled before. After
 // it a cancel comes too late: the file may be in the delegate's hands.
 func (m *machine) settle() bool {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
+	"haul/session/internal/wire"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -47,6 +49,10 @@ type Task interface {
 	// connection to one host, the one with the highest starts first.
 	Priority() float32
 	SetPriority(float32)
+	// SetEarliestBegin keeps a task of a background session from beginning
+	// before a time. It must be called before the first Resume, and is an
+	// error for a task in this process.
+	SetEarliestBegin(time.Time) error
 	// Progress follows the task.
 	Progress() Progress
 	// SetDelegate gives the task a delegate of its own, which is asked first
@@ -94,6 +100,9 @@ var errResumed = errors.New("session: the task was resumed or has ended")
 // fails with [CannotCreateFile] if it does. It takes bodies of responses with a
 // status of 2xx only; others go to a temporary file.
 func (t *DownloadTask) SetPartialFile(path string) error {
+	if t.remote != nil {
+		return t.setPartialFar(path)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
@@ -116,6 +125,11 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 	if err := checkHeader(h); err != nil {
 		return err
 	}
+	if t.remote != nil {
+		if err := t.setFar(wire.Settings{Header: h}); err != nil {
+			return err
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
@@ -132,6 +146,9 @@ func (t *DownloadTask) AddHeader(h http.Header) error {
 
 // SetLimiters implements [Task].
 func (t *task) SetLimiters(of func(u *url.URL) []transfer.Limiter) error {
+	if t.remote != nil {
+		return errors.New("session: a task of a background session has no limiters of the app")
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {
@@ -159,6 +176,9 @@ func (t *task) limit(u *url.URL) []transfer.Limiter {
 // SetConnections is [Configuration.Connections] for this task. It must be called
 // before the first Resume.
 func (t *DownloadTask) SetConnections(n int) error {
+	if t.remote != nil {
+		return t.setFar(wire.Settings{Connections: &n})
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.machine.resumed {

@@ -24,9 +24,8 @@ import (
 type onDisk struct {
 	*os.File
 	direct, plain int64
-	// refuse is what WriteDirect says; short bounds what it moves first.
+	// refuse is what WriteDirect says.
 	refuse error
-	short  int64
 }
 
 func (f *onDisk) WriteAt(p []byte, off int64) (int, error) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -333,12 +334,14 @@ func (a *App) quit() tea.Cmd {
 	switch {
 	case a.leaving:
 		return nil
-	case running == 0:
+	case running == 0, a.opt.Attached:
 		return a.leave()
 	}
-	box := dialog.NewQuit(running, lost, &a.boxes)
+	box := dialog.NewQuit(running, lost, a.model.Detachable(), &a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
+		case dialog.ChoiceDetach:
+			return a.detach()
 		case dialog.ChoicePauseAndQuit, dialog.ChoiceQuit:
 			return a.leave()
 		}
@@ -359,8 +362,50 @@ func (a *App) interrupt() tea.Cmd {
 	return a.leave()
 }
 
+// detach has everything go on in the background; it asks first if bytes are
+// fetched twice by that.
+func (a *App) detach() tea.Cmd {
+	t := a.model.Totals()
+	switch {
+	case a.leaving:
+		return nil
+	case !a.model.Detachable():
+		a.say(roleNews, phrases.NoAgent)
+		return nil
+	case t.Running+t.Queued+t.Asking+t.Retrying+t.Paused == 0:
+		a.say(roleNews, phrases.NothingToDetach)
+		return nil
+	}
+	again := a.model.DetachCost()
+	if len(again) == 0 {
+		return a.leaveBy(a.model.Detach)
+	}
+	const named = 3
+	lines := []string{"They cannot be resumed, and begin anew in the background:"}
+	for i, name := range again {
+		if i == named {
+			lines = append(lines, fmt.Sprintf("and %d more", len(again)-named))
+			break
+		}
+		lines = append(lines, a.scene.ruler.TruncateMiddle(text.Clean(name), 50).String())
+	}
+	box := dialog.NewConfirm("Go on in the background?", lines, []dialog.Choice{
+		{Label: "Stay"}, {Name: dialog.ChoiceDetach, Label: "Begin anew there", Short: "Anew", Yes: true},
+	}, &a.boxes)
+	a.open(box, func(choice string) tea.Cmd {
+		if choice != dialog.ChoiceDetach {
+			return nil
+		}
+		return a.leaveBy(a.model.Detach)
+	})
+	return nil
+}
+
 // leave has everything paused; the model says when all is at rest.
-func (a *App) leave() tea.Cmd {
+func (a *App) leave() tea.Cmd { return a.leaveBy(a.model.Quit) }
+
+// leaveBy leaves in one of the model's ways.
+func (a *App) leaveBy(way func() tea.Cmd) tea.Cmd {
 	a.leaving = true
 	a.front = nil
 	a.strips.filter.close()
@@ -368,5 +413,5 @@ func (a *App) leave() tea.Cmd {
 	a.strips.leaving, _ = a.model.QuitCost()
 	a.strips.notice = notice{}
 	a.touch()
-	return a.model.Quit()
+	return way()
 }

@@ -120,6 +120,8 @@ func (a *App) goTo(id model.RowID) {
 func (a *App) add(specs []model.Spec) tea.Cmd {
 	added, problems, cmd := a.model.Add(specs)
 	switch {
+	case a.opt.Attached && len(problems) == 0:
+		a.say(themes.OK, phrases.GivenToAgent, len(specs))
 	case len(problems) == 1:
 		p := problems[0]
 		a.say(themes.Error, phrases.NotAdded, len(added), p.URL, p.Err)

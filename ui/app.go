@@ -45,6 +45,9 @@ type Options struct {
 	Reload tea.Cmd
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
+	// Attached tells that the transfers are the agent's: to quit leaves them
+	// as they are, and nothing has to be asked.
+	Attached bool
 	// Note is shown above the list until esc; "" for none.
 	Note string
 	// Start runs beside the model's own first commands.
@@ -116,6 +119,7 @@ type App struct {
 	leaving     bool
 	ending      bool // all is at rest: the next frame is the last
 	interrupted bool
+	elsewhere   int64 // questions answered in another terminal, that were told
 }
 
 // New makes a monitor of m. ctx ends its commands. An unknown theme or glyph
@@ -297,6 +301,10 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
+	case model.NewsMsg:
+		p := msg.Problems[0]
+		a.say(themes.Error, phrases.NotTaken, len(msg.Problems), p.URL, p.Err)
+		return nil, true
 	case openedMsg:
 		if msg.err != nil {
 			a.say(themes.Error, phrases.Problem, msg.err)
@@ -306,6 +314,11 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 		return a.change(msg), true
 	case model.DrainMsg:
 		return a.interrupt(), true
+	case model.HangupMsg:
+		if a.leaving {
+			return nil, true
+		}
+		return a.leaveBy(a.model.Detach), true
 	case model.QuitMsg:
 		a.ending = true
 		a.touch()

@@ -22,12 +22,15 @@ import (
 // fake is a model made by hand: rows that stand still, and a list of what was
 // done to it.
 type fake struct {
-	rows    []model.Row
-	details map[model.RowID]model.Detail
-	totals  model.Totals
-	prompts []model.PromptView
-	events  []model.Event
-	version uint64
+	detachable bool
+	again      []string
+	elsewhere  int64
+	rows       []model.Row
+	details    map[model.RowID]model.Detail
+	totals     model.Totals
+	prompts    []model.PromptView
+	events     []model.Event
+	version    uint64
 
 	cursor  int
 	view    model.View
@@ -170,6 +173,8 @@ func (f *fake) Rename(id model.RowID, name string) error {
 	return nil
 }
 
+func (f *fake) AnsweredElsewhere() int64 { return f.elsewhere }
+
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events
 	f.events = nil
@@ -238,6 +243,10 @@ func (f *fake) Cost(ids []model.RowID) (c model.Cost) {
 }
 
 func (f *fake) QuitCost() (running, lost int) { return f.running, f.lost }
+func (f *fake) Detachable() bool              { return f.detachable }
+func (f *fake) DetachCost() []string          { return f.again }
+
+func (f *fake) Detach() tea.Cmd { return f.note("Detach") }
 
 func (f *fake) Init() tea.Cmd { return nil }
 

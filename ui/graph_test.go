@@ -10,6 +10,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // segmented is a file on four connections.
@@ -21,6 +22,8 @@ func segmented(f *fake) {
 		{Task: 9, Connection: 2, Start: 300 * mB, End: 420 * mB, Planned: 500 * mB, Rate: 7 * mB, Running: true, Host: "deb.example"},
 		{Task: 9, Connection: 3, Start: 500 * mB, End: 500 * mB, Planned: 700 * mB, Running: true, Host: "deb.example"},
 	}
+	// A fourth connection has brought the bytes before the end, and has ended.
+	d.Have = []partial.Range{{Start: 0, End: 250 * mB}, {Start: 300 * mB, End: 420 * mB}, {Start: 780 * mB, End: 812 * mB}}
 	f.details[1] = d
 }
 
@@ -28,11 +31,11 @@ func TestTheMapShowsRangesAndConnections(t *testing.T) {
 	story(t, Options{}, segmented, func(d *driver) {
 		d.press("enter", "2")
 		// Capitals are there, small letters are planned, the rest is nobody's.
-		d.see("BBBBB❯bbbb", "cccccccc❯ddd", "ddd░░░", "#9.1", "100 MB – 250 MB", "8.00 MB/s", "deb.example  running")
+		d.see("BBBBB❯bbbb", "cccccccc❯ddd", "ddd░░░", "░░███", "#9.1", "100 MB – 250 MB", "8.00 MB/s", "deb.example  running")
 	})
 	story(t, Options{Glyphs: "ascii"}, segmented, func(d *driver) {
 		d.press("enter", "2")
-		d.see("BBBBB>bbbb", "ddd...")
+		d.see("BBBBB>bbbb", "ddd...", "..###")
 	})
 }
 

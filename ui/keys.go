@@ -145,6 +145,8 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		a.undo()
 	case keymap.Log:
 		a.toggleLog()
+	case keymap.Detach:
+		return a.detach(), true
 	default:
 		return nil, false
 	}

@@ -38,6 +38,9 @@ func questionWords(p *model.PromptView, long bool) words {
 		}
 		return words{who: hostOf(p.From), middle: " redirects ", what: p.Names[0], after: where}
 	}
+	if p.Kind == model.AskIdentity {
+		return words{who: p.Space.Host, after: " wants a client certificate"}
+	}
 	if !long {
 		return words{who: p.Space.Host, after: " wants a password"}
 	}

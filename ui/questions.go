@@ -30,6 +30,8 @@ func (a *App) openPrompt(p *model.PromptView, by dialog.Opened) {
 	switch p.Kind {
 	case model.AskTrust:
 		q = dialog.NewTrust(*p, by, &a.boxes)
+	case model.AskIdentity:
+		q = dialog.NewIdentity(*p, by, &a.boxes)
 	case model.AskRedirect:
 		q = dialog.NewRedirect(*p, by, &a.boxes)
 	default:
@@ -102,7 +104,11 @@ func (a *App) follow(prompts []model.PromptView) {
 	}
 	if !open && a.front != nil && a.front.question != nil {
 		a.front = nil
-		a.say(roleNews, phrases.Settled)
+		settled := phrases.Settled
+		if n := a.model.AnsweredElsewhere(); n != a.elsewhere {
+			a.elsewhere, settled = n, phrases.AnsweredElsewhere
+		}
+		a.say(roleNews, settled)
 	}
 }
 

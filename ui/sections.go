@@ -128,6 +128,9 @@ func segmentMap(s *scene, d *model.Detail, at, width int) {
 			s.cells[i] = mapCell{sign, role}
 		}
 	}
+	for _, r := range d.Have {
+		fill(r.Start, r.End, there, themes.Bar)
+	}
 	for i := range d.Segments { // what is there stands before what is planned
 		if seg := &d.Segments[i]; seg.Running {
 			fill(seg.End, seg.Planned, letter(i)+'a'-'A', themes.Subtle)
@@ -150,6 +153,8 @@ func segmentMap(s *scene, d *model.Detail, at, width int) {
 		switch c.sign {
 		case 0:
 			s.sign(c.role, s.theme.Glyphs.Bar.Empty)
+		case there:
+			s.sign(c.role, s.theme.Glyphs.Bar.Full)
 		case writes:
 			s.sign(c.role, s.theme.Glyphs.Cursor)
 		default:
@@ -164,8 +169,10 @@ type mapCell struct {
 	role themes.Role
 }
 
-// writes is the sign of the place where a connection writes just now.
-const writes = '>'
+const (
+	writes = '>' // the place where a connection writes just now
+	there  = '=' // bytes that connections brought which have ended
+)
 
 // cellOf is the cell of a bar that an offset falls into.
 func cellOf(offset, size int64, width int) int {
@@ -184,7 +191,7 @@ func segmentLine(s *scene, d *model.Detail, i int, c segmentColumns) {
 	} else {
 		s.segmentRange(themes.Text, seg)
 		if seg.Rate > 0 {
-			s.to(c.rate)
+			s.to(max(c.rate, s.x+1))
 			s.rate(themes.Text, seg.Rate)
 		}
 	}

@@ -24,6 +24,7 @@ type source interface {
 	HostRateLimit(host string) int64
 	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
+	AnsweredElsewhere() int64
 
 	Cursor() (int, model.RowID)
 	View() model.View
@@ -33,6 +34,8 @@ type source interface {
 	Selection() []model.RowID
 	Cost(ids []model.RowID) model.Cost
 	QuitCost() (running, lost int)
+	Detachable() bool
+	DetachCost() (again []string)
 }
 
 // actor is what keys and answers do to the model.
@@ -68,6 +71,7 @@ type actor interface {
 	Renew(id model.RowID, url string) (tea.Cmd, error)
 	Answer(id model.PromptID, a model.Answer) (bool, tea.Cmd)
 	Quit() tea.Cmd
+	Detach() tea.Cmd
 }
 
 // transfers is the model as the monitor sees it. Tests give one that is made by

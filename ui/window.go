@@ -108,7 +108,7 @@ func programStatus(t *model.Totals, prompts []model.PromptView, leaving bool) *t
 	switch {
 	case len(prompts) > 0 && !leaving:
 		s.State, s.Kind = tea.ProgramStateBlocked, tea.ProgramStatusKindPermission
-		if prompts[0].Kind == model.AskPassword {
+		if prompts[0].Kind == model.AskPassword || prompts[0].Kind == model.AskIdentity {
 			s.Kind = tea.ProgramStatusKindAuth
 		}
 	case t.Running+t.Queued+t.Retrying > 0 && !leaving:

@@ -22,6 +22,8 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+
+	"haul/internal/credentials"
 )
 
 // The exit codes.
@@ -58,8 +60,12 @@ func Main() int {
 	// quic-go would write a hint for developers into the terminal. It asks for
 	// this name; without it there is nothing to be done here.
 	_ = os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
+	environ := os.Environ()
+	// No program that haul starts is given a password. Unsetting what has a
+	// good name does not fail.
+	_ = os.Unsetenv(credentials.PasswordVariable)
 	return Run(context.Background(), Env{
-		Args: os.Args[1:], Environ: os.Environ(),
+		Args: os.Args[1:], Environ: environ,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Signals: signals,
 	})
@@ -128,11 +134,17 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && o.input == "" && !o.agent.background && !o.continueAll {
+				if attached, err := attachToTasks(cmd.Context(), env, o); attached || err != nil {
+					return err
+				}
+			}
 			return get(cmd.Context(), env, o, args)
 		},
 	}
 	o.register(root.PersistentFlags())
-	root.AddCommand(configCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
+	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand())
+	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{
 			Use: "get URL...", Short: "Download (what haul does without a command)",

@@ -36,7 +36,7 @@ func completions(root *cobra.Command, env Env, o *options) error {
 			return err
 		}
 	}
-	for name, endings := range map[string][]string{"config": {"toml"}, "cacert": {"pem", "crt", "cer"}} {
+	for name, endings := range map[string][]string{"config": {"toml"}, "cacert": {"pem", "crt", "cer"}, "cert": {"pem", "crt", "cer", "p12", "pfx"}, "key": {"pem", "key"}} {
 		if err := root.MarkPersistentFlagFilename(name, endings...); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/config"
+	"haul/internal/credentials"
 	"haul/internal/strict"
 	"haul/themes"
 	"haul/ui/text"
@@ -112,7 +113,7 @@ func checkConfig(env Env, o *options) error {
 
 // unknownVariables finds variables that look like haul's and are not.
 func unknownVariables(env Env) (notes []string) {
-	known := map[string]bool{"HAUL_CONFIG": true}
+	known := map[string]bool{"HAUL_CONFIG": true, credentials.UserVariable: true, credentials.PasswordVariable: true}
 	for _, path := range config.Paths() {
 		known[config.Variable(path)] = true
 	}

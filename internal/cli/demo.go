@@ -46,7 +46,11 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
-		job.specs = append(job.specs, model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)})
+		spec := model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)}
+		if !f.Shared && !o.given("downloads.connections") {
+			spec.Connections = 1 // there is to be time to watch
+		}
+		job.specs = append(job.specs, spec)
 	}
 	return job.run(ctx)
 }

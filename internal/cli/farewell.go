@@ -28,16 +28,32 @@ func (j *job) farewell(m *model.Model) error {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
 	}
-	if len(counts) == 0 {
+	var b strings.Builder
+	if len(counts) > 0 {
+		fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
+	}
+	b.WriteString(detached(m))
+	if b.Len() == 0 {
 		return nil
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s.\n", strings.Join(counts, ", "))
 	if sum.Kept > 0 && !j.noJournal {
 		j.kept(&b, m, sum.Kept)
 	}
 	_, err := fmt.Fprint(j.env.Stdout, b.String())
 	return err
+}
+
+// detached tells what goes on in the background, in lines; "" for nothing.
+func detached(m *model.Model) string {
+	var b strings.Builder
+	n, notAll := m.Detached()
+	if n > 0 {
+		fmt.Fprintf(&b, "%s in the background; haul attach shows them.\n", count(n, "transfer"))
+	}
+	if notAll != nil {
+		fmt.Fprintf(&b, "Not everything went to the background: %s.\n", text.Clean(notAll.Error()))
+	}
+	return b.String()
 }
 
 // kept names the rows that the next run offers.

@@ -56,7 +56,13 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if rest != nil && !rest.ended {
 		job.rest, job.pattern = rest, pattern
 	}
+	if err := o.mirrors.apply(job.specs, job.rest != nil); err != nil {
+		return err
+	}
 	job.dir = dir
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 
@@ -102,16 +108,24 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	job := job{options: o, env: env, dir: ".", specs: []model.Spec{{
 		URL: target, Upload: file, Method: o.method, Header: header, Dir: ".", Paused: o.paused,
 	}}}
+	if o.agent.background {
+		return job.queue(ctx)
+	}
 	return job.run(ctx)
 }
 
-// credential is what -u says, for the rows' own origins. USER alone is asked
-// for its password on the terminal.
-func (o *options) credential(env Env) (*session.Credential, error) {
+// credential is what -u says, for the rows' own origins. USER alone is the name
+// that the sources are asked for; without sources its password is asked for on
+// the terminal.
+func (o *options) credential(env Env, opt *model.Options) (*session.Credential, error) {
 	if o.user == "" {
 		return nil, nil
 	}
 	user, password, ok := strings.Cut(o.user, ":") // at the first colon, as RFC 7617 reads it
+	if !ok && len(opt.Sources) > 0 {
+		opt.User = user
+		return nil, nil
+	}
 	if !ok {
 		var err error
 		password, err = askPassword(env, "Password for "+user+": ")

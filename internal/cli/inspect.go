@@ -74,3 +74,12 @@ func shownURL(raw string) string {
 	}
 	return transfer.RedactURL(u)
 }
+
+// hostOfURL is the host of a URL in small letters, "" if there is none.
+func hostOfURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/adrg/xdg"
 
+	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
 	"haul/session/reachability"
@@ -43,13 +43,17 @@ type job struct {
 	note string
 	// configure changes the session's configuration; nil for nothing.
 	configure func(*session.Configuration)
+	// lost is closed when an attached session has ended; nil for a session of
+	// this run's own.
+	lost <-chan struct{}
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 
-	start       tea.Cmd // what adding the transfers asked to be run
-	password    *hidden // reads passwords line by line; nil when nobody is asked so
-	interrupted bool    // a signal or Ctrl-C ended the run
-	putOff      int     // questions that were asked and not answered
+	command     *credentials.Command // is asked for passwords; nil for none
+	start       tea.Cmd              // what adding the transfers asked to be run
+	password    *hidden              // reads passwords line by line; nil when nobody is asked so
+	interrupted bool                 // a signal or Ctrl-C ended the run
+	putOff      int                  // questions that were asked and not answered
 }
 
 // run makes the session and the model, shows them until the end, and says how
@@ -62,6 +66,7 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	j.complain()
+	kept := j.keep(&cfg, &opt)
 
 	show := chooseMode(j.env, j.options)
 	opt.Interactive = show == modeMonitor || j.canAsk()
@@ -72,6 +77,10 @@ func (j *job) run(ctx context.Context) error {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
+	}
+	hand := handing{options: j.options}
+	if !j.noJournal {
+		opt.Handover = hand.take
 	}
 	network := reachability.New()
 	defer network.Close()
@@ -94,6 +103,8 @@ func (j *job) run(ctx context.Context) error {
 		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
+		} else {
+			fmt.Fprint(j.env.Stderr, detached(m))
 		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && show != modeMonitor {
 			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
@@ -103,9 +114,11 @@ func (j *job) run(ctx context.Context) error {
 	cancel()
 	s.InvalidateAndCancel()
 	s.Wait()
+	kept.complain(j.env.Stderr)
 	if durable := observer.Close(); durable != nil {
 		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
 	}
+	err = errors.Join(err, hand.close())
 	if opt.Journal != nil {
 		err = errors.Join(err, opt.Journal.Close())
 	}
@@ -118,27 +131,12 @@ func (j *job) run(ctx context.Context) error {
 // settings turns the flags into what the session and the model want.
 func (j *job) settings() (session.Configuration, model.Options, error) {
 	o := j.options
-	cfg := session.DefaultConfiguration()
-	cfg.TimeoutForRequest = o.config.Downloads.Timeout
-	if o.maximumTime > 0 {
-		cfg.TimeoutForResource = o.maximumTime
-	}
-	cfg.DisableHTTP2 = o.http1
-	cfg.HTTP3 = o.http3Mode()
-	var err error
-	if cfg.Proxy, err = o.proxy(j.env); err != nil {
+	cfg, err := o.network(j.env)
+	if err != nil {
 		return cfg, model.Options{}, err
 	}
 	all, hosts, err := o.rates()
 	if err != nil {
-		return cfg, model.Options{}, err
-	}
-	var roots *x509.CertPool
-	if roots, err = o.roots(); err != nil {
-		return cfg, model.Options{}, err
-	}
-	cfg.RootCAs = roots
-	if cfg.Kerberos.Keytab, err = o.auth.keytabFile(); err != nil {
 		return cfg, model.Options{}, err
 	}
 	d := o.config.Downloads
@@ -155,13 +153,21 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 		return cfg, opt, err
 	}
 	opt.TrustHost = o.trustHost
+	if opt.Identity, err = o.identity.file(); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
 	if opt.Token, err = o.auth.token(); err != nil {
 		return cfg, opt, err
 	}
-	opt.Credential, err = o.credential(j.env)
+	if j.command, err = o.passwords(j.env, &opt); err != nil {
+		return cfg, opt, err
+	}
+	opt.HostUser = func(addr string) string { return o.config.ForHost(addr).User }
+	opt.Credential, err = o.credential(j.env, &opt)
 	return cfg, opt, err
 }
 

@@ -41,7 +41,11 @@ type options struct {
 	progress            time.Duration
 	maximumTime         time.Duration
 	http1, http3        bool
+	agent               agentOptions
 	auth                authOptions
+	identity            identityOptions
+	mirrors             mirrorOptions
+	from                sourceOptions
 }
 
 func defaultOptions() *options { return &options{config: config.Default()} }
@@ -63,8 +67,12 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
 	o.auth.register(f)
+	o.identity.register(f)
+	o.mirrors.register(f)
+	o.from.register(f)
 	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
 	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
+	o.agent.register(f)
 	o.registerMembers(f)
 }
 

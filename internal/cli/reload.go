@@ -9,6 +9,7 @@ import (
 
 	"haul/internal/config"
 	"haul/internal/strict"
+	"haul/keymap"
 	"haul/model"
 	"haul/ui"
 )
@@ -18,6 +19,7 @@ import (
 type reloader struct {
 	options *options
 	env     Env
+	keyMap  func(*config.Config) (*keymap.Map, error)
 	model   *model.Model
 	typed   config.Config // the values of the flags
 	watcher *config.Watcher
@@ -37,7 +39,7 @@ func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
 		return func() error { return nil }
 	}
 	r := &reloader{
-		options: j.options, env: j.env, model: m, watcher: w,
+		options: j.options, env: j.env, keyMap: j.keyMap, model: m, watcher: w,
 		typed: j.options.typed, before: j.options.config,
 	}
 	opt.Reload = r.next
@@ -53,7 +55,7 @@ func (r *reloader) next() tea.Msg {
 	if err != nil {
 		return ui.SettingsMsg{Err: briefly(err)}
 	}
-	keys, err := c.Keys.Map()
+	keys, err := r.keyMap(&c)
 	if err != nil {
 		return ui.SettingsMsg{Err: err}
 	}

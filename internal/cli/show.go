@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -80,8 +81,15 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 	wait.Go(func() {
 		for {
 			select {
-			case <-j.env.Signals:
+			case sig := <-j.env.Signals:
+				if sig == syscall.SIGHUP && j.options.config.Agent.OnHangup == "detach" && j.lost == nil && !j.noJournal {
+					program.Send(model.HangupMsg{})
+				} else {
+					program.Send(model.DrainMsg{})
+				}
+			case <-j.lost:
 				program.Send(model.DrainMsg{})
+				return
 			case <-done:
 				return
 			}
@@ -122,7 +130,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
-	keys, err := o.config.Keys.Map()
+	keys, err := j.keyMap(&o.config)
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
@@ -135,6 +143,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 	}, nil
 }

@@ -28,7 +28,7 @@ func Words(path string) []string {
 	case "interface.glyphs":
 		return []string{"auto", "unicode", "ascii"}
 	case "credentials.keep":
-		return []string{"keyring", "file", "never"}
+		return []string{"auto", "keyring", "file", "never"}
 	case "notifications.finish", "notifications.fail", "notifications.question":
 		return []string{"never", "unfocused", "always"}
 	case "agent.on-hangup":

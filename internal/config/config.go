@@ -59,7 +59,7 @@ type Trust struct {
 type Credentials struct {
 	Command []string `toml:"command"` // asked as git asks its helpers
 	Netrc   string   `toml:"netrc"`   // a file, "default" or "never"
-	Keep    string   `toml:"keep"`    // "keyring", "file" or "never"
+	Keep    string   `toml:"keep"`    // "auto", "keyring", "file" or "never"
 }
 
 // Interface is how haul looks and feels.

@@ -9,7 +9,7 @@ func Default() Config {
 			Running: 8, PerHost: 16, RowsPerHost: 6, Connections: "auto", Retry: 5,
 			Redirect: "ask-cross-host", Timeout: time.Minute,
 		},
-		Credentials:   Credentials{Netrc: "never", Keep: "never"},
+		Credentials:   Credentials{Netrc: "never", Keep: "auto"},
 		Interface:     Interface{Theme: "auto", Colour: "auto", Glyphs: "auto", Mouse: true, Pane: true, Graphs: true},
 		Notifications: Notifications{Finish: "never", Fail: "never", Question: "never"},
 		Agent:         Agent{Linger: 5 * time.Minute, OnHangup: "pause"},

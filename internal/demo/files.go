@@ -4,6 +4,7 @@ package demo
 type File struct {
 	Path   string // with the query, see the package comment
 	Secure bool   // at the https origin
+	Shared bool   // over as many connections as pay; the others have one
 	Shows  string // what there is to see, in a few words
 	Words  string // what to try, a sentence for a newcomer; a key is written as its action: {pause}
 }
@@ -25,6 +26,8 @@ func (s *Server) Files() []File {
 			Words: "Press {pause} to pause it and {pause} again to go on: not a byte is fetched twice."},
 		{Path: "/large/linux-image.iso?size=120MB&rate=8MB", Shows: "large",
 			Words: "Press {open} to see its details while it runs, {back} to come back."},
+		{Path: "/slow/many-parts.tar?size=60MB&rate=1MB", Shared: true, Shows: "several connections",
+			Words: "Each connection is slow, so haul makes more: press {open} and {section-2} to see which fetches what."},
 		{Path: "/file/read-me-first.txt?size=24kB", Shows: "small",
 			Words: "Done before you look."},
 		{Path: "/basic/letters.zip?size=3MB&rate=1MB", Shows: "Basic password",

@@ -34,6 +34,7 @@ const (
 	urlHush    = "Hush-Url-4"
 	bearerHush = "Hush-Bearer-5"
 	keyHush    = "Hush-Key-6"
+	sourceHush = "Hush-Source-7"
 )
 
 // secretServer is the demo server behind signed URLs: it takes the token out of
@@ -100,7 +101,7 @@ func secretFlags(h home) []string {
 // told looks for secrets in something that was said.
 func told(t *testing.T, where string, text []byte, allowed ...string) {
 	t.Helper()
-	for _, secret := range []string{queryHush, proxyHush, flagHush, urlHush, bearerHush, keyHush} {
+	for _, secret := range []string{queryHush, proxyHush, flagHush, urlHush, bearerHush, keyHush, sourceHush} {
 		coded := base64.StdEncoding.EncodeToString([]byte("bob:" + secret))
 		for _, form := range []string{secret, coded} {
 			if at := bytes.Index(text, []byte(form)); at >= 0 && !contains(allowed, secret) {

@@ -40,6 +40,17 @@ func (n *Nginx) configuration(cfg NginxConfig) string {
 	line("ssl_protocols TLSv1.2 TLSv1.3;")
 	line("ssl_certificate %q;", path("leaf.pem"))
 	line("ssl_certificate_key %q;", path("leaf.key"))
+	if cfg.ClientCA != nil {
+		line("ssl_client_certificate %q;", path(clientCAFile))
+		if cfg.OptionalClient {
+			line("ssl_verify_client optional;")
+		} else {
+			line("ssl_verify_client on;")
+		}
+	}
+	if cfg.ClientCRL != nil {
+		line("ssl_crl %q;", path(clientCRLFile))
+	}
 	line("root %q;", n.Root)
 	for i, l := range cfg.Locations {
 		line("location %q {", l.Prefix)

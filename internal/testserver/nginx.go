@@ -29,6 +29,11 @@ type NginxConfig struct {
 	Files map[string][]byte
 	// Locations are added to the ones of the document root.
 	Locations []Location
+	// ClientCA, in PEM, vouches for the client certificates that the https side
+	// asks for; nil: it asks for none. Unless OptionalClient is set a request
+	// without one is refused with 400. ClientCRL, in PEM, revokes some.
+	ClientCA, ClientCRL []byte
+	OptionalClient      bool
 }
 
 // Location is one nginx location and what applies to the paths below it.
@@ -127,6 +132,11 @@ func (n *Nginx) prepare(cfg NginxConfig) {
 		n.t.Fatal(err)
 	}
 	files := map[string][]byte{"ca.pem": n.authority.caPEM, "leaf.pem": n.authority.leafPEM, "leaf.key": n.authority.keyPEM}
+	for name, data := range map[string][]byte{clientCAFile: cfg.ClientCA, clientCRLFile: cfg.ClientCRL} {
+		if data != nil {
+			files[name] = data
+		}
+	}
 	for name, data := range cfg.Files {
 		files[filepath.Join("root", filepath.FromSlash(name))] = data
 	}
@@ -150,6 +160,8 @@ func (n *Nginx) prepare(cfg NginxConfig) {
 		}
 	}
 }
+
+const clientCAFile, clientCRLFile = "client-ca.pem", "client-crl.pem"
 
 func passwordFile(location int) string { return fmt.Sprintf("htpasswd.%d", location) }
 

@@ -17,6 +17,7 @@ type Answers struct {
 	Redirect         func(ctx context.Context, t session.Task, resp *http.Response, next *http.Request) *http.Request
 	Response         func(ctx context.Context, t session.Task, resp *http.Response) session.ResponseDisposition
 	Cache            func(ctx context.Context, t session.Task, proposed *session.CachedResponse) *session.CachedResponse
+	Delayed          func(ctx context.Context, t session.Task, r *http.Request) (session.DelayedDisposition, *http.Request)
 	BodyStream       func(ctx context.Context, t session.Task) (io.ReadCloser, error)
 }
 
@@ -28,6 +29,7 @@ type (
 	Responses         struct{ r *Recorder } // Responses answers DidReceiveResponse.
 	Caches            struct{ r *Recorder } // Caches answers WillCacheResponse.
 	BodyStreams       struct{ r *Recorder } // BodyStreams answers NeedNewBodyStream.
+	Delays            struct{ r *Recorder } // Delays answers WillBeginDelayedRequest.
 )
 
 // DidReceiveSessionChallenge records and answers.
@@ -122,6 +124,23 @@ func (p BodyStreams) NeedNewBodyStream(ctx context.Context, t session.Task) (bod
 		return "stream"
 	})
 	return body, err
+}
+
+// WillBeginDelayedRequest records and answers.
+func (p Delays) WillBeginDelayedRequest(ctx context.Context, t session.Task, req *http.Request) (d session.DelayedDisposition, next *http.Request) {
+	p.r.decision(ctx, Event{Task: TaskOf(t), Kind: Delayed}, func() string {
+		if f := p.r.Answers.Delayed; f != nil {
+			d, next = f(ctx, t, req)
+		}
+		switch d {
+		case session.UseNewRequest:
+			return "new"
+		case session.CancelDelayed:
+			return "cancel"
+		}
+		return "continue"
+	})
+	return d, next
 }
 
 func disposition(d session.Disposition) string {

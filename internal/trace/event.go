@@ -16,6 +16,7 @@ type Kind string
 // The kinds, and what stands in their parentheses.
 const (
 	Created          Kind = "created"
+	Delayed          Kind = "delayed"    //
 	Waiting          Kind = "waiting"    //
 	SessionChallenge Kind = "schal"      // method
 	TaskChallenge    Kind = "tchal"      // method, previous failure count
@@ -35,6 +36,7 @@ const (
 	Handler          Kind = "handler"    // status or "-", error as in done
 	ResumeData       Kind = "resumedata" // "ok" or "nil"
 	Invalid          Kind = "invalid"    // "nil", or a code
+	EventsDone       Kind = "bgdone"     // of a session
 )
 
 // TaskKind tells the three kinds of task apart.
@@ -73,7 +75,7 @@ func (t Task) String() string { return string(t.Kind) + " task " + strconv.Forma
 
 // Event is one delegate call.
 type Event struct {
-	// Task is the task it is about, zero for Invalid.
+	// Task is the task it is about, zero for Invalid and EventsDone.
 	Task Task
 	Kind Kind
 	// Args is what stands in the parentheses: "302", "/g".

@@ -22,6 +22,7 @@ type Hooks struct {
 	Metrics  func(t session.Task, m session.Metrics)
 	Done     func(t session.Task, err error)
 	Invalid  func(s *session.Session, err error)
+	Events   func(s *session.Session)
 }
 
 // Facts are all facts of a recorder, and the parts of it that hear one fact
@@ -39,12 +40,13 @@ type Facts struct {
 	Finishes
 	Measurements
 	Completions
+	BackgroundEvents
 }
 
 func newFacts(r *Recorder) Facts {
 	return Facts{
 		Invalidations{r}, Creations{r}, Waits{r}, Informationals{r}, Sends{r}, Arrivals{r}, Writes{r},
-		Resumptions{r}, Conversions{r}, Finishes{r}, Measurements{r}, Completions{r},
+		Resumptions{r}, Conversions{r}, Finishes{r}, Measurements{r}, Completions{r}, BackgroundEvents{r},
 	}
 }
 
@@ -62,7 +64,19 @@ type (
 	Finishes       struct{ r *Recorder } // Finishes hears DidFinishDownloading.
 	Measurements   struct{ r *Recorder } // Measurements hears DidFinishCollectingMetrics.
 	Completions    struct{ r *Recorder } // Completions hears DidComplete.
+	// BackgroundEvents hears DidFinishEventsForBackgroundSession.
+	BackgroundEvents struct{ r *Recorder }
 )
+
+// DidFinishEventsForBackgroundSession records.
+func (p BackgroundEvents) DidFinishEventsForBackgroundSession(s *session.Session) {
+	r := p.r
+	r.fact(Event{Kind: EventsDone}, func() {
+		if f := r.On.Events; f != nil {
+			f(s)
+		}
+	})
+}
 
 // DidBecomeInvalid records.
 func (p Invalidations) DidBecomeInvalid(s *session.Session, err error) {

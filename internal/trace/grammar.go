@@ -8,7 +8,7 @@ import (
 // phase is how far the list of a task has come. A phase is left for a later
 // one only, but that a challenge or a redirect begins a new attempt:
 //
-//	task    := created? newstream? redirect* waiting? attempt* end
+//	task    := created? delayed? newstream? redirect* waiting? attempt* end
 //	attempt := chal* newstream? sent* info* (redirect | chal | silence)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
 //	payload := (response data*)+ cache? | (response data*)* response became
@@ -21,6 +21,10 @@ import (
 // A cancelled or failed task may end after any of these, so that every phase
 // goes to metrics and done; what a task that succeeds must have had is checked
 // apart.
+//
+// A task of a background session may begin anew: resumed at offset 0 comes
+// again then, also after wrote. It has no response, and it may be left to the
+// agent without an end.
 type phase int
 
 const (
@@ -43,6 +47,8 @@ func (p phase) next(k Kind) (phase, bool) {
 	switch k {
 	case Created:
 		return atAttempt, p == atStart
+	case Delayed:
+		return atAttempt, p <= atAttempt
 	case Waiting:
 		// A streamed upload has its body before it looks for a connection.
 		return max(p, atAttempt), p <= atStream
@@ -93,8 +99,14 @@ func belongs(t TaskKind, k Kind) bool {
 // them, the end of each task, and DidBecomeInvalid as the last of all. deaf
 // names the kinds that the delegate has no method for, which are not missed.
 // The error names every rule that was broken.
-func Check(events []Event, deaf ...Kind) error {
+func Check(events []Event, deaf ...Kind) error { return check(events, false, deaf...) }
+
+// CheckBackground is [Check] for a background session.
+func CheckBackground(events []Event, deaf ...Kind) error { return check(events, true, deaf...) }
+
+func check(events []Event, background bool, deaf ...Kind) error {
 	var errs []error
+	eventsDone := false
 	lists := make(map[Task][]Event)
 	var order []Task
 	invalid := false
@@ -102,8 +114,15 @@ func Check(events []Event, deaf ...Kind) error {
 		if invalid && e.Kind != ResumeData {
 			errs = append(errs, fmt.Errorf("%v of %v after invalid", e, e.Task))
 		}
-		if e.Kind == Invalid {
+		switch e.Kind {
+		case Invalid:
 			invalid = true
+			continue
+		case EventsDone:
+			if eventsDone || !background {
+				errs = append(errs, fmt.Errorf("%v twice, or in a session of this process", e))
+			}
+			eventsDone = true
 			continue
 		}
 		if _, ok := lists[e.Task]; !ok {
@@ -115,8 +134,11 @@ func Check(events []Event, deaf ...Kind) error {
 	for _, k := range deaf {
 		unheard[k] = true
 	}
+	if background {
+		unheard[Response] = true
+	}
 	for _, t := range order {
-		if err := checkTask(t, lists[t], unheard); err != nil {
+		if err := checkTask(t, lists[t], unheard, background); err != nil {
 			errs = append(errs, fmt.Errorf("%v: %w\n\t%s", t, err, Format(lists[t])))
 		}
 	}
@@ -124,7 +146,7 @@ func Check(events []Event, deaf ...Kind) error {
 }
 
 // checkTask checks the list of one task up to the first rule it breaks.
-func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
+func checkTask(t Task, list []Event, deaf map[Kind]bool, background bool) error {
 	var p phase
 	var n numbers
 	had := make(map[Kind]int)
@@ -139,6 +161,9 @@ func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
 			return fmt.Errorf("%v after the last call", e)
 		}
 		after, ok := p.next(e.Kind)
+		if background && e.Kind == Resumed && e.Total == 0 && p <= atWrote {
+			after, ok = atResumed, true
+		}
 		if !ok {
 			return fmt.Errorf("%v out of order", e)
 		}
@@ -159,7 +184,7 @@ func checkTask(t Task, list []Event, deaf map[Kind]bool) error {
 			}
 		}
 	}
-	if p != atEnd && !deaf[Done] {
+	if p != atEnd && !deaf[Done] && !background {
 		return errors.New("never ended")
 	}
 	return nil

@@ -35,6 +35,7 @@ type Recorder struct {
 	Responses
 	Caches
 	BodyStreams
+	Delays
 
 	// Answers decide, On follows facts. Both are set before the first task
 	// runs and left alone after that.
@@ -51,6 +52,7 @@ type Recorder struct {
 	invalid    chan struct{}
 	facts      int // delegate calls of facts in progress
 	concurrent bool
+	background bool
 	queue      *Queue
 }
 
@@ -73,6 +75,7 @@ func New(t TB) *Recorder {
 	r.Responses = Responses{r}
 	r.Caches = Caches{r}
 	r.BodyStreams = BodyStreams{r}
+	r.Delays = Delays{r}
 	t.Cleanup(func() {
 		t.Helper()
 		if err := r.Check(); err != nil {
@@ -109,6 +112,13 @@ func (r *Recorder) AllowOverlap() {
 	r.concurrent = true
 }
 
+// Background says that the session is one of the background.
+func (r *Recorder) Background() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.background = true
+}
+
 // Queue makes a serial delegate queue for the session's configuration; facts
 // have to run on it from now on. It ends with the test.
 func (r *Recorder) Queue() *Queue {
@@ -124,7 +134,7 @@ func (r *Recorder) Queue() *Queue {
 func (r *Recorder) Check() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return errors.Join(append(slices.Clone(r.violations), Check(r.events, r.deaf...))...)
+	return errors.Join(append(slices.Clone(r.violations), check(r.events, r.background, r.deaf...))...)
 }
 
 // Events returns the events of t so far.

@@ -1,6 +1,7 @@
 package partial
 
 import (
+	"crypto/sha256"
 	"io/fs"
 	"time"
 )
@@ -59,7 +60,15 @@ func (f *File) checkpoint() error {
 	}
 	next.Serial++
 	next.Updated = time.Now().UTC()
-	err := writeState(f.fsys, StatePath(f.path), next)
+	text, err := Encode(next)
+	if err == nil {
+		base := digest(sha256.Sum256(text))
+		f.announce(base)
+		err = writeState(f.fsys, StatePath(f.path), text)
+		// The ranges of later records may leave out what next has only
+		// when they are bound to next alone, so the base changes first.
+		f.rebase(base, err)
+	}
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -92,6 +101,7 @@ type background struct {
 // AutoCheckpoint starts the background checkpoints, or changes their policy;
 // Close, Abandon, Finish and Discard stop them and wait. An error of a
 // background checkpoint is returned by the next call of WriteAt or Checkpoint.
+// A file of 16 MiB and more without a state gets its first one at once.
 func (f *File) AutoCheckpoint(p CheckpointPolicy) {
 	if p.Every <= 0 {
 		p.Every = time.Second
@@ -100,6 +110,7 @@ func (f *File) AutoCheckpoint(p CheckpointPolicy) {
 		p.Bytes = 64 << 20
 	}
 	f.stopAuto()
+	f.saveEarly()
 	b := &background{
 		policy: p,
 		news:   make(chan struct{}, 1), full: make(chan struct{}, 1),
@@ -115,6 +126,29 @@ func (f *File) AutoCheckpoint(p CheckpointPolicy) {
 		f.arm()
 	}
 	go f.runAuto(b)
+}
+
+// earlyState is the size in bytes from which a file has a state before its
+// first byte: a kill within the first second would cost too much of it.
+const earlyState = 16 << 20
+
+// saveEarly writes the first state of a big file, which claims nothing yet, so
+// that the ledger has something to go on from.
+func (f *File) saveEarly() {
+	f.mu.Lock()
+	early := !f.closed && f.state.Serial == 0 && f.unsynced == 0 && f.state.Length >= earlyState
+	f.mu.Unlock()
+	if !early {
+		return
+	}
+	f.saving.Lock()
+	err := f.checkpoint()
+	f.saving.Unlock()
+	if err != nil {
+		f.mu.Lock()
+		f.late = err
+		f.mu.Unlock()
+	}
 }
 
 func (f *File) runAuto(b *background) {

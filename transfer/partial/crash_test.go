@@ -232,6 +232,15 @@ func checkAfter(t *testing.T, left *memFS, old []byte) (claimed State) {
 			t.Errorf("claimed bytes %v are not those of %s", r, st.ETag)
 		}
 	}
+	for _, r := range f.Written().without(st.Have) {
+		if left.boot > 0 {
+			t.Errorf("%v is at hand that no state claims, after a power failure", r)
+		}
+		got, _ := left.content(storyPart)
+		if !bytes.Equal(got[r.Start:r.End], storyBytes(st.ETag, r)) {
+			t.Errorf("bytes %v of the ledger are not those of %s", r, st.ETag)
+		}
+	}
 	if err := f.Abandon(); err != nil {
 		t.Error(err)
 	}

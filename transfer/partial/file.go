@@ -38,6 +38,12 @@ type File struct {
 	broken error
 	closed bool
 	auto   *background
+	// unrecorded counts the bytes that the ledger does not have, recorded is
+	// when it was written last.
+	unrecorded int64
+	recorded   time.Time
+
+	ledger ledger
 }
 
 // Create makes the partial file and locks it. path is the path of the data
@@ -96,7 +102,8 @@ func stateAbsent(fsys FS, path string) error {
 // Open locks the partial file at path and reads its state. It fails with
 // fs.ErrNotExist when one of the two files is not there, with [ErrLocked],
 // [ErrVersion] or [ErrCorrupt]; a partial file that is shorter than its state
-// claims is corrupt.
+// claims is corrupt. What the ledger of a process that was killed has besides is
+// in [File.Written], and claimed after the next checkpoint.
 func Open(fsys FS, path string) (*File, error) {
 	f, err := acquire(fsys, path)
 	if err != nil {
@@ -122,7 +129,7 @@ func acquire(fsys FS, path string) (*File, error) {
 }
 
 func (f *File) load() error {
-	st, err := ReadState(f.fsys, f.path)
+	st, base, err := readState(f.fsys, f.path)
 	if err != nil {
 		return err
 	}
@@ -140,6 +147,7 @@ func (f *File) load() error {
 		return err
 	}
 	f.state, f.written = st, st.Have.Clone()
+	f.openLedger(base, fi.Size())
 	return nil
 }
 
@@ -179,7 +187,7 @@ func (f *File) Update(change func(*State)) {
 // WriteAt writes p at off and records the range. Errors are *fs.PathError.
 // Bytes beyond the length that the state gives are refused. Bytes that were
 // written before may be written again, as long as they are the same: other
-// ones need [File.Restart] first.
+// ones need [File.Restart] or [File.Forget] first.
 func (f *File) WriteAt(p []byte, off int64) (int, error) {
 	if err := f.admit(int64(len(p)), off); err != nil {
 		return 0, err
@@ -195,10 +203,14 @@ func (f *File) wrote(n, off int64) {
 		return
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.written.Add(Range{off, off + n})
 	f.unsynced += n
 	f.arm()
+	due := f.ledgerDue(n)
+	f.mu.Unlock()
+	if due {
+		f.record()
+	}
 }
 
 // admit tells why n bytes must not be written at off.
@@ -294,11 +306,40 @@ func (f *File) Restart() error {
 	return nil
 }
 
+// Forget throws away the bytes of the given ranges, which were found to be
+// wrong, so that others can be written in their place: the state on disk stops
+// to claim them first. No WriteAt may be under way. After an error only the
+// closing methods work; what the state on disk says is still true then.
+func (f *File) Forget(ranges ...Range) error {
+	f.saving.Lock()
+	defer f.saving.Unlock()
+	f.mu.Lock()
+	err := f.usable()
+	if err == nil {
+		for _, r := range ranges {
+			f.written.Remove(r)
+		}
+		f.unsaved, f.late = true, nil
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := f.checkpoint(); err != nil {
+		return f.fail(err)
+	}
+	return nil
+}
+
 // smallFile is the size in bytes up to which nothing is reserved.
 const smallFile = 1 << 20
 
-// fail makes err the answer to everything but closing.
+// fail makes err the answer to everything but closing. What the ledger has is
+// as unsure as the rest.
 func (f *File) fail(err error) error {
+	if void := f.closeLedger(true); void != nil {
+		err = errors.Join(err, void)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.broken == nil {

@@ -1,6 +1,7 @@
 package partial
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -27,31 +28,33 @@ func StatePath(part string) string { return strings.TrimSuffix(part, PartSuffix)
 // ReadState reads and checks the state file at path (of either of the two
 // files) without taking the lock.
 func ReadState(fsys FS, path string) (State, error) {
+	st, _, err := readState(fsys, path)
+	return st, err
+}
+
+// readState returns the digest of the text besides.
+func readState(fsys FS, path string) (State, digest, error) {
 	if !strings.HasSuffix(path, StateSuffix) {
 		path = StatePath(path)
 	}
 	h, err := fsys.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
-		return State{}, err
+		return State{}, digest{}, err
 	}
 	// One byte more than allowed, so that Decode sees that it is too long.
 	text, err := io.ReadAll(io.NewSectionReader(h, 0, MaxStateSize+1))
 	if err := errors.Join(err, h.Close()); err != nil {
-		return State{}, err
+		return State{}, digest{}, err
 	}
 	st, err := Decode(text)
 	if err != nil {
-		return State{}, &fs.PathError{Op: "read", Path: path, Err: err}
+		return State{}, digest{}, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
-	return st, nil
+	return st, sha256.Sum256(text), nil
 }
 
 // writeState replaces the state file at path in one step and makes it durable.
-func writeState(fsys FS, path string, st State) error {
-	text, err := Encode(st)
-	if err != nil {
-		return err
-	}
+func writeState(fsys FS, path string, text []byte) error {
 	tmp := path + tmpSuffix
 	const flag = os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	h, err := fsys.OpenFile(tmp, flag, 0o600)
@@ -151,21 +154,28 @@ func resource(raw string) (string, error) {
 	return u.String(), nil
 }
 
-// RemoveState removes the state file that belongs to a data file, if there.
+// RemoveState removes the state file that belongs to a data file, and its
+// ledger, if there.
 func RemoveState(fsys FS, part string) error {
 	state := StatePath(part)
-	errTmp, err := fsys.Remove(state+tmpSuffix), fsys.Remove(state)
-	if errors.Is(errTmp, fs.ErrNotExist) && errors.Is(err, fs.ErrNotExist) {
+	missing := true
+	var all error
+	for _, name := range []string{state + tmpSuffix, state, ledgerPath(part)} {
+		err := fsys.Remove(name)
+		missing = missing && errors.Is(err, fs.ErrNotExist)
+		all = errors.Join(all, unlessMissing(err))
+	}
+	if missing {
 		return nil // and nothing to sync
 	}
-	return errors.Join(unlessMissing(errTmp), unlessMissing(err), fsys.SyncDir(filepath.Dir(part)))
+	return errors.Join(all, fsys.SyncDir(filepath.Dir(part)))
 }
 
-// Remove removes both files, whatever is in them, for a download that cannot
+// Remove removes both files and the ledger, whatever is in them, for a download that cannot
 // be opened or is not wanted any more. It takes the lock meanwhile and fails
 // with [ErrLocked] when it is taken. Files that are not there are no error.
 func Remove(fsys FS, part string) error {
-	if gone(fsys, part) && gone(fsys, StatePath(part)) && gone(fsys, StatePath(part)+tmpSuffix) {
+	if gone(fsys, part) && gone(fsys, StatePath(part)) && gone(fsys, StatePath(part)+tmpSuffix) && gone(fsys, ledgerPath(part)) {
 		return nil // as after most downloads, and cheaper to find out than to try
 	}
 	unlock, err := fsys.Lock(part)
@@ -188,7 +198,7 @@ func gone(fsys FS, name string) bool {
 // it is there nobody else creates files by these names.
 func removeBoth(fsys FS, part string) error {
 	state := StatePath(part)
-	err := errors.Join(removeIfThere(fsys, state+tmpSuffix), removeIfThere(fsys, state))
+	err := errors.Join(removeIfThere(fsys, state+tmpSuffix), removeIfThere(fsys, state), removeIfThere(fsys, ledgerPath(part)))
 	if err != nil {
 		return err
 	}

@@ -7,16 +7,16 @@ import "errors"
 
 // Close makes a last checkpoint, closes and unlocks. The files stay.
 func (f *File) Close() error {
-	return f.end(f.checkpoint)
+	return f.end(true, f.checkpoint)
 }
 
 // Abandon closes and unlocks without a checkpoint: what the state on disk says
 // stays what it says.
 func (f *File) Abandon() error {
-	return f.end(func() error { return nil })
+	return f.end(false, func() error { return nil })
 }
 
-// Discard closes the file and removes both files.
+// Discard closes the file and removes both files and the ledger.
 func (f *File) Discard() error {
 	if err := f.retire(); err != nil {
 		return err
@@ -24,7 +24,7 @@ func (f *File) Discard() error {
 	f.saving.Lock()
 	defer f.saving.Unlock()
 	// The lock goes last, so that nobody takes the files up in between.
-	return errors.Join(f.data.Close(), removeBoth(f.fsys, f.path), f.unlock())
+	return errors.Join(f.closeLedger(true), f.data.Close(), removeBoth(f.fsys, f.path), f.unlock())
 }
 
 // Finish syncs the data, writes a state that claims the whole file, closes and
@@ -38,7 +38,7 @@ func (f *File) Discard() error {
 // before the first checkpoint does. Small files are that fast always, and the
 // state would cost several times what their bytes do.
 func (f *File) Finish() error {
-	return f.end(func() error {
+	return f.end(true, func() error {
 		f.mu.Lock()
 		length := f.state.Length
 		if length < 0 {
@@ -99,14 +99,17 @@ func (f *File) cut(length int64) error {
 	return nil
 }
 
-// end stops writers and background checkpoints, does last and lets go.
-func (f *File) end(last func() error) error {
+// end stops writers and background checkpoints, does last and lets go. saved
+// tells that the state has all that is written if last does not fail.
+func (f *File) end(saved bool, last func() error) error {
 	if err := f.retire(); err != nil {
 		return err
 	}
 	f.saving.Lock()
 	defer f.saving.Unlock()
-	return errors.Join(last(), f.release())
+	err := last()
+	// A ledger is of use only to what could not be saved.
+	return errors.Join(err, f.closeLedger(saved && err == nil), f.release())
 }
 
 func (f *File) retire() error {

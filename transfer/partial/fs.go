@@ -45,6 +45,9 @@ type Handle interface {
 	// first of them, without changing the file's length; it returns
 	// errors.ErrUnsupported where the file system cannot.
 	Reserve(size int64) error
+	// Instance names the file as the machine has it in its memory now; it
+	// fails with errors.ErrUnsupported where nothing sure can be said.
+	Instance() (Instance, error)
 }
 
 // OS is the file system of the machine.
@@ -113,6 +116,8 @@ func (h osHandle) Sync() error {
 	}
 	return nil
 }
+
+func (h osHandle) Instance() (Instance, error) { return instance(h.File) }
 
 func (h osHandle) Reserve(size int64) error {
 	if err := reserve(h.File, size); err != nil {

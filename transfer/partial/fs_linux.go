@@ -19,7 +19,10 @@ const maxReserve = 1 << 30
 
 func reserve(f *os.File, size int64) error {
 	return withFD(f, func(fd int) error {
-		if err := room(fd, size); err != nil {
+		disk, err := room(fd, size)
+		if err != nil || disk.Type == unix.TMPFS_MAGIC {
+			// A file system in memory fills with zeros what it allocates, which
+			// takes as long as filling it with the bytes.
 			return err
 		}
 		return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, min(size, maxReserve))
@@ -29,21 +32,20 @@ func reserve(f *os.File, size int64) error {
 // room fails with ENOSPC when what a file of size bytes still needs is not
 // free. It comes first, because a file system may keep what it allocated before
 // it found out. One that does not tell its size has room.
-func room(fd int, size int64) error {
-	var disk unix.Statfs_t
+func room(fd int, size int64) (disk unix.Statfs_t, err error) {
 	if err := unix.Fstatfs(fd, &disk); err != nil {
-		return err
+		return disk, err
 	}
 	var file unix.Stat_t
 	if err := unix.Fstat(fd, &file); err != nil {
-		return err
+		return disk, err
 	}
 	const block = 512 // of Stat_t, whatever the file system's are
 	missing := size - file.Blocks*block
 	if disk.Blocks > 0 && missing > 0 && uint64(missing)/uint64(disk.Bsize) > disk.Bavail {
-		return unix.ENOSPC
+		return disk, unix.ENOSPC
 	}
-	return nil
+	return disk, nil
 }
 
 // withFD calls do with the descriptor of f, which cannot be closed meanwhile,

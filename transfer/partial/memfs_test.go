@@ -25,6 +25,8 @@ type memFS struct {
 	// fail is asked before every call that changes something or makes it
 	// durable. With done the call is carried out all the same.
 	fail func(call string) (err error, done bool)
+	// boot changes when the power fails.
+	boot byte
 	// noRename and noLink take these calls away.
 	noRename, noLink bool
 }
@@ -69,6 +71,9 @@ const (
 func (m *memFS) crash(n int, what loss, rng *rand.Rand) *memFS {
 	after := newMemFS()
 	after.noRename, after.noLink = m.noRename, m.noLink
+	if after.boot = m.boot; what != loseNothing {
+		after.boot++
+	}
 	for i, o := range m.log[:n] {
 		keep := m.durable(i, n)
 		isName := o.kind == opEntry || o.kind == opRename || o.kind == opRemove
@@ -371,6 +376,10 @@ func (h *memHandle) Stat() (fi fs.FileInfo, err error) {
 func (h *memHandle) Chmod(fs.FileMode) error { return h.m.try("chmod", func() error { return nil }) }
 func (h *memHandle) Close() error            { return h.m.try("close", func() error { return nil }) }
 func (h *memHandle) Reserve(int64) error     { return errors.ErrUnsupported }
+
+func (h *memHandle) Instance() (Instance, error) {
+	return Instance{0: h.m.boot, 1: byte(h.inode), 2: byte(h.inode >> 8), 3: 1}, nil
+}
 
 type memInfo struct {
 	name string

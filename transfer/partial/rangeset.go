@@ -38,6 +38,22 @@ func (s *RangeSet) Add(r Range) {
 	s.ranges = slices.Delete(s.ranges, i+1, j)
 }
 
+// Remove takes r out of the set; an empty or backward range changes nothing.
+func (s *RangeSet) Remove(r Range) {
+	if r.Start >= r.End {
+		return
+	}
+	left := make([]Range, 0, len(s.ranges)+1)
+	for _, old := range s.ranges {
+		for _, part := range []Range{{old.Start, min(old.End, r.Start)}, {max(old.Start, r.End), old.End}} {
+			if part.Start < part.End {
+				left = append(left, part)
+			}
+		}
+	}
+	s.ranges = left
+}
+
 // Ranges returns a copy of the ranges in order.
 func (s RangeSet) Ranges() []Range { return slices.Clone(s.ranges) }
 
@@ -58,6 +74,26 @@ func (s RangeSet) Missing(length int64) []Range {
 		missing = append(missing, Range{at, length})
 	}
 	return missing
+}
+
+// without returns what is in s and not in t.
+func (s RangeSet) without(t RangeSet) []Range {
+	var rest []Range
+	i := 0
+	for _, r := range s.ranges {
+		for ; i < len(t.ranges) && t.ranges[i].End <= r.Start; i++ {
+		}
+		for j := i; j < len(t.ranges) && t.ranges[j].Start < r.End; j++ {
+			if r.Start < t.ranges[j].Start {
+				rest = append(rest, Range{r.Start, t.ranges[j].Start})
+			}
+			r.Start = min(t.ranges[j].End, r.End)
+		}
+		if r.Start < r.End {
+			rest = append(rest, r)
+		}
+	}
+	return rest
 }
 
 // Prefix is the number of bytes at hand from byte 0 on without a gap.

@@ -17,6 +17,7 @@ const (
 	ChoiceDelete       = "delete"
 	ChoicePauseAndQuit = "pause-and-quit"
 	ChoiceQuit         = "quit"
+	ChoiceDetach       = "detach"
 )
 
 // Choice is a button of a confirming dialog.

@@ -75,6 +75,11 @@ func fixtures() []fixture {
 			v.Failures, v.User, v.Rows, v.Names = 1, "alice", []model.RowID{1, 2, 3}, []string{"a.iso", "b.iso", "c.iso"}
 			return NewPassword(v, ByUser, o)
 		}, "type:secret", "enter")},
+		{"password-kept", after(func(o *Options) Dialog {
+			v := passwordView()
+			v.Keeper = "the system's keyring"
+			return NewPassword(v, ByUser, o)
+		}, "type:alice", "tab", "type:secret", "tab", "right", "right")},
 		{"password-negotiate", after(func(o *Options) Dialog {
 			v := passwordView()
 			v.Space.Method, v.Space.Realm, v.Detail = session.MethodNegotiate, "", ""
@@ -86,6 +91,7 @@ func fixtures() []fixture {
 			v.Space.Method = session.MethodBearer
 			return NewPassword(v, ByUser, o)
 		}, "type:secret")},
+		{"identity", after(func(o *Options) Dialog { return NewIdentity(identityView(), ByUser, o) }, "type:0123456789abcdef")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
 		{"trust-changed", after(func(o *Options) Dialog {
 			v := trustView(certificateFor("nas.local"))
@@ -119,8 +125,8 @@ func fixtures() []fixture {
 		{"delete", after(func(o *Options) Dialog {
 			return NewDelete(model.Cost{Rows: 4, Active: 1, Bytes: 12_000_000, Finished: 2}, o)
 		})},
-		{"quit", after(func(o *Options) Dialog { return NewQuit(5, 1, o) })},
-		{"quit-safe", after(func(o *Options) Dialog { return NewQuit(5, 0, o) })},
+		{"quit", after(func(o *Options) Dialog { return NewQuit(5, 1, true, o) })},
+		{"quit-safe", after(func(o *Options) Dialog { return NewQuit(5, 0, true, o) })},
 		{"menu", after(func(o *Options) Dialog {
 			return NewMenu("Sort by", []Item{{"added", "added"}, {"name", "name"}, {"size", "size"}, {"rate", "rate"}}, 2, o)
 		}, "j")},

@@ -17,7 +17,7 @@ import (
 type password struct {
 	question
 	user, pass         *field
-	keep               *radio // 0: until the program ends, 1: for this transfer
+	keep               *radio // by persistences
 	send, skip, cancel *button
 	// armed tells that somebody wants to send it although everybody on the way
 	// can read it, and was told so.
@@ -34,7 +34,7 @@ type password struct {
 // takes a second press, half a second later, of a button that says so.
 func NewPassword(view model.PromptView, opened Opened, o *Options) Question {
 	d := &password{
-		user: newField(view.User), pass: newSecret(), keep: &radio{count: 2},
+		user: newField(view.User), pass: newSecret(), keep: &radio{count: len(persistences(view))},
 		send: &button{"send"}, skip: &button{"skip"}, cancel: &button{"cancel"},
 	}
 	if view.Space.Method == session.MethodBearer {
@@ -46,6 +46,16 @@ func NewPassword(view model.PromptView, opened Opened, o *Options) Question {
 		d.focus(d.pass)
 	}
 	return d
+}
+
+// persistences are what can be chosen, the usual one first. For good is there
+// only where something can be kept so.
+func persistences(view model.PromptView) []session.Persistence {
+	all := []session.Persistence{session.PersistenceForSession, session.PersistenceNone}
+	if view.Keeper != "" {
+		all = append(all, session.PersistencePermanent)
+	}
+	return all
 }
 
 // Format keeps what was typed out of every print.
@@ -117,7 +127,7 @@ func (d *password) submit() Result {
 		return nil
 	}
 	return d.closeWith(d.answer(model.Answer{
-		User: d.user.value(), Password: d.pass.value(), Keep: d.keep.chosen == 0,
+		User: d.user.value(), Password: d.pass.value(), Keep: persistences(d.view)[d.keep.chosen],
 	}))
 }
 
@@ -204,12 +214,13 @@ func (d *password) fill(p *page, l layout) {
 		p.end()
 	}
 	p.label("Keep", x)
+	once := "only this transfer"
 	if l == wide {
-		p.radio(d.keep, 3, "until I quit", "only for this transfer")
-	} else {
-		p.radio(d.keep, 3, "until I quit", "only this transfer")
+		once = "only for this transfer"
 	}
+	p.radio(d.keep, 3, []string{"until I quit", once, "for good"}[:d.keep.count]...)
 	p.end()
+	d.keeper(p, x)
 	p.say(themes.Error, d.missing)
 	if l == wide {
 		p.buttons(x, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip: go on without"}, face{d.cancel, "Cancel " + d.transfers()})
@@ -217,6 +228,15 @@ func (d *password) fill(p *page, l layout) {
 		p.buttons(3, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip"}, face{d.cancel, "Cancel " + d.transfers()})
 	}
 	p.end()
+}
+
+// keeper says where the secret is kept, if that is what was chosen.
+func (d *password) keeper(p *page, x int) {
+	if persistences(d.view)[d.keep.chosen] == session.PersistencePermanent {
+		p.column(x)
+		p.wrap(themes.Subtle, "In "+d.view.Keeper+", once the server has taken it.", x, 2)
+		p.end()
+	}
 }
 
 // second goes to where the second fact of a line begins: a column in the wide
@@ -254,8 +274,9 @@ func (d *password) fillSmall(p *page) {
 	p.rule()
 	d.fields(p, x, p.width-x-2-spare)
 	p.label("Keep", x)
-	p.radio(d.keep, 1, "until quit", "once")
+	p.radio(d.keep, 1, []string{"until quit", "once", "for good"}[:d.keep.count]...)
 	p.end()
+	d.keeper(p, 0)
 	p.say(themes.Error, d.missing)
 	p.buttonsTight(1, face{d.send, d.sendLabel()}, face{d.skip, "Skip"}, face{d.cancel, "Cancel " + d.transfers()})
 	p.end()

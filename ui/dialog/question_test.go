@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"haul/model"
+	"haul/session"
 )
 
 // questions are the dialogs that servers cause.
@@ -23,8 +24,18 @@ func questions() map[string]func(Opened, *Options) Question {
 			return NewTrust(trustView(certificateFor("nas.local")), by, o)
 		},
 		"trust without certificate": func(by Opened, o *Options) Question { return NewTrust(trustView(), by, o) },
+		"identity":                  func(by Opened, o *Options) Question { return NewIdentity(identityView(), by, o) },
 		"redirect":                  func(by Opened, o *Options) Question { return NewRedirect(redirectView(), by, o) },
 	}
+}
+
+func identityView() model.PromptView {
+	v := passwordView()
+	v.Kind, v.Space.Method, v.Space.Realm = model.AskIdentity, session.MethodClientCertificate, ""
+	v.Identity = model.IdentityFile{Certificate: "~/alice.p12"}
+	v.Issuers = []string{"CN=Clients of files.example.org,O=Example", "CN=other"}
+	v.Reason = "the file is locked: its password is needed"
+	return v
 }
 
 func refusedView() model.PromptView {
@@ -35,7 +46,7 @@ func refusedView() model.PromptView {
 
 // approves tells that an answer gives something away or lets something happen.
 func approves(a model.Answer) bool {
-	return a.User != "" || a.Password != "" || a.Keep || a.Skip || a.Trust || a.Follow || a.Always || a.URL != ""
+	return a.User != "" || a.Password != "" || a.Keep != 0 || a.Skip || a.Trust || a.Follow || a.Always || a.URL != "" || a.Identity.Certificate != ""
 }
 
 // allKeys are the names of all keys that tests press.
@@ -129,7 +140,7 @@ func TestQuestionOpenedByTheUserTakesKeysAtOnce(t *testing.T) {
 	c := newClock()
 	d := NewPassword(passwordView(), ByUser, optionsFor(t, c, colorprofile.NoTTY))
 	got := answerOf(t, press(t, d, c, "type:alice", "enter", "type:s3cret", "enter"))
-	want := model.Answer{User: "alice", Password: "s3cret", Keep: true}
+	want := model.Answer{User: "alice", Password: "s3cret", Keep: session.PersistenceForSession}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("answer %+v, want %+v", got, want)
 	}

@@ -6,14 +6,16 @@ import "fmt"
 type Quit struct {
 	*confirm
 	running, lost int
+	detach        bool // it can be gone on with in the background
 }
 
 // NewQuit asks before the program ends while running rows run, of which lost
-// cannot be resumed later. The choices are ChoicePauseAndQuit and ChoiceQuit,
-// which is offered only if something is lost by it. The focus is on the first
+// cannot be resumed later. The choices are ChoicePauseAndQuit, with detach
+// ChoiceDetach, and ChoiceQuit, which is offered only if something is lost by
+// it. The focus is on the first
 // button that loses nothing.
-func NewQuit(running, lost int, o *Options) *Quit {
-	d := &Quit{running: running, lost: lost}
+func NewQuit(running, lost int, detach bool, o *Options) *Quit {
+	d := &Quit{running: running, lost: lost, detach: detach}
 	d.confirm = d.ask(o)
 	return d
 }
@@ -40,6 +42,10 @@ func (d *Quit) SetCost(running, lost int) {
 func (d *Quit) ask(o *Options) *confirm {
 	pause := Choice{Name: ChoicePauseAndQuit, Label: "Pause and quit", Short: "Pause, quit"}
 	stay := Choice{Label: "Keep running here", Short: "Stay"}
+	choices := []Choice{pause, stay}
+	if d.detach {
+		choices = []Choice{pause, {Name: ChoiceDetach, Label: "Go on in the background", Short: "Background"}, stay}
+	}
 	switch {
 	case d.running == 0:
 		return newConfirm("Quit?", []string{"Nothing runs any more."},
@@ -48,7 +54,7 @@ func (d *Quit) ask(o *Options) *confirm {
 		return newConfirm("Quit?", []string{
 			fmt.Sprintf("%d running.", d.running),
 			"Paused transfers go on where they are when haul starts again.",
-		}, []Choice{pause, stay}, o)
+		}, choices, o)
 	}
 	quit := Choice{
 		Name:  ChoiceQuit,
@@ -57,7 +63,7 @@ func (d *Quit) ask(o *Options) *confirm {
 	c := newConfirm("Quit?", []string{
 		fmt.Sprintf("%d running.", d.running),
 		fmt.Sprintf("%d of them cannot resume: the bytes fetched so far are lost when haul ends.", d.lost),
-	}, []Choice{pause, stay, quit}, o)
-	c.step(1)
+	}, append(choices, quit), o)
+	c.step(len(choices) - 1)
 	return c
 }

@@ -9,6 +9,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/session"
 )
 
 // story is what somebody presses, and what comes of it.
@@ -53,9 +54,15 @@ func TestPasswordStories(t *testing.T) {
 	ask := func(v model.PromptView) func(*Options) Dialog {
 		return func(o *Options) Dialog { return NewPassword(v, ByUser, o) }
 	}
-	sent := func(user, password string, keep bool) Result {
+	sent := func(user, password string, untilTheEnd bool) Result {
+		var keep session.Persistence
+		if untilTheEnd {
+			keep = session.PersistenceForSession
+		}
 		return Answered{7, model.Answer{User: user, Password: password, Keep: keep}}
 	}
+	kept := passwordView()
+	kept.Keeper = "the keyring"
 	run(t, []story{
 		{"enter goes from the user to the password and then sends", ask(passwordView()),
 			[]string{"type:alice", "enter", "type:pw", "enter"}, sent("alice", "pw", true), ""},
@@ -65,6 +72,11 @@ func TestPasswordStories(t *testing.T) {
 			[]string{"type:a", "tab", "type:b", "tab", "right", "tab", "enter"}, sent("a", "b", false), ""},
 		{"space changes the choice", ask(passwordView()),
 			[]string{"type:a", "tab", "type:b", "tab", "space", "space", "space", "tab", "enter"}, sent("a", "b", false), ""},
+		{"for good is not there where nothing can be kept", ask(passwordView()),
+			[]string{"type:a", "tab", "type:b", "tab", "right", "right", "right", "tab", "enter"}, sent("a", "b", false), ""},
+		{"for good says where", ask(kept), []string{"tab", "tab", "right", "right"}, nil, "In the keyring, once the server has taken it."},
+		{"for good", ask(kept), []string{"type:a", "tab", "type:b", "tab", "right", "right", "tab", "enter"},
+			Answered{7, model.Answer{User: "a", Password: "b", Keep: session.PersistencePermanent}}, ""},
 		{"ctrl+s sends from anywhere", ask(passwordView()),
 			[]string{"type:a", "tab", "type:b", "shift+tab", "ctrl+s"}, sent("a", "b", true), ""},
 		{"skip goes on without", ask(passwordView()),
@@ -165,8 +177,8 @@ func TestAddStories(t *testing.T) {
 func TestOtherStories(t *testing.T) {
 	renew := func(o *Options) Dialog { return NewRenew(model.Row{ID: 2, Name: "f", URL: "https://u:p@h/f?sig=1"}, o) }
 	cancel := func(o *Options) Dialog { return NewCancel(cost(), o) }
-	quit := func(o *Options) Dialog { return NewQuit(5, 1, o) }
-	safe := func(o *Options) Dialog { return NewQuit(5, 0, o) }
+	quit := func(o *Options) Dialog { return NewQuit(5, 1, false, o) }
+	safe := func(o *Options) Dialog { return NewQuit(5, 0, false, o) }
 	menu := func(o *Options) Dialog { return NewMenu("Sort by", []Item{{"a", "A"}, {"b", "B"}, {"c", "C"}}, 1, o) }
 	help := func(o *Options) Dialog { return NewHelp(keymap.List, o) }
 	run(t, []story{

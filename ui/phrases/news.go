@@ -75,4 +75,14 @@ const (
 	NoQuestion      = "no question waits"
 	Settled         = "the question has settled itself"
 	AnsweredAlready = "the question was answered already"
+
+	AnsweredElsewhere = "the question was answered in another terminal"
+)
+
+// The background.
+const (
+	GivenToAgent    = "gave %d to the agent"
+	NotTaken        = "%d not taken; the first: %s: %v"
+	NoAgent         = "there is no agent here"
+	NothingToDetach = "nothing is left to go on in the background"
 )

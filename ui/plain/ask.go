@@ -35,6 +35,8 @@ func (a *Asker) Ask(q model.PromptView) (model.Answer, bool) {
 		answer, err = a.trust(q)
 	case model.AskRedirect:
 		answer, err = a.redirect(q)
+	case model.AskIdentity:
+		answer, err = a.identity(q)
 	}
 	return answer, err == nil
 }
@@ -81,14 +83,88 @@ func (a *Asker) password(q model.PromptView) (model.Answer, error) {
 			return model.Answer{}, err
 		}
 	}
-	fmt.Fprint(a.Out, strings.ToUpper(word[:1])+word[1:]+": ")
+	password, err := a.secret(strings.ToUpper(word[:1]) + word[1:] + ": ")
+	if err != nil {
+		return model.Answer{}, err
+	}
+	keep, err := a.keep(q)
+	return model.Answer{User: user, Password: password, Keep: keep}, err
+}
+
+// secret reads a line that is not shown.
+func (a *Asker) secret(prompt string) (string, error) {
+	fmt.Fprint(a.Out, prompt)
 	read := a.Password
 	if read == nil {
 		read = func() (string, error) { return a.read() }
 	}
-	password, err := read()
+	line, err := read()
 	fmt.Fprintln(a.Out)
-	return model.Answer{User: user, Password: password, Keep: true}, err
+	return line, err
+}
+
+func (a *Asker) identity(q model.PromptView) (model.Answer, error) {
+	a.say("%s asks for a client certificate.", origin(q))
+	for _, name := range q.Issuers {
+		a.say("It takes those signed by: %q (the server's words).", text.Clean(name).String())
+	}
+	a.rows(q)
+	if q.Reason != "" {
+		a.say("The reason: %s.", text.Clean(q.Reason))
+	}
+	choice, err := a.choose("show one", "none: go on without", "cancel the transfer", "not now")
+	switch {
+	case err != nil:
+		return model.Answer{}, err
+	case choice == 2:
+		return model.Answer{Skip: true}, nil
+	case choice == 3:
+		return model.Answer{CancelRows: true}, nil
+	case choice == 4:
+		return model.Answer{}, errLater
+	}
+	file := q.Identity
+	if line, err := a.line(fmt.Sprintf("File, PEM or PKCS#12 [%s]: ", text.Clean(file.Certificate))); err != nil {
+		return model.Answer{}, err
+	} else if line != "" {
+		file = model.IdentityFile{Certificate: line}
+	}
+	if line, err := a.line(fmt.Sprintf("File of the key, if it is not in the same [%s]: ", text.Clean(file.Key))); err != nil {
+		return model.Answer{}, err
+	} else if line != "" {
+		file.Key = line
+	}
+	password, err := a.secret("Password of the file, if it has one: ")
+	return model.Answer{Identity: file, Password: password}, err
+}
+
+// keep asks how long a password is kept. An empty line is the usual
+// answer.
+func (a *Asker) keep(q model.PromptView) (session.Persistence, error) {
+	words := []string{"once", "session"}
+	a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
+	if q.Keeper != "" {
+		words = append(words, "keep")
+		a.say("keep: for good, in %s.", text.Clean(q.Keeper))
+	}
+	for {
+		word, err := a.line(strings.Join(words, ", ") + " [session]: ")
+		if errors.Is(err, io.EOF) {
+			return session.PersistenceForSession, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch word = strings.ToLower(strings.TrimSpace(word)); {
+		case word == "" || word == "session":
+			return session.PersistenceForSession, nil
+		case word == "once":
+			return session.PersistenceNone, nil
+		case word == "keep" && q.Keeper != "":
+			return session.PersistencePermanent, nil
+		}
+		a.say("Type one of these words: %s.", strings.Join(words, ", "))
+	}
 }
 
 func (a *Asker) trust(q model.PromptView) (model.Answer, error) {

@@ -26,7 +26,7 @@ func TestATokenIsAskedForWithoutAUser(t *testing.T) {
 		Protocol: "https", Host: "api.test", Port: 443, Realm: "api", Method: session.MethodBearer,
 	}}
 	answer, shown := asked(t, q, "1", "secret-token")
-	if answer.Password != "secret-token" || answer.User != "" || !answer.Keep {
+	if answer.Password != "secret-token" || answer.User != "" || answer.Keep != session.PersistenceForSession {
 		t.Errorf("the answer is for %q, kept %v", answer.User, answer.Keep)
 	}
 	if !strings.Contains(shown, "https://api.test:443 asks for a token (Bearer).") || strings.Contains(shown, "User:") ||
@@ -52,5 +52,32 @@ func TestAUserOfKerberosIsToldTheFormAndTheReason(t *testing.T) {
 	}
 	if strings.Contains(shown, "\x1b") || strings.Contains(shown, "geheim") {
 		t.Errorf("shown: %q", shown)
+	}
+}
+
+func TestHowLongAPasswordIsKeptIsAWord(t *testing.T) {
+	q := model.PromptView{
+		Kind:  model.AskPassword,
+		Space: session.ProtectionSpace{Protocol: "https", Host: "files.test", Port: 443, Method: session.MethodBasic},
+	}
+	for _, c := range []struct {
+		keeper string
+		words  []string
+		want   session.Persistence
+	}{
+		{"", []string{""}, session.PersistenceForSession},
+		{"", []string{"session"}, session.PersistenceForSession},
+		{"", []string{"Once "}, session.PersistenceNone},
+		{"", []string{"keep", "once"}, session.PersistenceNone},
+		{"a box\x1b", []string{"perhaps", "keep"}, session.PersistencePermanent},
+	} {
+		q.Keeper = c.keeper
+		answer, shown := asked(t, q, append([]string{"1", "alice", "geheim"}, c.words...)...)
+		if answer.Keep != c.want || answer.Password != "geheim" {
+			t.Errorf("%v: kept %v", c.words, answer.Keep)
+		}
+		if strings.Contains(shown, "keep: for good, in a box") != (c.keeper != "") || strings.Contains(shown, "\x1b") {
+			t.Errorf("%v: shown\n%s", c.words, shown)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) {
 		if s := took.Seconds(); s > 0 {
 			rate = units.SI.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
-		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r))
+		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
 	case model.Paused:
 		l.line(now, "paused", name, amount(r), reason)
 	case model.Held:

@@ -115,6 +115,11 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		p.draining = true
 		cmd = p.model.Quit()
+	case model.HangupMsg:
+		if !p.draining {
+			p.draining = true
+			cmd = p.model.Detach()
+		}
 	case model.QuitMsg:
 		p.print()
 		p.last()

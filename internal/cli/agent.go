@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"haul/model"
+	"haul/session"
+	"haul/session/background"
+	"haul/session/reachability"
+)
+
+// agentOptions are the flags about transfers in the background.
+type agentOptions struct {
+	background bool // of -b
+}
+
+func (a *agentOptions) register(f *pflag.FlagSet) {
+	f.BoolVarP(&a.background, "background", "b", false, "hand the transfers to the agent, print their identifiers and return")
+}
+
+// agentCommands are the commands that are about transfers in the background.
+func agentCommands(env Env, o *options) []*cobra.Command {
+	return []*cobra.Command{
+		agentCommand(env, o), attachCommand(env, o), lsCommand(env, o), waitCommand(env, o),
+		logCommand(env, o), historyCommand(env, o), rpcCommand(env, o),
+		actCommand(env, o, pauseAct()), actCommand(env, o, resumeAct()), actCommand(env, o, cancelAct()),
+	}
+}
+
+// agentCommand is "haul agent" with what is below it.
+func agentCommand(env Env, o *options) *cobra.Command {
+	c := &cobra.Command{
+		Use: "agent", Short: "Start, stop and watch the agent that has the transfers in the background",
+		Long: `The agent is a process of haul that has the transfers in the background. It is
+started when it is needed and ends by itself when nothing is left to do and
+nobody is attached (agent.linger in the configuration). What it has is kept when
+it ends, and goes on when it is started again.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
+	}
+	force := false
+	stop := &cobra.Command{
+		Use: "stop", Short: "End the agent; its transfers go on when it is started again",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return stopAgent(cmd.Context(), env, o, force) },
+	}
+	stop.Flags().BoolVarP(&force, "now", "f", false, "also while transfers are under way")
+	c.AddCommand(
+		&cobra.Command{
+			Use: "run", Short: "Be the agent, in the foreground, for systemd and its like",
+			Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return runAgent(cmd.Context(), env, o) },
+		},
+		&cobra.Command{
+			Use: "start", Short: "Start the agent, if there is none",
+			Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return startAgent(cmd.Context(), env, o) },
+		},
+		stop,
+		&cobra.Command{
+			Use: "status", Short: "Show what the agent does",
+			Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
+		},
+	)
+	return c
+}
+
+// where says how the agent is reached, and how it is started: with the same
+// configuration file as this run.
+func (o *options) where() (session.Agent, error) {
+	if o.configFile == "" {
+		return session.Agent{}, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return session.Agent{}, err
+	}
+	file, err := filepath.Abs(o.configFile)
+	return session.Agent{Command: []string{program, "--config", file, "agent", "run"}}, err
+}
+
+// dial connects to the agent.
+func (o *options) dial(ctx context.Context, start bool) (*background.Client, error) {
+	at, err := o.where()
+	if err != nil {
+		return nil, fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+	}
+	c, err := background.Dial(ctx, at, start)
+	switch {
+	case errors.Is(err, background.ErrNotRunning) && !start:
+		return nil, &exitError{code: ExitSome, err: errNoAgent}
+	case err != nil:
+		return nil, &exitError{code: ExitSome, err: err}
+	}
+	return c, nil
+}
+
+var errNoAgent = errors.New("no agent is running: haul agent start goes on with what it has, haul -b URL gives it something to do")
+
+// runAgent is the agent until it has nothing to do for long enough, or is told
+// to stop.
+func runAgent(ctx context.Context, env Env, o *options) error {
+	if err := o.settle(env); err != nil {
+		return err
+	}
+	network, err := o.network(env)
+	if err != nil {
+		return err
+	}
+	o.connections(&network, new(model.Options))
+	limiter, err := o.limiter()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(env.Stderr, nil))
+	paths := reachability.New()
+	defer paths.Close()
+	ctx, stop := signalled(ctx, env)
+	defer stop()
+	h := hook{commands: o.config.Agent, log: log, environ: env.Environ}
+	err = background.Run(ctx, background.Options{
+		Linger: max(o.config.Agent.Linger, shortestLinger), Running: o.config.Downloads.Running,
+		Reachability: paths, Version: Version, Log: log,
+		Hook: func(e background.Event) { h.run(ctx, e) },
+		Configure: func(_ string, c *session.Configuration) {
+			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
+			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
+			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
+		},
+	})
+	if errors.Is(err, background.ErrRunning) {
+		// Of two that are started at once one is enough: that is no failure.
+		fmt.Fprintln(env.Stderr, "haul: another agent is running already.")
+		return nil
+	}
+	if err != nil {
+		return &exitError{code: ExitSome, err: err}
+	}
+	return nil
+}
+
+// shortestLinger is long enough for whoever started the agent to reach it.
+const shortestLinger = time.Second
+
+// signalled is a context that ends with the first signal. The returned function
+// ends what watches for it.
+func signalled(ctx context.Context, env Env) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-env.Signals:
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil); <-done }
+}
+
+// wasInterrupted turns an error of what a signal has ended into its exit code.
+func wasInterrupted(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return &exitError{code: ExitInterrupted}
+	}
+	return err
+}
+
+func startAgent(ctx context.Context, env Env, o *options) error {
+	c, err := o.dial(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing of it is used any more
+	s, err := c.Status(ctx)
+	if err != nil {
+		return agentError(err)
+	}
+	_, err = fmt.Fprintf(env.Stdout, "The agent is running, process %d.\n", s.PID)
+	return err
+}
+
+// stopTime is how long an agent may take to stop its transfers.
+const stopTime = 30 * time.Second
+
+// stopAgent ends the agent and returns when it is gone.
+func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	c, err := o.dial(ctx, false)
+	if errors.Is(err, errNoAgent) {
+		_, err = fmt.Fprintln(env.Stdout, "No agent is running.")
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // the agent ends it
+	if err := c.Stop(ctx, force); err != nil {
+		if e, ok := errors.AsType[*background.CallError](err); ok && !force {
+			return fail(ExitSome, "the agent goes on, for %s: use haul agent stop --now, and they go on when it is started again", e.Message)
+		}
+		return agentError(err)
+	}
+	for ctx.Err() == nil {
+		again, err := o.dial(ctx, false)
+		if err != nil {
+			break
+		}
+		if err := again.Close(); err != nil {
+			break
+		}
+		select {
+		case <-time.After(stopPoll):
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return fail(ExitSome, "the agent has been told to stop and still runs after %v: check haul agent status", stopTime)
+	}
+	_, err = fmt.Fprintln(env.Stdout, "The agent has ended.")
+	return err
+}
+
+// stopPoll is the time between two looks at whether the agent is gone.
+const stopPoll = 20 * time.Millisecond
+
+// agentError is an error of a call as the end of a command.
+func agentError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code: ExitSome, err: err}
+}

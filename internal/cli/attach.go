@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"haul/internal/config"
+	"haul/keymap"
+	"haul/model"
+	"haul/session"
+	"haul/session/background"
+)
+
+func attachCommand(env Env, o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "attach [ID]", Short: "Open the monitor on the transfers in the background",
+		Long: `haul attach shows the transfers that haul has in the background, with the cursor
+on the one named. Several terminals can be attached at once; a question is asked
+in each, and the first answer counts. To quit leaves everything running. haul
+alone does the same when there is something in the background.`,
+		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeTasks(o),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.settle(env); err != nil {
+				return err
+			}
+			var selected model.RowID
+			if len(args) == 1 {
+				n, err := parseTask(args[0])
+				if err != nil {
+					return err
+				}
+				if n.session != background.CommandIdentifier {
+					return fail(ExitUsage, "%s is of another program, and haul attach shows those of haul: use haul log -f, haul wait and their like", n)
+				}
+				selected = model.RowID(n.id)
+			}
+			return attach(cmd.Context(), env, o, selected)
+		},
+	}
+}
+
+// attachToTasks opens the monitor on what the agent has, if there is a terminal
+// and something in the background. It starts no agent.
+func attachToTasks(ctx context.Context, env Env, o *options) (attached bool, err error) {
+	if err := o.settle(env); err != nil {
+		return false, err
+	}
+	if chooseMode(env, o) != modeMonitor {
+		return false, nil
+	}
+	asking, cancel := context.WithTimeout(ctx, completionTime)
+	defer cancel()
+	c, err := o.dial(asking, false)
+	if err != nil {
+		return false, nil //nolint:nilerr // haul attach says why; this run is about something else then
+	}
+	tasks, err := c.Tasks(asking, background.CommandIdentifier)
+	_ = c.Close() // it was only asked
+	if err != nil || len(tasks) == 0 {
+		return false, nil //nolint:nilerr // as above
+	}
+	return true, attach(ctx, env, o, 0)
+}
+
+// attach shows the tasks of the shared session until the monitor is left.
+func attach(ctx context.Context, env Env, o *options, selected model.RowID) error {
+	if chooseMode(env, o) != modeMonitor {
+		return fail(ExitUsage, "haul attach needs a terminal: use haul ls, haul wait or haul log -f")
+	}
+	dir, _, err := o.destination(0)
+	if err != nil {
+		return err
+	}
+	j := &job{
+		options: o, env: env, dir: dir, noJournal: true,
+		note: "In the background: to quit leaves everything as it is.",
+	}
+	_, opt, err := j.settings()
+	if err != nil {
+		return err
+	}
+	opt.Interactive, opt.Attached, opt.FrameInterval = true, true, monitorFrame
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	observer := model.NewAttached(opt, dir)
+	j.lost = observer.Lost()
+	cfg := session.BackgroundConfiguration(background.CommandIdentifier)
+	cfg.Shared = true
+	if cfg.Agent, err = o.where(); err != nil {
+		return fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+	}
+	s, err := session.New(cfg, observer)
+	if err != nil {
+		return &exitError{code: ExitSome, err: err}
+	}
+	m := model.New(ctx, s, observer.Observer, opt)
+	m.Select(selected)
+	err = j.show(ctx, m, modeMonitor, 0)
+	left := m.Totals()
+	cancel()
+	s.Detach()
+	s.Wait()
+	if err := observer.Close(); err != nil {
+		fmt.Fprintf(env.Stderr, "haul: the names of finished files may not outlast a power failure: %s\n", cause(err))
+	}
+	switch {
+	case err != nil:
+		return err
+	case observer.Err() != nil:
+		return &exitError{code: ExitSome, err: observer.Err()}
+	}
+	if n := left.Running + left.Queued + left.Asking + left.Retrying + left.Paused; n > 0 {
+		_, err = fmt.Fprintf(env.Stdout, "%s in the background; haul attach shows them again.\n", count(n, "transfer"))
+	}
+	if err == nil && j.interrupted {
+		return &exitError{code: ExitInterrupted}
+	}
+	return err
+}
+
+// keyMap is the configured key map; what cannot be done to transfers of the
+// agent has no keys where they are shown.
+func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
+	keys, err := c.Keys.Map()
+	switch {
+	case err != nil:
+		return nil, err
+	case j.lost == nil && j.noJournal:
+		return keys.Without(keymap.Detach), nil
+	case j.lost == nil:
+		return keys, nil
+	}
+	return keys.Without(keymap.Detach, keymap.Restart, keymap.EditURL, keymap.Limit, keymap.QueueUp, keymap.QueueDown, keymap.Rename), nil
+}

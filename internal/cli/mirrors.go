@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"haul/model"
+)
+
+// mirrorOptions are the flags about further places of the same file.
+type mirrorOptions struct {
+	urls []string
+}
+
+func (o *mirrorOptions) register(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.urls, "mirror", nil, "fetch the file from `URL` as well (one file only; repeatable)")
+}
+
+// apply gives the one download its mirrors.
+func (o *mirrorOptions) apply(specs []model.Spec, more bool) error {
+	if len(o.urls) == 0 {
+		return nil
+	}
+	if len(specs) != 1 || more {
+		return fail(ExitUsage, "--mirror is for one URL: give each file its own run of haul, or a Metalink file")
+	}
+	for _, u := range o.urls {
+		if err := checkURL(u); err != nil {
+			return fail(ExitUsage, "--mirror: %w", err)
+		}
+	}
+	specs[0].Mirrors = append(specs[0].Mirrors, o.urls...)
+	return nil
+}

@@ -1,0 +1,37 @@
+package credentials
+
+import (
+	"context"
+
+	"haul/session"
+)
+
+// The variables of the environment.
+const (
+	UserVariable     = "HAUL_USER"
+	PasswordVariable = "HAUL_PASSWORD"
+)
+
+// Environment is a user and a password that the environment has, for the origins
+// of the URLs given and no other.
+type Environment struct{ User, Password string }
+
+// Name is what the source is called in a row's log.
+func (*Environment) Name() string { return PasswordVariable }
+
+// Credential is the one of the environment, if it is for that user.
+func (e *Environment) Credential(_ context.Context, _ session.ProtectionSpace, own bool, user string) (*session.Credential, error) {
+	if !own || user != "" && e.User != "" && user != e.User {
+		return nil, nil
+	}
+	if e.User != "" {
+		user = e.User
+	}
+	if user == "" {
+		return nil, nil
+	}
+	return &session.Credential{User: user, Password: e.Password, Persistence: session.PersistenceForSession}, nil
+}
+
+// Refused changes nothing: the environment is the caller's.
+func (*Environment) Refused(context.Context, session.ProtectionSpace, *session.Credential) {}

@@ -1,0 +1,273 @@
+package session
+
+import (
+	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"haul/transfer"
+)
+
+// identityBook has the client certificates that were chosen in this session, by
+// the host:port that they are for. An answer counts for all tasks (guide step
+// 4); no other address ever sees it. TLS sessions are not resumed, so that a
+// connection proves what was chosen when it was made.
+type identityBook struct {
+	mu     sync.Mutex
+	chosen map[string]*identity
+}
+
+// identity is what one server that asks for a client certificate is given. It
+// is not changed but for good.
+type identity struct {
+	cert     *tls.Certificate // nil: none
+	issuers  [][]byte
+	refusals int  // before this one
+	good     bool // under the book's mu: a server has answered without complaint
+}
+
+func newIdentityBook() *identityBook { return &identityBook{chosen: make(map[string]*identity)} }
+
+func (b *identityBook) of(addr string) *identity {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.chosen[strings.ToLower(addr)]
+}
+
+// change puts next, nil for nothing, in the place of old. It returns false if
+// somebody else was faster.
+func (b *identityBook) change(addr string, old, next *identity) bool {
+	addr = strings.ToLower(addr)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.chosen[addr] != old {
+		return false
+	}
+	if next == nil {
+		delete(b.chosen, addr)
+	} else {
+		b.chosen[addr] = next
+	}
+	return true
+}
+
+func (b *identityBook) proven(id *identity) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id.good = true
+}
+
+func (b *identityBook) isProven(id *identity) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return id.good
+}
+
+func (b *identityBook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.chosen)
+}
+
+// unidentifiedError ends a handshake whose server asks for a client certificate
+// while nobody has said which. As with trust the question is asked afterwards,
+// on the task's goroutine: a server does not wait for as long as a person
+// thinks.
+type unidentifiedError struct {
+	addr    string
+	issuers [][]byte
+}
+
+func (e *unidentifiedError) Error() string { return "the server asks for a client certificate" }
+
+// clientCertificate is transfer.Config.ClientCertificate. It runs in the
+// handshake, after the server was verified.
+func (s *Session) clientCertificate(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if id := s.identities.of(addr); id != nil {
+		return id.cert, nil
+	}
+	t, ok := ctx.Value(taskKey{}).(*task)
+	if !ok || !t.answersSession() {
+		return nil, nil
+	}
+	return nil, &unidentifiedError{addr: addr, issuers: slices.Clone(info.AcceptableCAs)}
+}
+
+// identify asks the delegate which client certificate addr is given. refused is
+// what the server has refused, nil for nothing; response and reason say how. It
+// returns false if the delegate has no other answer: the refusal is the result.
+func (l *loader) identify(addr string, issuers [][]byte, refused *identity, response *http.Response, reason error) (again bool, err error) {
+	book := l.s.identities
+	if book.of(addr) != refused {
+		return true, nil // another task has an answer by now
+	}
+	ch := &Challenge{
+		Space: identitySpace(addr), DistinguishedNames: issuers, FailureResponse: response, Err: reason,
+	}
+	if refused != nil {
+		ch.PreviousFailureCount = refused.refusals + 1
+	}
+	cert, passed, err := l.chooseIdentity(ch)
+	if err != nil {
+		return false, err
+	}
+	if refused != nil && cert == nil && (passed || refused.cert == nil) {
+		if book.change(addr, refused, nil) {
+			l.s.newConnections() // the next task is asked anew
+		}
+		return false, nil
+	}
+	next := &identity{cert: cert, issuers: issuers, refusals: ch.PreviousFailureCount}
+	if book.change(addr, refused, next) && refused != nil {
+		l.s.newConnections() // those that there are have shown what was refused
+	}
+	return true, nil
+}
+
+// chooseIdentity asks until the answer is a certificate that can be sent, or
+// none. passed tells that it is none because the delegate has left it at that.
+func (l *loader) chooseIdentity(ch *Challenge) (cert *tls.Certificate, passed bool, err error) {
+	for {
+		answer, err := l.t.answerChallenge(l.ctx, ch)
+		if err != nil {
+			return nil, false, err
+		}
+		switch answer.disposition {
+		case CancelChallenge:
+			return nil, false, &Error{Code: Cancelled, Err: errors.New("the challenge was cancelled")}
+		case PerformDefaultHandling, RejectProtectionSpace:
+			return nil, true, nil
+		case UseCredential:
+		}
+		if answer.credential == nil || answer.credential.Identity == nil {
+			return nil, false, nil
+		}
+		cert := answer.credential.Identity
+		if ch.Err = CheckIdentity(cert, time.Now()); ch.Err == nil {
+			return cert, false, nil
+		}
+		ch.PreviousFailureCount++
+	}
+}
+
+// CheckIdentity tells why a client certificate cannot be sent, nil if it can: a
+// key that does not belong to it, or a date out of its validity. The words are
+// for people.
+func CheckIdentity(cert *tls.Certificate, now time.Time) error {
+	if len(cert.Certificate) == 0 {
+		return errors.New("there is no certificate in it")
+	}
+	leaf := cert.Leaf
+	if leaf == nil {
+		var err error
+		if leaf, err = x509.ParseCertificate(cert.Certificate[0]); err != nil {
+			return fmt.Errorf("the certificate cannot be read: %w", err)
+		}
+	}
+	signer, ok := cert.PrivateKey.(crypto.Signer)
+	if !ok {
+		return errors.New("there is no private key with the certificate")
+	}
+	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	switch {
+	case !ok || !public.Equal(leaf.PublicKey):
+		return errors.New("the key does not belong to the certificate")
+	case now.After(leaf.NotAfter):
+		return fmt.Errorf("the certificate expired on %s", leaf.NotAfter.Format(time.DateOnly))
+	case now.Before(leaf.NotBefore):
+		return fmt.Errorf("the certificate is not valid before %s", leaf.NotBefore.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// reidentify looks at the outcome of a request to a server that was given id,
+// or no certificate: true if the request is to be sent again with another one.
+func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _ error) {
+	if id == nil || l.further {
+		return false, nil
+	}
+	addr := originOf(l.req.URL).address()
+	if err != nil {
+		code, how := id.refusal(err), ""
+		if code == 0 {
+			if l.s.identities.isProven(id) || !brokeEarly(err) {
+				return false, nil
+			}
+			how = ", or the connection broke"
+		}
+		again, failed := l.identify(addr, id.issuers, id, nil, id.complaint(how))
+		if !again && failed == nil && code != 0 {
+			failed = &Error{Code: code, Err: err}
+		}
+		return again, failed
+	}
+	if x.wire == nil || l.s.identities.isProven(id) {
+		return false, nil
+	}
+	if x.StatusCode < http.StatusBadRequest {
+		l.s.identities.proven(id)
+		return false, nil
+	}
+	// Servers that ask in every handshake complain about what they got with a
+	// 400, as nginx does, or with a 403 if they got nothing.
+	if x.StatusCode != http.StatusBadRequest && (id.cert != nil || x.StatusCode != http.StatusForbidden) {
+		return false, nil
+	}
+	if err := x.setAside(); err != nil {
+		return false, err
+	}
+	return l.identify(addr, id.issuers, id, head(x.Response, x.req), id.complaint(fmt.Sprintf(" (%d)", x.StatusCode)))
+}
+
+// refusal is the code for what the server sent in place of a response, 0 if it
+// was not about the certificate. Before TLS 1.3 a server that misses one says no
+// more than that the handshake failed.
+func (id *identity) refusal(err error) Code {
+	const handshakeFailure = 40
+	alert, ok := alertOf(err)
+	switch {
+	case !ok, alertCode(alert) == SecureConnectionFailed && (id.cert != nil || alert != handshakeFailure):
+		return 0
+	case id.cert == nil:
+		return ClientCertificateRequired
+	}
+	return ClientCertificateRejected
+}
+
+// brokeEarly tells whether a connection was lost before anything came back.
+// With TLS 1.3 the client talks before the server has judged its certificate:
+// if that goes wrong, the end of the connection may overtake the alert.
+func brokeEarly(err error) bool {
+	var wire *transfer.Error
+	return errors.As(err, &wire) &&
+		(wire.Phase == transfer.PhaseSend || wire.Phase == transfer.PhaseHead && lost(err))
+}
+
+// complaint is why a server wants another certificate.
+func (id *identity) complaint(how string) error {
+	if id.cert == nil {
+		return fmt.Errorf("the server refuses to go on without a certificate%s", how)
+	}
+	return fmt.Errorf("the server refuses the certificate that was sent%s", how)
+}
+
+// identitySpace is the protection space of a server's question for a client
+// certificate.
+func identitySpace(addr string) ProtectionSpace {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		host = addr
+	}
+	p := trustSpace(&ServerTrust{Addr: addr, Host: host})
+	p.Method = MethodClientCertificate
+	return p
+}

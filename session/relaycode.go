@@ -1,0 +1,106 @@
+package session
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"net/http"
+	"syscall"
+
+	"haul/session/internal/wire"
+	"haul/transfer/partial"
+)
+
+// decodeChallenge is the challenge that a question of the agent asks about.
+func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error) {
+	if q.Space == nil {
+		return nil, errors.New("a challenge without a space")
+	}
+	ch := &Challenge{
+		Space: ProtectionSpace{
+			Protocol: q.Space.Protocol, Host: q.Space.Host, Port: q.Space.Port, Realm: q.Space.Realm,
+			Method: Method(q.Space.Method), Proxy: q.Space.Proxy,
+		},
+		Detail: q.Detail, PreviousFailureCount: q.Failures, FailureResponse: q.Response.HTTP(current),
+	}
+	if q.Problem != "" {
+		ch.Err = &farError{text: q.Problem}
+	}
+	if q.Trust == nil {
+		if ch.Space.Method == MethodServerTrust {
+			return nil, errors.New("no server to be trusted")
+		}
+		return ch, nil
+	}
+	trust := &ServerTrust{
+		Host: q.Trust.Host, Addr: q.Trust.Address, Err: errors.New(q.Trust.Error),
+		State: tls.ConnectionState{Version: q.Trust.Version, CipherSuite: q.Trust.Suite, ServerName: q.Trust.Host},
+	}
+	for _, der := range q.Trust.Chain {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		trust.State.PeerCertificates = append(trust.State.PeerCertificates, c)
+	}
+	if len(trust.State.PeerCertificates) == 0 {
+		return nil, errors.New("no certificate")
+	}
+	ch.Trust = trust
+	return ch, nil
+}
+
+// fingerprint is the SHA-256 of a server's certificate in hexadecimal.
+func fingerprint(t *ServerTrust) string {
+	sum := t.SHA256()
+	return hex.EncodeToString(sum[:])
+}
+
+// decodeError is the error of a task that the agent had.
+func decodeError(w *wire.Error) *Error {
+	e := &Error{Code: Code(w.Code), URL: w.URL, Resource: w.Resource}
+	if w.Text != "" || len(w.Causes) > 0 {
+		cause := &farError{text: w.Text}
+		for _, name := range w.Causes {
+			if err := causeNamed(name); err != nil {
+				cause.causes = append(cause.causes, err)
+			}
+		}
+		e.Err = cause
+	}
+	return e
+}
+
+// farError is the cause of a failure in the agent: its words, and what
+// errors.Is finds in it.
+type farError struct {
+	text   string
+	causes []error
+}
+
+func (e *farError) Error() string   { return e.text }
+func (e *farError) Unwrap() []error { return e.causes }
+
+func causeNamed(name string) error {
+	switch name {
+	case wire.CauseExists:
+		return fs.ErrExist
+	case wire.CauseNotExists:
+		return fs.ErrNotExist
+	case wire.CauseForbidden:
+		return fs.ErrPermission
+	case wire.CauseNoSpace:
+		return syscall.ENOSPC
+	case wire.CauseSpent:
+		return partial.ErrSpent
+	case wire.CauseLocked:
+		return partial.ErrLocked
+	case wire.CauseOtherFile:
+		return ErrOtherFile
+	case wire.CauseDigest:
+		return ErrDigest
+	}
+	return nil
+}
