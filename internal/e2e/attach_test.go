@@ -13,10 +13,12 @@ import (
 	"haul/internal/testserver"
 )
 
-// newAgentHome is a home whose agent is ended with the test.
+// newAgentHome is a home whose agent is ended with the test, and has one
+// connection for a file, so that a slow one stays slow.
 func newAgentHome(t *testing.T) home {
 	t.Helper()
 	h := newHome(t)
+	h.configure(t, "[downloads]\nconnections = \"1\"\n")
 	t.Cleanup(func() { h.command(t, "agent", "stop", "--now") })
 	return h
 }
