@@ -248,8 +248,17 @@ func (id *identity) refusal(err error) Code {
 // if that goes wrong, the end of the connection may overtake the alert.
 func brokeEarly(err error) bool {
 	var wire *transfer.Error
-	return errors.As(err, &wire) &&
-		(wire.Phase == transfer.PhaseSend || wire.Phase == transfer.PhaseHead && lost(err))
+	if !errors.As(err, &wire) {
+		return false
+	}
+	switch wire.Phase {
+	case transfer.PhaseTLS: // the client's last words came to a closed connection
+		_, alert := alertOf(err)
+		return !alert && lost(err)
+	case transfer.PhaseSend:
+		return true
+	}
+	return wire.Phase == transfer.PhaseHead && lost(err)
 }
 
 // complaint is why a server wants another certificate.
