@@ -49,7 +49,7 @@ func slowServer(t *testing.T, data []byte) *testserver.Nginx {
 
 func TestTwoTerminalsAttach(t *testing.T) {
 	t.Parallel()
-	data := content(3, 3_000_000)
+	data := content(3, 8_000_000)
 	n, h := slowServer(t, data), newAgentHome(t)
 	h.command(t, "-b", n.URL("/slow/film.mp4"))
 	one, two := openScreen(t, h, 80, 24), openScreen(t, h, 100, 30)

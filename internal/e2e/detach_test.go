@@ -30,7 +30,7 @@ func slowFile(t *testing.T) (server *demo.Server, path, link string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path = "/slow/film.mp4?size=3MB&rate=500kB"
+	path = "/slow/film.mp4?size=6MB&rate=500kB"
 	return server, path, at.Files + path
 }
 
@@ -73,7 +73,7 @@ func TestDetachHandsOverSegments(t *testing.T) {
 	h.configure(t, "[downloads]\nconnections = \"4\"\n")
 	s := openScreen(t, h, 80, 24)
 	s.haul(link)
-	await(t, "half of the file", func() bool { return written(server, path) > size/2 })
+	await(t, "a quarter of the file", func() bool { return written(server, path) > size/4 })
 	s.press("d")
 	s.left(0)
 	wantWhole(t, h, server, path)
@@ -84,7 +84,7 @@ func TestDetachHandsOverSegments(t *testing.T) {
 }
 
 // size is that of a slowFile.
-const size = 3_000_000
+const size = 6_000_000
 
 // written is how many bytes of a file the server has sent.
 func written(server *demo.Server, path string) (n int64) {
@@ -163,6 +163,7 @@ func TestHangUpPauses(t *testing.T) {
 	t.Parallel()
 	server, path, link := slowFile(t)
 	h := newHome(t)
+	h.configure(t, "[downloads]\nconnections = \"1\"\n")
 	hangUp(t, h, link)
 	if onDisk(h.file("film.mp4.haul-state")) == 0 {
 		t.Fatal("no resume state is there")
