@@ -203,6 +203,9 @@ func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _
 				return false, nil
 			}
 			how = ", or the connection broke"
+			if l.idempotent() { // it broke each time
+				code = id.code()
+			}
 		}
 		again, failed := l.identify(addr, id.issuers, id, nil, id.complaint(how))
 		if !again && failed == nil && code != 0 {
@@ -237,7 +240,13 @@ func (id *identity) refusal(err error) Code {
 	switch {
 	case !ok, alertCode(alert) == SecureConnectionFailed && (id.cert != nil || alert != handshakeFailure):
 		return 0
-	case id.cert == nil:
+	}
+	return id.code()
+}
+
+// code is that of a server which does not go on with id.
+func (id *identity) code() Code {
+	if id.cert == nil {
 		return ClientCertificateRequired
 	}
 	return ClientCertificateRejected
