@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os/exec"
 	"time"
 
 	"haul/session/internal/wire"
@@ -108,6 +109,12 @@ func connect(ctx context.Context, at Places) (net.Conn, error) {
 	return conn, nil
 }
 
+// killed tells whether a process was ended from outside.
+func killed(ended error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](ended)
+	return ok && !exit.Exited()
+}
+
 // start starts an agent and connects to it, or to another one that was quicker.
 func start(ctx context.Context, command []string, at Places) (net.Conn, error) {
 	ended, err := launch(command, at)
@@ -127,9 +134,10 @@ func start(ctx context.Context, command []string, at Places) (net.Conn, error) {
 		}
 		select {
 		case failed := <-ended:
-			// It may have found another one that is about to answer.
+			// It may have found another one that is about to answer. That one was
+			// killed says nothing of the next.
 			wait := relaunchTime
-			if failed != nil {
+			if failed != nil && !killed(failed) {
 				wait, reason = handoverTime, fmt.Errorf("the agent ended at once (%w): see %s", failed, at.Log())
 			}
 			ended, late = nil, time.After(wait)
