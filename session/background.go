@@ -205,10 +205,17 @@ func (t *task) setFar(change wire.Settings) error {
 	return t.session.remote.set(t, change)
 }
 
-// change changes a setting that can be changed at any time.
+// change changes a setting that can be changed at any time. Until the agent has
+// done it, what it says of settings is older than what this side says. The
+// caller holds the task's mu.
 func (f *far) change(what wire.Settings) {
+	f.changing++
 	id := int64(f.t.id)
 	f.relay.out.put(letter{call: func(r *relay) error {
-		return r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, nil)
+		err := r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, nil)
+		f.t.mu.Lock()
+		defer f.t.mu.Unlock()
+		f.changing--
+		return err
 	}})
 }

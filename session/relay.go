@@ -40,6 +40,7 @@ type relay struct {
 	making   map[string]*wire.Task
 	waiting  map[*task]bool  // those that the end of queued events waits for
 	over     map[TaskID]bool // told to the end, which the agent may not know yet
+	limits   wire.Limits
 }
 
 // How long a lost agent is looked for, and how long an identifier may be in use
@@ -259,6 +260,10 @@ func (r *relay) hear(complete chan struct{}) func(method string, params []byte) 
 		for i := range news.Tasks {
 			r.take(&news.Tasks[i])
 		}
+		if news.Limits != nil {
+			r.limits = *news.Limits
+			r.didChangeLimits()
+		}
 		if news.Complete {
 			close(complete)
 		}
@@ -373,16 +378,25 @@ func (r *relay) acknowledged(ids []int64) {
 }
 
 func (r *relay) didFinishEvents() {
+	r.tell("DidFinishEventsForBackgroundSession", r.s.table().didFinishEvents)
+}
+
+func (r *relay) didChangeLimits() { r.tell("DidChangeRateLimits", r.s.table().didChangeLimits) }
+
+// tell makes a call that is about the session. call is nil if the delegate has
+// no such method.
+func (r *relay) tell(method string, call func(*Session)) {
+	if call == nil {
+		return
+	}
 	s := r.s
 	s.queue.Submit(func() {
-		if c := s.table(); c.didFinishEvents != nil {
-			defer func() {
-				if v := recover(); v != nil {
-					s.breakDown(&PanicError{Method: "DidFinishEventsForBackgroundSession", Value: v})
-				}
-			}()
-			c.didFinishEvents(s)
-		}
+		defer func() {
+			if v := recover(); v != nil {
+				s.breakDown(&PanicError{Method: method, Value: v})
+			}
+		}()
+		call(s)
 	})
 }
 

@@ -119,7 +119,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 		return err
 	}
 	o.connections(&network, new(model.Options))
-	limiter, err := o.limiter()
+	all, hosts, err := o.rates()
 	if err != nil {
 		return err
 	}
@@ -131,10 +131,11 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	h := hook{commands: o.config.Agent, log: log, environ: env.without(credentials.PasswordVariable)}
 	err = background.Run(ctx, background.Options{
 		Linger: max(o.config.Agent.Linger, shortestLinger), Running: o.config.Downloads.Running,
+		RateLimit: all, HostRateLimits: hosts,
 		Reachability: paths, Version: Version, Log: log,
 		Hook: func(e background.Event) { h.run(ctx, e) },
 		Configure: func(_ string, c *session.Configuration) {
-			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
+			c.Proxy, c.HTTP3, c.RootCAs = network.Proxy, network.HTTP3, network.RootCAs
 			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
 		},

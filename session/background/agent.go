@@ -15,6 +15,7 @@ import (
 
 	"haul/session"
 	"haul/session/internal/link"
+	"haul/transfer"
 )
 
 // ErrRunning says that another agent is there already.
@@ -75,6 +76,7 @@ func listen(ctx context.Context, path string) (net.Listener, error) {
 // test makes an Agent and gives it connections.
 type Agent struct {
 	o       Options
+	limits  *transfer.Limits
 	at      link.Places
 	log     *slog.Logger
 	store   *store
@@ -93,6 +95,7 @@ type Agent struct {
 	running     int
 	lastHost    int64
 	lastEnd     int64
+	lastOrder   int64  // the greatest place of a task in the queue
 	asked       uint64 // number of the last question
 	notices     []string
 	directories []string           // that are on the list
@@ -125,7 +128,7 @@ func New(o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		o: o, at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
+		o: o, limits: transfer.NewLimits(o.RateLimit, o.HostRateLimits), at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
 		peers: make(map[*peer]struct{}), bell: make(chan struct{}),
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())

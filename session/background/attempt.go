@@ -146,6 +146,9 @@ func (at *attempt) equip(task session.Task) error {
 			return err
 		}
 	}
+	if err := task.SetLimiters(at.j.h.a.limits.Of(at.j.rate)); err != nil {
+		return err
+	}
 	return task.SetDelegate(at)
 }
 

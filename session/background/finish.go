@@ -266,10 +266,8 @@ func (j *job) conclude(r wire.Result) {
 	} else {
 		j.tell("finished " + r.Path)
 	}
-	if upload := j.rec.Upload; upload != "" && a.inSpool(upload) {
-		if err := os.Remove(upload); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			a.log.Warn("the file of an upload stays", "error", err)
-		}
+	if j.succeeded() {
+		j.removeUpload()
 	}
 	j.changed()
 	j.hookEnd()
@@ -304,6 +302,9 @@ func (j *job) retire() {
 	delete(h.tokens, j.rec.Token)
 	h.a.store.later(retireTask(h.number, j.past()))
 	j.removeFile()
+	if !j.succeeded() {
+		h.keep(j)
+	}
 	h.a.ring()
 }
 
@@ -348,11 +349,23 @@ func (j *job) discard() {
 			j.h.a.log.Warn("a partial file stays", "error", err)
 		}
 	}
-	if j.rec.Upload != "" && j.h.a.inSpool(j.rec.Upload) {
-		// If it stays, the next start of the agent removes it.
-		_ = os.Remove(j.rec.Upload)
+	j.removeUpload()
+}
+
+// removeUpload removes the agent's file of what is sent. If it stays, the next
+// start of the agent removes it.
+func (j *job) removeUpload() {
+	upload := j.rec.Upload
+	if upload == "" || !j.h.a.inSpool(upload) {
+		return
+	}
+	if err := os.Remove(upload); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.h.a.log.Warn("the file of an upload stays", "error", err)
 	}
 }
+
+// succeeded tells whether a task that has ended is done.
+func (j *job) succeeded() bool { return j.rec.Result.Error == nil && j.status() < 300 }
 
 // past is the task in the history.
 func (j *job) past() wire.Past {

@@ -20,8 +20,13 @@ type Options struct {
 	Linger time.Duration
 	// Running is how many tasks run at once, 16 by default.
 	Running int
+	// RateLimit bounds all transfers together, HostRateLimits those with each
+	// one host, named as [transfer.NewLimits] says: bytes per second, 0 for none.
+	// Both can be changed while the agent runs.
+	RateLimit      int64
+	HostRateLimits map[string]int64
 	// Configure changes the configuration of the sessions inside: proxies,
-	// roots of trust, rate limits. identifier is that of the background
+	// roots of trust. identifier is that of the background
 	// session. It is called before the first task of a session runs.
 	Configure func(identifier string, c *session.Configuration)
 	// Reachability tells when the network has changed, for tasks that wait

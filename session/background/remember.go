@@ -149,8 +149,16 @@ func (a *Agent) sweep() {
 		a.log.Warn("the spool cannot be read", "error", err)
 		return
 	}
+	used := make(map[string]bool) // by tasks that go on where another one was
+	for _, h := range a.hosts {
+		for _, j := range h.jobs {
+			if part := j.rec.PartialFile; a.inSpool(part) {
+				used[filepath.Base(part)], used[filepath.Base(partial.StatePath(part))] = true, true
+			}
+		}
+	}
 	for _, e := range entries {
-		if h, id, ok := a.ownerOf(e.Name()); ok && h.jobs[id] != nil {
+		if h, id, ok := a.ownerOf(e.Name()); ok && h.jobs[id] != nil || used[e.Name()] {
 			continue
 		}
 		if err := os.Remove(filepath.Join(a.at.Spool(), e.Name())); err != nil {
