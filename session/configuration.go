@@ -121,7 +121,9 @@ type Configuration struct {
 	// Shared lets several sessions, of one program or of many, have the
 	// identifier at once, as two terminals that look at the same transfers
 	// do: each is told everything and may act and answer; of two answers to
-	// a question the first one counts. Without it a second session fails
+	// a question the first one counts. DidFinishDownloading is called in
+	// each of them; a file that has no place of its own is there for the one
+	// that takes it first. Without it a second session fails
 	// with [BackgroundSessionInUseByAnotherProcess] as long as the first one
 	// lives.
 	Shared bool
