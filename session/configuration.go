@@ -61,6 +61,12 @@ type Configuration struct {
 	// there. A task can have its own, see [DownloadTask.SetConnections]. The
 	// delegate sees one download in any case.
 	Connections int
+	// LinkedMirrors lets a response name mirrors of its file (Link with
+	// rel=duplicate, RFC 6249) for downloads that the app names none for. They
+	// count only where the response has a digest of the whole file too, and
+	// are used like those of [DownloadTask.SetMirrors]. It is not the default:
+	// a server then decides which other hosts are asked.
+	LinkedMirrors bool
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Credentials is the storage that challenges are answered from and
