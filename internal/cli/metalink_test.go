@@ -72,8 +72,6 @@ func TestAMetalinkFileIsReadWhereTheCommandLineTrustsTheServer(t *testing.T) {
 		"--insecure":                {func(o *options) { o.insecure = true }, true},
 		"--trust-sha256":            {func(o *options) { o.trust = []string{hex.EncodeToString(sum[:])} }, true},
 		"--trust-sha256 of another": {func(o *options) { o.trust = []string{strings.Repeat("00", 32)} }, false},
-			o.insecure, o.config.Proxy.URL, o.config.Proxy.Not = true, "http://127.0.0.1:1", []string{"127.0.0.1"}
-		}, true},
 	} {
 		o := defaultOptions()
 		c.set(o)
