@@ -208,9 +208,16 @@ func CheckIdentity(cert *tls.Certificate, now time.Time) error {
 		return errors.New("there is no private key with the certificate")
 	}
 	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	switch {
-	case !ok || !public.Equal(leaf.PublicKey):
+	if !ok || !public.Equal(leaf.PublicKey) {
 		return errors.New("the key does not belong to the certificate")
+	}
+	return CheckValidity(leaf, now)
+}
+
+// CheckValidity tells in words for people why a certificate is not valid now,
+// nil if it is.
+func CheckValidity(leaf *x509.Certificate, now time.Time) error {
+	switch {
 	case now.After(leaf.NotAfter):
 		return fmt.Errorf("the certificate expired on %s", leaf.NotAfter.Format(time.DateOnly))
 	case now.Before(leaf.NotBefore):
