@@ -82,6 +82,10 @@ type Challenge struct {
 	// server accepts, each in DER; none means any. They are not in Space, which
 	// is comparable.
 	DistinguishedNames [][]byte
+	// Candidates, for MethodClientCertificate, are those of
+	// [Configuration.Identities] that have such an issuer. None of them is shown
+	// unless the delegate answers with it.
+	Candidates []*tls.Certificate
 }
 
 // ServerTrust is what a server showed of itself. Everything in the

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -69,6 +70,10 @@ type Configuration struct {
 	LinkedMirrors bool
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
+	// Identities are client certificates that challenges propose to the
+	// delegate, see [Challenge.Candidates]. They stay in this process: also a
+	// background session sends the agent only the one that was chosen.
+	Identities []*tls.Certificate
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
@@ -270,6 +275,7 @@ const maxIdentifier = 255
 func (c Configuration) snapshot() Configuration {
 	c.AdditionalHeaders = c.AdditionalHeaders.Clone()
 	c.Languages = slices.Clone(c.Languages)
+	c.Identities = slices.Clone(c.Identities)
 	c.Protocols = slices.Clone(c.Protocols)
 	return c
 }

@@ -61,6 +61,8 @@ type Credentials struct {
 	Command []string `toml:"command"` // asked as git asks its helpers
 	Netrc   string   `toml:"netrc"`   // a file, "default" or "never"
 	Keep    string   `toml:"keep"`    // "auto", "keyring", "file" or "never"
+	// Certificates are files and folders of client certificates to choose from.
+	Certificates []string `toml:"certificates"`
 }
 
 // Interface is how haul looks and feels.
