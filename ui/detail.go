@@ -123,7 +123,7 @@ func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}
 	if detail.Attempt > 0 {
-		words += fmt.Sprintf(", tried %d of %d", detail.Attempt, detail.Attempts)
+		words += fmt.Sprintf(", tried %d/%d", detail.Attempt, detail.Attempts)
 	}
 	write := func(role themes.Role, t text.Text, most int) {
 		for _, line := range s.folded(t, s.width-2, most) {
