@@ -10,6 +10,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/text"
 )
 
 // identity asks for a client certificate.
@@ -158,7 +159,7 @@ func (d *identity) issuers() string {
 	}
 	names := make([]string, len(d.view.Issuers))
 	for i, n := range d.view.Issuers {
-		names[i] = d.o.word(n, maxQuoted)
+		names[i] = d.o.word(n, text.MaxQuoted)
 	}
 	return strings.Join(names, ", ")
 }
