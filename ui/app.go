@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -220,7 +219,7 @@ func (a *App) Init() tea.Cmd {
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 // View returns the screen that was composed last.
@@ -236,10 +235,8 @@ func (a *App) View() tea.View {
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	defer func() {
-		// What broke may have a stranger's words in it, and Bubble Tea prints
-		// it on the terminal.
 		if r := recover(); r != nil {
-			panic(text.Clean(fmt.Sprint(r)).String())
+			panic(harmless(r)) // Bubble Tea prints it on the terminal
 		}
 	}()
 	switch msg.(type) {
@@ -249,7 +246,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	cmd, atOnce := a.take(msg)
 	a.news()
-	return a, tea.Batch(cmd, a.settle(atOnce))
+	return a, guarded(tea.Batch(cmd, a.settle(atOnce)))
 }
 
 // take acts on a message, and tells whether the user waits for the screen.
@@ -311,6 +308,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case tea.ResumeMsg:
 		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
+	case brokenMsg:
+		panic(msg)
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
