@@ -38,6 +38,7 @@ type Model struct {
 	net     network
 	limits  *transfer.Limits
 
+	heard           heard
 	in, out         meter
 	inMoved, outNow int64 // bytes in all
 	sumSize, sumNow int64 // of the rows that have a size
