@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"haul/session/internal/link"
 	"haul/session/internal/wire"
 	"haul/transfer/partial"
 )
@@ -198,11 +199,18 @@ func (t *task) setFar(change wire.Settings) error {
 	}
 	t.mu.Lock()
 	resumed := t.machine.resumed
+	if t.remote.adopted && t.machine.state == Suspended {
+		resumed = false // only the agent knows
+	}
 	t.mu.Unlock()
 	if resumed {
 		return errResumed
 	}
-	return t.session.remote.set(t, change)
+	err := t.session.remote.set(t, change)
+	if theirs, ok := errors.AsType[*link.CallError](err); ok && theirs.Code == wire.CodeTooLate {
+		return errResumed
+	}
+	return err
 }
 
 // change changes a setting that can be changed at any time. Until the agent has

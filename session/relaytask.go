@@ -16,7 +16,9 @@ import (
 type far struct {
 	relay *relay
 	t     *task
-	// again and omitted came with the request; they do not change.
+	// adopted: it was the agent's before this side had it. again and omitted
+	// came with the request. None of them changes.
+	adopted bool
 	again   int64
 	omitted []string
 	// changed has a value when there is a state that load has not seen.
@@ -60,7 +62,7 @@ func (s *Session) farTask(state *wire.Task) (*task, Task, error) {
 		return nil, nil, err
 	}
 	t.remote = newFar(s.remote, t)
-	t.remote.again, t.remote.omitted = state.Again, state.Request.Omitted
+	t.remote.adopted, t.remote.again, t.remote.omitted = true, state.Again, state.Request.Omitted
 	t.created, t.description = state.Created, state.Description
 	t.priority.Store(priorityBits(state.Priority))
 	t.partialPath = state.PartialFile

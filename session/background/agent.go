@@ -16,6 +16,7 @@ import (
 	"haul/session"
 	"haul/session/internal/link"
 	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // ErrRunning says that another agent is there already.
@@ -113,6 +114,9 @@ func New(o Options) (*Agent, error) {
 	}
 	if o.Running <= 0 {
 		o.Running = defaultRunning
+	}
+	if o.Files == nil {
+		o.Files = partial.OS{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -270,7 +274,7 @@ func (a *Agent) configuration(h *host) session.Configuration {
 	c.MaxConnectionsPerHost = h.record.Configuration.PerHost
 	c.Connections = h.record.Configuration.Connections
 	c.DisableHTTP2, c.OverlapCheck = h.record.Configuration.HTTP1, h.record.Configuration.OverlapCheck
-	c.TemporaryDirectory = a.at.Spool()
+	c.TemporaryDirectory, c.Files = a.at.Spool(), a.o.Files
 	if a.o.Configure != nil {
 		a.o.Configure(h.identifier, &c)
 	}

@@ -123,7 +123,7 @@ func (at *attempt) make() (session.Task, error) {
 	}
 	if rec.Attempts > 1 {
 		// What an attempt before this one left cannot be continued.
-		if err := partial.Remove(partial.OS{}, rec.PartialFile); err != nil {
+		if err := partial.Remove(a.o.Files, rec.PartialFile); err != nil {
 			return nil, &session.Error{Code: session.CannotCreateFile, Err: err}
 		}
 	}
@@ -317,7 +317,7 @@ func (at *attempt) DidFinishDownloading(_ *session.DownloadTask, path string) {
 	a.mu.Unlock()
 	// If it cannot be written the file is kept for as long as the agent lives.
 	_ = durable()
-	var files partial.OS
+	files := a.o.Files
 	if err := files.Rename(path, to); err != nil {
 		a.log.Error("the finished file cannot be renamed", "error", err)
 		return

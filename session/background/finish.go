@@ -118,7 +118,7 @@ func (j *job) downloaded(at string) wire.Result {
 	if j.rec.Destination == "" || status < 200 || status > 299 {
 		return r
 	}
-	placed, err := partial.Publish(partial.OS{}, at, j.destination(), j.rec.Overwrite)
+	placed, err := partial.Publish(j.h.a.o.Files, at, j.destination(), j.rec.Overwrite)
 	if placed == "" {
 		failed := j.broken(session.CannotMoveFile, fmt.Errorf("the file is complete, at %s: %w", at, err))
 		failed.Path, failed.Placed = at, true
@@ -186,7 +186,7 @@ func (j *job) unattempted(why ending) wire.Result {
 	began := j.rec.Attempts > 0
 	switch {
 	case why == cancelled && j.rec.Kind == wire.KindDownload && began:
-		if err := partial.Remove(partial.OS{}, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.o.Files, j.rec.PartialFile); err != nil {
 			e.Err = err
 		}
 	case why != cancelled && j.rec.Kind == wire.KindDownload:
@@ -345,7 +345,7 @@ func (j *job) discard() {
 		return
 	}
 	if !j.ended() && j.rec.Attempts > 0 && j.rec.Kind == wire.KindDownload {
-		if err := partial.Remove(partial.OS{}, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.o.Files, j.rec.PartialFile); err != nil {
 			j.h.a.log.Warn("a partial file stays", "error", err)
 		}
 	}

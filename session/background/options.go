@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer/partial"
 )
 
 // CommandIdentifier is the session of the transfers that are made with
@@ -37,6 +38,11 @@ type Options struct {
 	// goroutine of its own, one call at a time and in order, and may take its
 	// time.
 	Hook func(Event)
+	// Files is the file system of downloads. nil: the machine's.
+	Files partial.FS
+	// committed is called after each commit to the database, before anybody
+	// hears of it; nil for nothing.
+	committed func()
 	// Version is the program's, for people.
 	Version string
 	// Log gets what the agent does. nil: nothing is written. No secret is in it.
