@@ -52,6 +52,19 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 	return ch, nil
 }
 
+// encodeIdentity is a client certificate for the agent; an error says that its
+// key cannot be taken out of where it is.
+func encodeIdentity(c *tls.Certificate) (*wire.Identity, error) {
+	if c == nil {
+		return nil, nil
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Identity{Chain: c.Certificate, Key: key}, nil
+}
+
 // fingerprint is the SHA-256 of a server's certificate in hexadecimal.
 func fingerprint(t *ServerTrust) string {
 	sum := t.SHA256()

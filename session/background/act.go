@@ -198,10 +198,13 @@ func (a *Agent) place() {
 	}
 }
 
-// hostIsFull tells whether as many tasks of the session run as its
-// configuration allows for the host.
+// hostIsFull tells whether as many tasks of the session run as are allowed for
+// the host.
 func (j *job) hostIsFull() bool {
 	most := j.h.record.Configuration.PerHost
+	if n := j.h.a.o.RunningPerHost; n > 0 && j.h.identifier == CommandIdentifier {
+		most = n
+	}
 	return most > 0 && j.h.perHost[j.site] >= most
 }
 

@@ -150,6 +150,10 @@ func (j *job) destination() string {
 
 // uploaded is the result of an upload.
 func (j *job) uploaded(at *attempt) wire.Result {
+	var changed *session.Error
+	if errors.As(j.rec.unchanged(), &changed) {
+		return j.failed(changed)
+	}
 	r := wire.Result{Body: j.rec.Body}
 	if at.tooLong {
 		r.Error = &wire.Error{

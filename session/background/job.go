@@ -21,6 +21,9 @@ type job struct {
 	// What is secret of the request is in memory only.
 	secret http.Header
 	user   *url.Userinfo
+	token  string
+	// answerer is nil before the first challenge.
+	answerer Answerer
 
 	doing    string
 	reason   string // why it waits
