@@ -32,6 +32,9 @@ func (o *Observer) identity(
 	}
 	addr := net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port))
 	file := o.identityFile(l, c.Space, addr)
+	if file.Certificate == "" {
+		file.Certificate = c.Detail // the agent could not open it
+	}
 	reason := c.Err
 	if c.PreviousFailureCount == 0 {
 		l.questions(c.Space, -1)

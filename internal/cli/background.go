@@ -47,7 +47,7 @@ func (j *job) queue(ctx context.Context) error {
 	o := j.options
 	for name, why := range foreground() {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, "--%s with -b: it %s", name, why)
+			return fail(ExitUsage, "--%s is not for -b: it %s", name, why)
 		}
 	}
 	specs, err := j.allSpecs()

@@ -20,10 +20,10 @@ const (
 )
 
 // act does what a peer asks for and returns the revision of the state after it.
-// What has ended stays as it is. The caller holds mu, and calls place
+// What has ended, or is being written down, stays as it is. The caller holds mu, and calls place
 // afterwards.
 func (j *job) act(what string) {
-	if j.ended() || j.ending != notEnding {
+	if j.isOver() || j.ending != notEnding {
 		return
 	}
 	switch what {
