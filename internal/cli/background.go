@@ -20,24 +20,23 @@ import (
 	"haul/ui/text"
 )
 
-// foreground says of the flags that the agent has no ear for why that is so, and
-// what can be done.
+// foreground says of the flags that the agent has no ear for why that is so.
 func foreground() map[string]string {
 	const (
-		shared = "is the agent's for all of its transfers: set it in the configuration"
-		run    = "is about a run that somebody watches: leave out one of them"
+		shared = "the configuration has it for all transfers of the agent"
+		run    = "it is about a run that somebody watches"
 	)
 	return map[string]string{
 		"cacert": shared, "connections": shared, "limit-rate": shared, "max-per-host": shared, "max-rows-per-host": shared,
 		"max-running": shared, "proxy": shared, "noproxy": shared, "timeout": shared,
 		"continue": run, "plain": run, "progress": run, "redirect": run, "retry": run, "keep-error-body": run,
-		"insecure": "would let anybody in while nobody looks: give --trust-sha256 with the server's fingerprint, or answer with haul attach",
-		"checksum": "is not compared by the agent: leave out -b",
-		"mirror":   "names what the agent does not use: leave out -b",
-		"max-time": "is 7 days there: leave out one of them",
-		"http1.1":  "is not for the agent: leave out one of them",
-		"http3":    "is downloads.http3 there: set it in the configuration",
-		"keytab":   "is not for the agent, which has the tickets of whoever started it: run kinit, or set KRB5_CLIENT_KTNAME for the agent",
+		"insecure": "anybody would be let in while nobody looks; --trust-sha256 with the server's fingerprint works",
+		"checksum": "the agent compares none",
+		"mirror":   "the agent uses none",
+		"max-time": "it is 7 days there",
+		"http1.1":  "the agent speaks what the server does",
+		"http3":    "the agent goes by downloads.http3 in the configuration",
+		"keytab":   "the agent has the tickets of whoever started it; KRB5_CLIENT_KTNAME is read there",
 	}
 }
 
@@ -47,7 +46,7 @@ func (j *job) queue(ctx context.Context) error {
 	o := j.options
 	for name, why := range foreground() {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, "--%s is not for -b: it %s", name, why)
+			return fail(ExitUsage, "--%s is not for -b: leave out one of them (%s)", name, why)
 		}
 	}
 	specs, err := j.allSpecs()

@@ -311,7 +311,8 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 		}
 		switch w.What {
 		case wire.AckFile:
-			if !j.rec.Result.Placed {
+			// Others who share the session may not have had it yet.
+			if r := j.rec.Result; !r.Placed && (!j.h.record.Shared || !exists(r.Path)) {
 				j.rec.FileTaken = true
 				j.saveLater()
 			}
