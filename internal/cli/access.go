@@ -43,19 +43,8 @@ func (o *options) access(env Env, ask bool) (*access, error) {
 	if err != nil {
 		return nil, fail(ExitUsage, "--netrc: %s: change to a directory that exists", cause(err))
 	}
-	identity, err := o.identity.file()
-	if err != nil {
+	if a.task.Certificates, err = o.identityAccess(); err != nil {
 		return nil, err
-	}
-	for _, file := range []struct{ from, to *string }{
-		{&identity.Certificate, &a.task.Certificate}, {&identity.Key, &a.task.Key},
-	} {
-		if *file.from == "" {
-			continue
-		}
-		if *file.to, err = filepath.Abs(config.ExpandHome(*file.from)); err != nil {
-			return nil, fail(ExitUsage, "--cert: %s: change to a directory that exists", cause(err))
-		}
 	}
 	sums, err := o.fingerprints()
 	if err != nil {
@@ -69,6 +58,26 @@ func (o *options) access(env Env, ask bool) (*access, error) {
 		a.task.Token = token.Password
 	}
 	return a, err
+}
+
+// identityAccess are the client certificates of the flags, wherever the agent is.
+func (o *options) identityAccess() (all []background.IdentityFile, err error) {
+	files, err := o.identity.certificates()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		for _, path := range []*string{&file.Certificate, &file.Key} {
+			if *path == "" {
+				continue
+			}
+			if *path, err = filepath.Abs(config.ExpandHome(*path)); err != nil {
+				return nil, fail(ExitUsage, "--cert: %s: change to a directory that exists", cause(err))
+			}
+		}
+		all = append(all, background.IdentityFile(file))
+	}
+	return all, nil
 }
 
 // give gives a task what lets it in. cred is one for the URL's own origin, nil

@@ -23,7 +23,9 @@ func (o *options) answerer(env Env, log *slog.Logger, command *credentials.Comma
 		opt := model.Options{
 			HostIdentity: o.hostIdentity, OpenIdentity: openIdentity, TrustHost: o.trustHost, Trusted: trustedServers(),
 			HostUser: o.hostUser, User: of.Access.User,
-			Identity: model.IdentityFile{Certificate: of.Access.Certificate, Key: of.Access.Key},
+		}
+		for _, file := range of.Access.Certificates {
+			opt.Identities = append(opt.Identities, model.IdentityFile(file))
 		}
 		for _, text := range of.Access.TrustSHA256 {
 			if sum, err := config.ParseFingerprint(text); err == nil { // the agent has checked it

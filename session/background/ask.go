@@ -70,10 +70,10 @@ func what(q wire.Question) string {
 		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
-	case q.Space.Method == string(session.MethodDefault):
-		return "the value of the request field " + q.Detail
 	case q.Space.Method == string(session.MethodClientCertificate):
 		return "a client certificate for " + q.Space.Host
+	case q.Space.Method == string(session.MethodDefault):
+		return "the value of the request field " + q.Detail
 	}
 	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + q.Space.Host
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"strings"
 
 	"haul/session"
@@ -31,10 +30,15 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, t session.Task, c *s
 	q := wire.Question{
 		Kind: wire.AskChallenge, Detail: cmp.Or(d.Detail, c.Detail), Problem: d.Reason,
 		Failures: max(0, c.PreviousFailureCount-d.Unasked), Response: wire.ResponseOf(c.FailureResponse), Trust: trustOf(c.Trust),
+		Issuers: c.DistinguishedNames,
 		Space: &wire.Space{
 			Protocol: c.Space.Protocol, Host: c.Space.Host, Port: c.Space.Port, Realm: c.Space.Realm,
 			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
 		},
+	}
+	if c.Space.Method == session.MethodClientCertificate && d.Reason != "" {
+		// What the agent has is no good: whoever is asked knows of nothing better.
+		q.Failures = max(q.Failures, 1)
 	}
 	if q.Problem == "" && c.Err != nil {
 		q.Problem = c.Err.Error()
@@ -48,11 +52,7 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, t session.Task, c *s
 	}
 	switch w.Disposition {
 	case wire.Use:
-		cred, err := credential(c, w)
-		if err != nil {
-			at.j.h.a.log.Warn("an answer cannot be used", "task", at.j.rec.ID, "error", err)
-			return session.PerformDefaultHandling, nil
-		}
+		cred := credential(c, w)
 		if known := at.j.answererNow(); known != nil && cred != nil && cred.Password != "" {
 			known.Remember(c.Space, cred)
 		}
@@ -66,14 +66,24 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, t session.Task, c *s
 }
 
 // known is what the agent answers without asking: the [Answerer] of the task
-// decides. Without one, what came with the URL is tried, and no client
-// certificate is shown.
+// decides. Without one, what came with the URL is tried. Many servers ask
+// everybody for a client certificate and need none: while nobody is there they
+// are shown none, and the question waits only if they refuse that.
 func (at *attempt) known(ctx context.Context, t session.Task, c *session.Challenge) Decision {
 	if answerer := at.j.answererNow(); answerer != nil {
 		return answerer.Answer(ctx, t, c)
 	}
-	byDefault := c.Proposed != nil && c.PreviousFailureCount == 0 || c.Space.Method == session.MethodClientCertificate
+	byDefault := c.PreviousFailureCount == 0 &&
+		(c.Proposed != nil || c.Space.Method == session.MethodClientCertificate && !at.attended())
 	return Decision{Ask: !byDefault, Disposition: session.PerformDefaultHandling}
+}
+
+// attended tells whether somebody has the session open.
+func (at *attempt) attended() bool {
+	a := at.j.h.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(at.j.h.peers) > 0
 }
 
 // answererNow is the task's answerer, which is made by the first call.
@@ -100,18 +110,18 @@ func (j *job) answererNow() Answerer {
 
 // credential is what was answered. A server is trusted only if the answer is
 // about the certificate that it showed.
-func credential(c *session.Challenge, w wire.Answer) (*session.Credential, error) {
+func credential(c *session.Challenge, w wire.Answer) *session.Credential {
 	switch {
 	case c.Trust != nil:
 		sum := c.Trust.SHA256()
 		if strings.EqualFold(w.Trust, hex.EncodeToString(sum[:])) {
-			return session.CredentialForTrust(c.Trust), nil
+			return session.CredentialForTrust(c.Trust)
 		}
-		return nil, nil
-	case w.Identity != nil:
-		return identityOf(w.Identity)
+		return nil
+	case c.Space.Method == session.MethodClientCertificate:
+		return identity(w.Identity)
 	case w.User == "" && w.Password == "":
-		return nil, nil
+		return nil
 	}
 	cred := &session.Credential{User: w.User, Password: w.Password}
 	switch {
@@ -120,19 +130,20 @@ func credential(c *session.Challenge, w wire.Answer) (*session.Credential, error
 	case w.Keep:
 		cred.Persistence = session.PersistenceForSession
 	}
-	return cred, nil
+	return cred
 }
 
-// identityOf is the client certificate of an answer.
-func identityOf(w *wire.Identity) (*session.Credential, error) {
-	key, err := x509.ParsePKCS8PrivateKey(w.Key)
-	if err != nil {
-		return nil, errors.New("the key of the client certificate cannot be read")
+// identity is the client certificate that was answered. The session finds what is
+// wrong with one and asks again.
+func identity(w *wire.Identity) *session.Credential {
+	if w == nil {
+		return nil
 	}
-	if len(w.Chain) == 0 {
-		return nil, errors.New("there is no client certificate")
+	cert := &tls.Certificate{Certificate: w.Chain}
+	if key, err := x509.ParsePKCS8PrivateKey(w.Key); err == nil {
+		cert.PrivateKey = key
 	}
-	return session.CredentialForIdentity(&tls.Certificate{Certificate: w.Chain, PrivateKey: key}), nil
+	return session.CredentialForIdentity(cert)
 }
 
 // Bounds of the certificates that are shown.

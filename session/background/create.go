@@ -230,12 +230,16 @@ func checkAccess(a *wire.Access) error {
 	if a == nil {
 		return nil
 	}
-	for _, path := range []string{a.Netrc, a.Certificate, a.Key} {
+	paths := []string{a.Netrc}
+	for _, c := range a.Certificates {
+		paths = append(paths, c.Certificate, c.Key)
+	}
+	for _, path := range paths {
 		if path != "" && !filepath.IsAbs(path) || len(path) > mostAccess {
 			return invalid("a file of the access has no absolute path")
 		}
 	}
-	if len(a.User) > mostAccess || len(a.Token) > mostAccess || len(a.TrustSHA256) > mostFingerprints {
+	if len(a.User) > mostAccess || len(a.Token) > mostAccess || max(len(a.TrustSHA256), len(a.Certificates)) > mostGiven {
 		return invalid("the access is too long")
 	}
 	for _, text := range a.TrustSHA256 {
@@ -246,8 +250,9 @@ func checkAccess(a *wire.Access) error {
 	return nil
 }
 
-// mostFingerprints bounds the servers that a task accepts.
-const mostFingerprints = 1000
+// mostGiven bounds the servers that a task accepts, and the certificates that it
+// has.
+const mostGiven = 1000
 
 func checkFields(h http.Header) error {
 	for name, values := range h {

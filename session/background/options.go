@@ -62,7 +62,10 @@ type Options struct {
 }
 
 // Access is what lets a task in, as its maker has said.
-type Access = wire.Access
+type (
+	Access       = wire.Access
+	IdentityFile = wire.IdentityFile
+)
 
 // Subject is a task whose challenges are to be answered.
 type Subject struct {

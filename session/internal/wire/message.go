@@ -169,10 +169,8 @@ type Access struct {
 	// User is the name that sources of passwords are asked for.
 	User  string `json:"user,omitempty"`
 	Netrc string `json:"netrc,omitempty"` // a file that is such a source
-	// Certificate and Key are the files of a client certificate for the URL's
-	// own origin.
-	Certificate string `json:"certificate,omitempty"`
-	Key         string `json:"key,omitempty"`
+	// Certificates are client certificates for the URL's own origin.
+	Certificates []IdentityFile `json:"certificates,omitempty"`
 	// TrustSHA256 are fingerprints of server certificates to accept, in
 	// hexadecimal.
 	TrustSHA256 []string `json:"trust_sha256,omitempty"`
@@ -272,18 +270,26 @@ type Answer struct {
 	// where the agent keeps passwords for good.
 	Keep      bool `json:"keep,omitempty"`
 	Permanent bool `json:"permanent,omitempty"`
-	// Identity is a client certificate. It is in the agent's memory only.
-	Identity *Identity `json:"identity,omitempty"`
 	// Trust accepts the server; it repeats the SHA-256 of the certificate
 	// that was shown, in hexadecimal.
 	Trust   string   `json:"trust,omitempty"`
 	Request *Request `json:"request,omitempty"`
+	// Identity is the client certificate to show.
+	Identity *Identity `json:"identity,omitempty"`
 }
 
-// Identity is a client certificate with its key.
+// Identity is a client certificate with its key. The agent keeps it in memory
+// only.
 type Identity struct {
-	Chain [][]byte `json:"chain"` // DER
-	Key   []byte   `json:"key"`   // DER, PKCS #8
+	Chain [][]byte `json:"chain"` // DER, the client's own first
+	Key   []byte   `json:"key"`   // PKCS#8
+}
+
+// IdentityFile names the files of a client certificate: PEM or PKCS #12, and PEM
+// where the key is not in the same one.
+type IdentityFile struct {
+	Certificate string `json:"certificate"`
+	Key         string `json:"key,omitempty"`
 }
 
 // Answered answers Answer.
