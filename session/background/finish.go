@@ -275,6 +275,9 @@ func (j *job) conclude(r wire.Result) {
 	}
 	j.changed()
 	j.hookEnd()
+	if j.h.identifier == CommandIdentifier && len(j.h.jobs) > mostEnded {
+		j.h.tidy()
+	}
 	a.ring()
 	a.place()
 	a.rest()

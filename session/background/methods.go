@@ -301,11 +301,12 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p.h == nil {
-		return errNotOpen
+	h, err := p.subject(w.Identifier)
+	if err != nil {
+		return err
 	}
 	for _, id := range w.IDs {
-		j := p.h.jobs[id]
+		j := h.jobs[id]
 		if j == nil || !j.ended() {
 			continue
 		}
@@ -318,7 +319,9 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 			}
 		case wire.AckDone:
 			j.acknowledged = true
-			j.acked[p] = true
+			if p.h == h {
+				j.acked[p] = true
+			}
 			j.retire()
 		default:
 			return invalid("there is no acknowledgement of %q", w.What)
@@ -350,6 +353,7 @@ func (p *peer) tasks(_ context.Context, l wire.List) (wire.Tasks, error) {
 		if l.Identifier != "" && h.identifier != l.Identifier {
 			continue
 		}
+		h.tidy()
 		for _, j := range h.jobs {
 			if l.After == nil || comparePlaces(j, l.After.Identifier, l.After.ID) > 0 {
 				all = append(all, j)

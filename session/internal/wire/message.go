@@ -241,8 +241,11 @@ const (
 	AckDone = "done" // the delegate had its last call
 )
 
-// Acknowledge says that a result has reached its receiver.
+// Acknowledge says that a result has reached its receiver. Identifier is needed
+// where no session is open.
 type Acknowledge struct {
+	Identifier string `json:"identifier,omitempty"`
+
 	IDs  []int64 `json:"ids"`
 	What string  `json:"what"`
 }
