@@ -13,16 +13,26 @@ import (
 type Limits struct {
 	all *Rate
 
-	given map[string]int64 // of NewLimits
-
 	mu    sync.Mutex
+	given map[string]int64 // of NewLimits, or Set
 	hosts map[string]*Rate // by the name that HostOf gives
 }
 
 // NewLimits makes limits. hosts are named as [HostOf] names them, or without the
-// port, or *.domain for each host below a domain; they are not changed.
+// port, or *.domain for each host below a domain. Nobody changes the map afterwards.
 func NewLimits(all int64, hosts map[string]int64) *Limits {
 	return &Limits{all: NewRate(all), given: hosts, hosts: make(map[string]*Rate)}
+}
+
+// Set changes all limits, also of what is under way, to those of [NewLimits].
+func (l *Limits) Set(all int64, hosts map[string]int64) {
+	l.all.Set(all)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.given = hosts
+	for name, r := range l.hosts {
+		r.Set(l.first(name))
+	}
 }
 
 // All is the rate of all transfers together.
@@ -53,7 +63,7 @@ func (l *Limits) Hosts() map[string]int64 {
 }
 
 // first is the limit that a host begins with: that of its name, with its port or
-// without, or of the nearest domain above it.
+// without, or of the nearest domain above it. The caller holds mu.
 func (l *Limits) first(name string) int64 {
 	if n, ok := l.given[name]; ok {
 		return n

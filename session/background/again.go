@@ -140,15 +140,15 @@ func (h *host) remake(old *job, w wire.Again, fresh *url.URL) (wire.Created, err
 		ID: h.last, Kind: o.Kind, Token: w.Token, Created: time.Now().UTC(), State: wire.StateSuspended, Again: o.ID,
 		Request: o.Request, Description: o.Description, Priority: o.Priority, Order: o.Order, RateLimit: o.RateLimit,
 		PartialFile: o.PartialFile, OwnPartial: o.OwnPartial, Destination: o.Destination, Overwrite: o.Overwrite,
-		Connections: o.Connections, Counts: wire.Counts{ExpectedReceived: -1, ExpectedSent: o.Counts.ExpectedSent},
+		Connections: o.Connections, Access: o.Access, Counts: wire.Counts{ExpectedReceived: -1, ExpectedSent: o.Counts.ExpectedSent},
 	}
-	secret, user := old.secret, old.user
+	secret, user, token := old.secret, old.user, old.token
 	if fresh != nil {
 		user = fresh.User
 		fresh.User = nil
 		before, err := url.Parse(o.Request.URL)
 		if err != nil || before.Scheme != fresh.Scheme || transfer.HostOf(before) != transfer.HostOf(fresh) {
-			secret, r.Request.Omitted = nil, nil
+			secret, token, r.Request.Omitted, r.Access = nil, "", nil, wire.Access{}
 		}
 		r.Request.URL = fresh.String()
 	}
@@ -167,7 +167,7 @@ func (h *host) remake(old *job, w wire.Again, fresh *url.URL) (wire.Created, err
 	session := h.save()
 	h.gone = slices.DeleteFunc(h.gone, func(j *job) bool { return j == old })
 	j := h.newJob(r)
-	j.secret, j.user = secret, user
+	j.secret, j.user, j.token = secret, user, token
 	j.act(wire.ActResume)
 	a.place()
 	saved := j.saveNow()
@@ -199,7 +199,7 @@ func (h *host) bring(old *job, r *record, anew bool, fresh *url.URL) error {
 	if r.ResumeData != nil {
 		return nil
 	}
-	if err := partial.Remove(h.a.o.Files, r.PartialFile); err != nil {
+	if err := partial.Remove(h.a.files, r.PartialFile); err != nil {
 		return err
 	}
 	if r.OwnPartial {
@@ -221,10 +221,16 @@ func (p *peer) limit(_ context.Context, w wire.Limit) (bool, error) {
 	} else {
 		a.limits.Host(strings.ToLower(w.Host)).Set(w.BytesPerSecond)
 	}
-	for other := range a.peers {
-		if other.h != nil {
-			other.markLimits()
+	a.tellLimits()
+	return true, nil
+}
+
+// tellLimits has everybody told of the rates that tasks share. The caller holds
+// mu.
+func (a *Agent) tellLimits() {
+	for p := range a.peers {
+		if p.h != nil {
+			p.markLimits()
 		}
 	}
-	return true, nil
 }

@@ -118,7 +118,7 @@ func (j *job) downloaded(at string) wire.Result {
 	if j.rec.Destination == "" || status < 200 || status > 299 {
 		return r
 	}
-	placed, err := partial.Publish(j.h.a.o.Files, at, j.destination(), j.rec.Overwrite)
+	placed, err := partial.Publish(j.h.a.files, at, j.destination(), j.rec.Overwrite)
 	if placed == "" {
 		failed := j.broken(session.CannotMoveFile, fmt.Errorf("the file is complete, at %s: %w", at, err))
 		failed.Path, failed.Placed = at, true
@@ -150,6 +150,10 @@ func (j *job) destination() string {
 
 // uploaded is the result of an upload.
 func (j *job) uploaded(at *attempt) wire.Result {
+	var changed *session.Error
+	if errors.As(j.rec.unchanged(), &changed) {
+		return j.failed(changed)
+	}
 	r := wire.Result{Body: j.rec.Body}
 	if at.tooLong {
 		r.Error = &wire.Error{
@@ -186,7 +190,7 @@ func (j *job) unattempted(why ending) wire.Result {
 	began := j.rec.Attempts > 0
 	switch {
 	case why == cancelled && j.rec.Kind == wire.KindDownload && began:
-		if err := partial.Remove(j.h.a.o.Files, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
 			e.Err = err
 		}
 	case why != cancelled && j.rec.Kind == wire.KindDownload:
@@ -230,13 +234,11 @@ func (j *job) conclude(r wire.Result) {
 	r.Number = a.lastEnd
 	j.holdClock()
 	wasActive := j.rec.State == wire.StateRunning
+	j.result = &r
 	a.mu.Unlock()
 	for {
 		a.mu.Lock()
-		rec := j.rec
-		rec.State, rec.Result = wire.StateEnded, &r
-		rec.Revision++
-		told := a.store.now(saveTask(j.h.number, &rec))
+		told := a.store.now(saveTask(j.h.number, j.saved()))
 		a.mu.Unlock()
 		err := <-told
 		if err == nil {
@@ -271,6 +273,9 @@ func (j *job) conclude(r wire.Result) {
 	}
 	j.changed()
 	j.hookEnd()
+	if j.h.identifier == CommandIdentifier && len(j.h.jobs) > mostEnded {
+		j.h.tidy()
+	}
 	a.ring()
 	a.place()
 	a.rest()
@@ -345,7 +350,7 @@ func (j *job) discard() {
 		return
 	}
 	if !j.ended() && j.rec.Attempts > 0 && j.rec.Kind == wire.KindDownload {
-		if err := partial.Remove(j.h.a.o.Files, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
 			j.h.a.log.Warn("a partial file stays", "error", err)
 		}
 	}

@@ -39,6 +39,7 @@ func (p *peer) methods() jrpc2.Assigner {
 		wire.MethodForget:      p.method(false, handler.New(p.forget)),
 		wire.MethodSessions:    p.method(false, handler.New(p.sessions)),
 		wire.MethodCreate:      p.method(false, handler.New(p.create)),
+		wire.MethodCreateAll:   p.method(false, handler.New(p.createAll)),
 		wire.MethodSet:         p.method(false, handler.New(p.set)),
 		wire.MethodAct:         p.method(false, handler.New(p.act)),
 		wire.MethodAgain:       p.method(false, handler.New(p.again)),
@@ -314,23 +315,27 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p.h == nil {
-		return errNotOpen
+	h, err := p.subject(w.Identifier)
+	if err != nil {
+		return err
 	}
 	for _, id := range w.IDs {
-		j := p.h.jobs[id]
+		j := h.jobs[id]
 		if j == nil || !j.ended() {
 			continue
 		}
 		switch w.What {
 		case wire.AckFile:
-			if !j.rec.Result.Placed {
+			// Others who share the session may not have had it yet.
+			if r := j.rec.Result; !r.Placed && (!j.h.record.Shared || !exists(r.Path)) {
 				j.rec.FileTaken = true
 				j.saveLater()
 			}
 		case wire.AckDone:
 			j.acknowledged = true
-			j.acked[p] = true
+			if p.h == h {
+				j.acked[p] = true
+			}
 			j.retire()
 		default:
 			return invalid("there is no acknowledgement of %q", w.What)
@@ -362,6 +367,7 @@ func (p *peer) tasks(_ context.Context, l wire.List) (wire.Tasks, error) {
 		if l.Identifier != "" && h.identifier != l.Identifier {
 			continue
 		}
+		h.tidy()
 		for _, j := range h.jobs {
 			if l.After == nil || comparePlaces(j, l.After.Identifier, l.After.ID) > 0 {
 				all = append(all, j)

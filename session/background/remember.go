@@ -97,7 +97,7 @@ func (a *Agent) takeUpTask(h *host, r record) {
 	a.work.Go(func() {
 		if found == r.Finished {
 			// What the session inside removes after its delegate has it.
-			if err := partial.RemoveState(a.o.Files, r.PartialFile); err != nil {
+			if err := partial.RemoveState(a.files, r.PartialFile); err != nil {
 				a.log.Warn("a state stays", "error", err)
 			}
 			j.conclude(j.downloaded(found))
