@@ -29,6 +29,9 @@ func (a *Agent) remember() error {
 	}
 	if err == nil {
 		a.store = s
+		// What was complete is put in its place meanwhile.
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		for _, one := range saved {
 			a.takeUp(one)
 		}
@@ -63,7 +66,8 @@ func putAside(path string) (string, error) {
 	return aside, nil
 }
 
-// takeUp makes the session and the tasks that were written down.
+// takeUp makes the session and the tasks that were written down. The caller
+// holds mu.
 func (a *Agent) takeUp(one *savedSession) {
 	h := a.newHost(one.identifier, one.number)
 	h.last, h.record = one.last, one.record
