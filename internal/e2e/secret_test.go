@@ -35,6 +35,8 @@ const (
 	bearerHush = "Hush-Bearer-5"
 	keyHush    = "Hush-Key-6"
 	sourceHush = "Hush-Source-7"
+	// certificateHush opens a client certificate.
+	certificateHush = "Hush-Certificate-8"
 )
 
 // secretServer is the demo server behind signed URLs: it takes the token out of
