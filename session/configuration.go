@@ -62,6 +62,12 @@ type Configuration struct {
 	// there. A task can have its own, see [DownloadTask.SetConnections]. The
 	// delegate sees one download in any case.
 	Connections int
+	// LinkedMirrors lets a response name mirrors of its file (Link with
+	// rel=duplicate, RFC 6249) for downloads that the app names none for. They
+	// count only where the response has a digest of the whole file too, and
+	// are used like those of [DownloadTask.SetMirrors]. It is not the default:
+	// a server then decides which other hosts are asked.
+	LinkedMirrors bool
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
 	// Identities are client certificates that challenges propose to the
@@ -126,7 +132,9 @@ type Configuration struct {
 	// Shared lets several sessions, of one program or of many, have the
 	// identifier at once, as two terminals that look at the same transfers
 	// do: each is told everything and may act and answer; of two answers to
-	// a question the first one counts. Without it a second session fails
+	// a question the first one counts. DidFinishDownloading is called in
+	// each of them; a file that has no place of its own is there for the one
+	// that takes it first. Without it a second session fails
 	// with [BackgroundSessionInUseByAnotherProcess] as long as the first one
 	// lives.
 	Shared bool

@@ -29,7 +29,8 @@ type Downloads struct {
 	Timeout       time.Duration `toml:"timeout"`
 	KeepErrorBody bool          `toml:"keep-error-body"`
 	Force         bool          `toml:"force"`
-	HTTP3         bool          `toml:"http3"` // follow Alt-Svc to HTTP/3
+	HTTP3         bool          `toml:"http3"`          // follow Alt-Svc to HTTP/3
+	LinkedMirrors bool          `toml:"linked-mirrors"` // use the mirrors that a server names
 }
 
 // Proxy says which proxy is used: a URL, "direct", or "" for what the environment

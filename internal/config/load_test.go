@@ -51,6 +51,7 @@ timeout = "90s"
 keep-error-body = true
 force = true
 http3 = true
+linked-mirrors = false
 
 [proxy]
 url = "http://proxy.example:3128"

@@ -308,7 +308,7 @@ func (d *identity) issuers() string {
 	}
 	names := make([]string, len(d.view.Issuers))
 	for i, n := range d.view.Issuers {
-		names[i] = d.o.word(n, maxQuoted)
+		names[i] = d.o.word(n, text.MaxQuoted)
 	}
 	return strings.Join(names, ", ")
 }
