@@ -31,6 +31,8 @@ type Observer struct {
 
 	desk desk
 	opt  Options // set by New, before any task exists
+	// unattended: what would be asked is left to the caller of [Unattended.Answer].
+	unattended bool
 
 	publisher *partial.Publisher
 }
@@ -66,6 +68,8 @@ type slot struct {
 	calls, bytes       atomic.Int64 // progress calls since the last drain, and their bytes
 	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
 	dirty              atomic.Bool
+
+	left *PromptView // the question that [Unattended.Answer] leaves to its caller
 
 	mu    sync.Mutex
 	facts []fact

@@ -30,7 +30,11 @@ func (a *authOptions) token() (*session.Credential, error) {
 	if token == "" {
 		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty: set it to the token", a.bearerEnv)
 	}
-	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}, nil
+	return tokenOf(token), nil
+}
+
+func tokenOf(token string) *session.Credential {
+	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}
 }
 
 // keytabFile is what --keytab names, "" for none.
