@@ -37,6 +37,7 @@ type Model struct {
 	net     network
 	limits  *limits
 
+	heard           heard
 	in, out         meter
 	inMoved, outNow int64 // bytes in all
 	sumSize, sumNow int64 // of the rows that have a size

@@ -76,6 +76,8 @@ type run struct {
 	trust    string
 	rule     partial.Rule
 	dropped  string // in words: which mirrors, and why
+	failedAt time.Time
+	waits    []time.Duration // before the retries in a row
 }
 
 // mostSegments and mostTransactions bound what a row that is paused and
@@ -84,6 +86,7 @@ const (
 	mostSegments     = 64
 	mostTransactions = 64
 	mostHops         = 64
+	mostWaits        = 8
 )
 
 // keepLast appends v to s, of which at most n are kept.
@@ -145,7 +148,7 @@ func (r *row) detail(attempts int) Detail {
 			d.Have = t.Have().Ranges()
 		}
 	}
-	d.Hops = append(d.Hops, n.hops...)
+	d.Hops, d.Waits = append(d.Hops, n.hops...), append(d.Waits, n.waits...)
 	if t, ok := r.task.(*session.DownloadTask); ok {
 		d.Mirrors = t.Mirrors()
 	}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -107,6 +106,8 @@ type App struct {
 	version  uint64
 	composed time.Time
 	wake     time.Time // when the pending wakeMsg comes; zero for none
+	pulse    *pulse    // nil where the renderer looks by itself
+	fresh    bool      // there may be something to draw or to send
 	bar      taskbar
 	report   report
 	herald   herald
@@ -218,25 +219,34 @@ func (a *App) Init() tea.Cmd {
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 // View returns the screen that was composed last.
-func (a *App) View() tea.View { return a.view }
+func (a *App) View() tea.View {
+	if a.fresh && a.width > 0 {
+		a.fresh = false
+		a.pulse.ask()
+	}
+	return a.view
+}
 
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	defer func() {
-		// What broke may have a stranger's words in it, and Bubble Tea prints
-		// it on the terminal.
 		if r := recover(); r != nil {
-			panic(text.Clean(fmt.Sprint(r)).String())
+			panic(harmless(r)) // Bubble Tea prints it on the terminal
 		}
 	}()
+	switch msg.(type) {
+	case wakeMsg, model.FrameMsg:
+	default:
+		a.fresh = true // Bubble Tea may have something to send by itself
+	}
 	cmd, atOnce := a.take(msg)
 	a.news()
-	return a, tea.Batch(cmd, a.settle(atOnce))
+	return a, guarded(tea.Batch(cmd, a.settle(atOnce)))
 }
 
 // take acts on a message, and tells whether the user waits for the screen.
@@ -298,6 +308,8 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case tea.ResumeMsg:
 		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
+	case brokenMsg:
+		panic(msg)
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false

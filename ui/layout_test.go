@@ -256,7 +256,7 @@ func TestLinksOfHostileRowsAreWebAddresses(t *testing.T) {
 }
 
 func TestColourStaysOffWhenTheUserSaysSo(t *testing.T) {
-	for _, l := range looks()[1:] {
+	for _, l := range []look{looks()[2], {"no colour", noColour()}} {
 		a := newTestApp(t, thirteen(time.Now()), l.options)
 		screen := screenNow(a, size{120, 40})
 		for _, seq := range sgrSequence.FindAllString(screen, -1) {

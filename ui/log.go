@@ -85,7 +85,8 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		s.rule(text.Text{})
 	}
 	l.page = s.height - s.lines()
-	if s.height >= 6 {
+	footer := s.height >= 6 || st.speaks()
+	if footer {
 		l.page--
 	}
 	most := max(len(l.entries)-l.page, 0)
@@ -111,11 +112,12 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		s.text(e.role, e.text)
 		s.end()
 	}
-	if s.height < 6 {
+	if !footer {
 		return
 	}
+	s.truncate(s.height - 1)
 	s.blank(s.height - 1)
-	if !st.notice.text.IsEmpty() || st.leaving > 0 || st.find.line.active {
+	if st.speaks() {
 		st.footer(s, keymap.Detail)
 		return
 	}

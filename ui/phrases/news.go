@@ -67,6 +67,9 @@ const (
 	NotInLog          = "the log has no such thing; {back} goes back"
 	StoodStill        = "back: transfers stood still meanwhile; what a server dropped is tried again"
 	Problem           = "%v"
+	Leaving           = "pausing %d transfers, %d at rest; {interrupt} again leaves at once"
+	LeavingShort      = "pausing %d, %d at rest; {interrupt}: at once"
+	LeavingTiny       = "pausing %d, done %d"
 )
 
 // Questions.
