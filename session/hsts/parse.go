@@ -51,7 +51,10 @@ func parse(field string) (d directives, ok bool) {
 			d.includeSubDomains = true
 		}
 	}
-	return d, seen["max-age"]
+	if !seen["max-age"] {
+		return directives{}, false
+	}
+	return d, true
 }
 
 const space = " \t"
