@@ -91,7 +91,7 @@ func (c *comparison) round(ctx context.Context) error {
 func (c *comparison) empty(ctx context.Context, p peer, r *results) error {
 	return c.opened(ctx, p.word, p.in(), func(t *tty, first time.Duration) error {
 		r.add("start", milliseconds(first))
-		if err := pause(ctx, settling); err != nil {
+		if err := pause(ctx, c.settle); err != nil {
 			return err
 		}
 		return c.look(ctx, t, r, "idle")
@@ -113,7 +113,7 @@ func (c *comparison) look(ctx context.Context, t *tty, r *results, state string)
 func (c *comparison) moving(ctx context.Context, p peer, r *results) error {
 	return c.served(c.watchSize(), c.rate, func(s *site, _ string) error {
 		return c.opened(ctx, p.word, p.in(s.urls(running)...), func(t *tty, _ time.Duration) error {
-			if err := pause(ctx, settling); err != nil {
+			if err := pause(ctx, c.settle); err != nil {
 				return err
 			}
 			before := s.moved.Load()

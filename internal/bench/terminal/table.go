@@ -24,7 +24,7 @@ func lines(s settings) []figure {
 		{name: "start", what: "start to first frame, one transfer", unit: "ms", limit: 60},
 		{name: "start list", what: fmt.Sprintf("start to first frame, a list of %d", s.rows), unit: "ms", limit: 60},
 		{name: "idle", what: fmt.Sprintf("%d rows, nothing runs", s.rows), unit: "% of a core", limit: 0.3},
-		{name: "idle unfocused", what: "the same without the focus", unit: "% of a core", than: "idle"},
+		{name: "idle unfocused", what: "the same without the focus", unit: "% of a core", limit: 0.3},
 		{name: "key median", what: fmt.Sprintf("key to screen, %d rows, %d running: median", s.rows, running), unit: "ms"},
 		{name: "key 99", what: "the same: 99 % within", unit: "ms", limit: 50},
 		{name: "memory", what: "resident memory there, at the most", unit: "MB", limit: 60},
