@@ -64,8 +64,11 @@ func (r *results) median(figure string) (middle, least, most float64, ok bool) {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2, v[0], v[len(v)-1], true
 }
 
-// write writes the table as Markdown.
+// write writes the table as Markdown, if there is anything to put into it.
 func (r *results) write(out io.Writer, figures []figure) error {
+	if len(r.values) == 0 {
+		return nil
+	}
 	var b strings.Builder
 	b.WriteString("| what | median | least to most | limit | |\n| --- | --- | --- | --- | --- |\n")
 	for _, f := range figures {
