@@ -126,6 +126,26 @@ func (t *DownloadTask) SetPartialFile(path string) error {
 	return nil
 }
 
+// SetOwner has the resume state name the task of a background session that the
+// download is made for, so that it is found again when nothing else knows it any
+// more. It is for the agent, and must be called before the first Resume.
+func (t *DownloadTask) SetOwner(o partial.Owner) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	t.owner = &o
+	return nil
+}
+
+// ownerNow is what SetOwner was given.
+func (t *task) ownerNow() *partial.Owner {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owner
+}
+
 // AddHeader gives request fields again that resume data leaves out because
 // they are secret. It must be called before the first Resume.
 func (t *DownloadTask) AddHeader(h http.Header) error {

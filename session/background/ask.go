@@ -70,8 +70,6 @@ func what(q wire.Question) string {
 		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
-	case q.Space.Method == string(session.MethodClientCertificate):
-		return "a client certificate for " + q.Space.Host
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
 	}

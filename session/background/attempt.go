@@ -158,8 +158,13 @@ func (at *attempt) equip(task session.Task) error {
 			wanted = &n
 		}
 	}
-	if d, ok := task.(*session.DownloadTask); ok && wanted != nil {
-		if err := d.SetConnections(*wanted); err != nil {
+	if d, ok := task.(*session.DownloadTask); ok {
+		if wanted != nil {
+			if err := d.SetConnections(*wanted); err != nil {
+				return err
+			}
+		}
+		if err := d.SetOwner(at.j.owner()); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type (
 	Request      = wire.Request
 	Answer       = wire.Answer
 	Identity     = wire.Identity
+	IdentityFile = wire.IdentityFile
 )
 
 // ErrNotRunning is returned by [Dial] when there is no agent and none is to be

@@ -70,10 +70,7 @@ type Options struct {
 }
 
 // Access is what lets a task in, as its maker has said.
-type (
-	Access       = wire.Access
-	IdentityFile = wire.IdentityFile
-)
+type Access = wire.Access
 
 // Subject is a task whose challenges are to be answered.
 type Subject struct {
