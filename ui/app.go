@@ -157,6 +157,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
+	a.scene.contents = new(contents)
 	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
 	a.herald = herald{want: opt.Notify, by: a.terminal.notify}
 	for _, e := range opt.Environ {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,6 +105,14 @@ func sceneCases() []sceneCase {
 		{"redirects", keep, keys("enter", "4")},
 		{"tls", keep, keys("enter", "5")},
 		{"events", keep, keys("enter", "6")},
+		{"data", func(f *fake) {
+			clearMarks(f)
+			r, d := &f.rows[11], f.details[12]
+			r.Name, r.Data, r.Size, r.Done = "status.json", true, 74, 74
+			d.Method, d.Status, d.Protocol, d.Response = "GET", "200 OK", "HTTP/2.0", http.Header{"Content-Type": {"application/json"}}
+			d.Content = "{\n\t\"mirrors\": [\"eu\", \"us\"],\n\t\"message\": \"\x1b[2Jall is well\",\n\t\"load\": 0.25\n}\n"
+			f.details[12], f.cursor = d, 11
+		}, keys("enter")},
 		{"find", keep, keys("enter", "3", "/", "r", "a", "n", "g", "e")},
 		{"limit", clearMarks, keys("L", "5", "0", "0", "k")},
 		{"add", clearMarks, func(a *App, _ size) {

@@ -132,7 +132,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 // news takes the model's events into the log, and says what has failed.
 func (a *App) news() {
 	for _, e := range a.model.TakeEvents() {
-		if e.Name == "DidWriteData" || e.Name == "DidSendBodyData" {
+		if e.Progress() {
 			continue
 		}
 		r, ok := a.model.Row(e.Row)

@@ -21,6 +21,7 @@ const (
 	NoFileYet     = "%s has no file yet"
 	NotComplete   = "%s is not complete yet: only a whole file is opened"
 	NoOpener      = "there is no program here to open files with: install xdg-open"
+	HasNoFile     = "%s is in memory only: it has no file"
 	URLNamesIt    = "%s is an upload: its URL names it"
 	RenameTheFile = "%s is done: rename the file itself"
 	NotRenamed    = "not renamed: %v"
