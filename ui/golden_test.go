@@ -105,6 +105,12 @@ func sceneCases() []sceneCase {
 		{"redirects", keep, keys("enter", "4")},
 		{"tls", keep, keys("enter", "5")},
 		{"events", keep, keys("enter", "6")},
+		{"log, empty", clearMarks, keys("l")},
+		{"history", clearMarks, func(a *App, _ size) {
+			pressKey(a, "h")
+			a.Update(historyMsg{past: past()})
+		}},
+		{"history, empty", clearMarks, keys("h")},
 		{"data", func(f *fake) {
 			clearMarks(f)
 			r, d := &f.rows[11], f.details[12]
@@ -133,6 +139,17 @@ func sceneCases() []sceneCase {
 		{"redirect", asks(redirectPrompt), keys("!")},
 		{"log", func(f *fake) { f.events = debianDetail(time.Now()).Events }, keys("l")},
 		{"password", func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, keys()},
+	}
+}
+
+// past are transfers of earlier runs.
+func past() []Past {
+	at := time.Date(2026, 9, 5, 18, 30, 0, 0, time.UTC)
+	return []Past{
+		{at, "debian-12.11.0-amd64-netinst.iso", "deb.example", 702 * mB, "done", ""},
+		{at.Add(-time.Hour), "日本語コーパス-2026-08.tar.zst", "data.example.org", 4600 * mB, "done", ""},
+		{at.Add(-25 * time.Hour), "old-release.zip", "gone.example", 0, "refused", "410 Gone: the file was taken away for good"},
+		{at.Add(-26 * time.Hour), "photos.tar", "nas.local", 3 * mB, "cancelled", ""},
 	}
 }
 

@@ -119,12 +119,13 @@ func hostile(now time.Time) *fake {
 		d := debianDetail(now)
 		d.Status, d.Protocol, d.PartialFile, d.Trust, d.Rule, d.Method = s, s, s, s, s, s
 		d.Hint = s
+		d.Content = strings.Join(evil, "\n")
 		d.Response, d.Request = map[string][]string{s: {s, s}, "Etag": {s}}, map[string][]string{s: {s}}
 		d.Hops = append(d.Hops, model.Hop{Status: 302, From: s, To: s, Answer: s})
 		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s},
 			model.Segment{Task: 1 << 40, Connection: 1 << 30, Start: 1 << 50, End: 5, Planned: -1, Host: s, Running: true})
 		d.Transactions[0].URL, d.Transactions[1].FetchStart = s, now.Add(time.Hour)
-		r.Priority = model.Priority(i%3 - 1)
+		r.Priority, r.Data = model.Priority(i%3-1), i%4 == 0
 		d.Events = append(d.Events, model.Event{Time: now, Name: s, Text: s, Task: 3})
 		d.TLS.PeerCertificates[0].Subject.CommonName = s
 		d.TLS.PeerCertificates[0].Issuer.CommonName = s
@@ -179,7 +180,7 @@ type place struct {
 func places() map[string]place {
 	all := map[string]place{}
 	for name, keys := range map[string][]string{
-		"list": nil, "filter": {"/", "x"}, "leaving": {"ctrl+c"}, "notice": {"T"}, "log": {"l"},
+		"list": nil, "filter": {"/", "x"}, "leaving": {"ctrl+c"}, "notice": {"T"}, "log": {"l"}, "history": {"h"},
 		"detail": {"enter"}, "overview": {"enter", "1"}, "segments": {"enter", "2"}, "headers": {"enter", "3", "w"},
 		"redirects": {"enter", "4", "w"}, "tls": {"enter", "5"}, "events": {"enter", "6"},
 		"find": {"enter", "3", "/", "e"}, "find in the log": {"l", "/", "e"},
