@@ -111,6 +111,8 @@ type App struct {
 	version  uint64
 	composed time.Time
 	wake     time.Time // when the pending wakeMsg comes; zero for none
+	pulse    *pulse    // nil where the renderer looks by itself
+	fresh    bool      // there may be something to draw or to send
 	bar      taskbar
 	report   report
 	herald   herald
@@ -228,7 +230,13 @@ func (a *App) Init() tea.Cmd {
 }
 
 // View returns the screen that was composed last.
-func (a *App) View() tea.View { return a.view }
+func (a *App) View() tea.View {
+	if a.fresh && a.width > 0 {
+		a.fresh = false
+		a.pulse.ask()
+	}
+	return a.view
+}
 
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
@@ -238,6 +246,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			panic(harmless(r)) // Bubble Tea prints it on the terminal
 		}
 	}()
+	switch msg.(type) {
+	case wakeMsg, model.FrameMsg:
+	default:
+		a.fresh = true // Bubble Tea may have something to send by itself
+	}
 	cmd, atOnce := a.take(msg)
 	a.news()
 	return a, guarded(tea.Batch(cmd, a.settle(atOnce)))

@@ -157,10 +157,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if !j.noJournal {
 		opt.Trusted = trustedServers()
 	}
-	if opt.Identity, err = o.identity.file(); err != nil {
+	if err = o.identities(&opt); err != nil {
 		return cfg, opt, err
 	}
-	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}

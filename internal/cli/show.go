@@ -49,6 +49,9 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	}
 	opts = append(opts, tea.WithContext(ctx), tea.WithoutSignalHandler())
 	program := tea.NewProgram(front, opts...)
+	if monitor, ok := front.(*ui.App); ok {
+		defer monitor.Pace(program)()
+	}
 
 	stop := j.forwardSignals(program)
 	_, err = program.Run()

@@ -2,6 +2,8 @@ package background
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"net/http"
@@ -71,6 +73,8 @@ func what(q wire.Question) string {
 		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
+	case q.Space.Method == string(session.MethodClientCertificate):
+		return "a client certificate for " + q.Space.Host
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
 	}
@@ -91,19 +95,19 @@ func (j *job) reply(w wire.Answer) bool {
 }
 
 // DidReceiveChallenge asks whoever is there. What the default evaluation trusts
-// is trusted, and a password that came with the URL is tried, without a word. A
-// server that asks for a client certificate is shown none: a key does not travel
-// to the agent.
+// is trusted, and a password that came with the URL is tried, without a word.
+// Many servers ask everybody for a client certificate and need none: while nobody
+// is there they are shown none, and the question waits only if they refuse that.
 func (at *attempt) DidReceiveChallenge(ctx context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
 	if c.Trust != nil && c.Trust.Err == nil || c.Proposed != nil && c.PreviousFailureCount == 0 {
 		return session.PerformDefaultHandling, nil
 	}
-	if c.Space.Method == session.MethodClientCertificate {
+	if c.Space.Method == session.MethodClientCertificate && c.PreviousFailureCount == 0 && !at.attended() {
 		return session.PerformDefaultHandling, nil
 	}
 	q := wire.Question{
 		Kind: wire.AskChallenge, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		Response: wire.ResponseOf(c.FailureResponse), Trust: trustOf(c.Trust),
+		Response: wire.ResponseOf(c.FailureResponse), Trust: trustOf(c.Trust), Issuers: c.DistinguishedNames,
 		Space: &wire.Space{
 			Protocol: c.Space.Protocol, Host: c.Space.Host, Port: c.Space.Port, Realm: c.Space.Realm,
 			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
@@ -140,6 +144,9 @@ func credential(c *session.Challenge, w wire.Answer) *session.Credential {
 		}
 		return nil
 	}
+	if c.Space.Method == session.MethodClientCertificate {
+		return identity(w.Identity)
+	}
 	if w.User == "" && w.Password == "" {
 		return nil
 	}
@@ -148,6 +155,27 @@ func credential(c *session.Challenge, w wire.Answer) *session.Credential {
 		cred.Persistence = session.PersistenceForSession
 	}
 	return cred
+}
+
+// identity is the client certificate that was answered. The session finds what is
+// wrong with one and asks again.
+func identity(w *wire.Identity) *session.Credential {
+	if w == nil {
+		return nil
+	}
+	cert := &tls.Certificate{Certificate: w.Chain}
+	if key, err := x509.ParsePKCS8PrivateKey(w.Key); err == nil {
+		cert.PrivateKey = key
+	}
+	return session.CredentialForIdentity(cert)
+}
+
+// attended tells whether somebody has the session open.
+func (at *attempt) attended() bool {
+	a := at.j.h.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(at.j.h.peers) > 0
 }
 
 // Bounds of the certificates that are shown.

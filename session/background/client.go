@@ -24,6 +24,7 @@ type (
 	Settings     = wire.Settings
 	Request      = wire.Request
 	Answer       = wire.Answer
+	Identity     = wire.Identity
 )
 
 // ErrNotRunning is returned by [Dial] when there is no agent and none is to be

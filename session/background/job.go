@@ -97,7 +97,8 @@ func (j *job) state(full bool) wire.Task {
 	if at := j.attempt; at != nil && at.download != nil {
 		_, s.CannotResume = at.download.Resumability()
 	}
-	if s.Result != nil && r.FileTaken {
+	// In a shared session each watcher is told of the file, whoever takes it.
+	if s.Result != nil && r.FileTaken && !j.h.record.Shared {
 		taken := *s.Result
 		taken.Path = ""
 		s.Result = &taken

@@ -105,6 +105,10 @@ func fixtures() []fixture {
 			return NewTrust(v, ByUser, o)
 		}, "type:trust", "tab", "right")},
 		{"identity", after(func(o *Options) Dialog { return NewIdentity(identityView(), ByUser, o) }, "type:0123456789abcdef")},
+		{"identity-choice", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) })},
+		{"identity-locked", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "down", "tab", "type:secret")},
+		{"identity-sealed", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "j", "j", "ctrl+s")},
+		{"identity-other", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "down", "down", "down", "down")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
 		{"trust-changed", after(func(o *Options) Dialog {
 			v := trustView(certificateFor("nas.local"))

@@ -244,6 +244,15 @@ type Answer struct {
 	// that was shown, in hexadecimal.
 	Trust   string   `json:"trust,omitempty"`
 	Request *Request `json:"request,omitempty"`
+	// Identity is the client certificate to show.
+	Identity *Identity `json:"identity,omitempty"`
+}
+
+// Identity is a client certificate with its key. The agent keeps it in memory
+// only.
+type Identity struct {
+	Chain [][]byte `json:"chain"` // DER, the client's own first
+	Key   []byte   `json:"key"`   // PKCS#8
 }
 
 // Answered answers Answer.

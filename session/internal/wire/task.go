@@ -107,6 +107,9 @@ type Question struct {
 	Problem  string    `json:"problem,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Trust    *Trust    `json:"trust,omitempty"`
+	// Issuers are those of a client certificate that the server accepts, each
+	// in DER; none means any.
+	Issuers [][]byte `json:"issuers,omitempty"`
 }
 
 // Space is a protection space.
