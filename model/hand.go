@@ -142,6 +142,8 @@ func (m *Model) checkAttached(s *Spec) error {
 	switch {
 	case s.Checksum != "":
 		return errors.New("the agent compares no checksum that is given here: add it in a haul of its own")
+	case s.Data:
+		return errors.New("the agent has files only: add it as a download")
 	case len(s.Mirrors) > 0:
 		return errors.New("the agent knows no mirrors: add it in a haul of its own")
 	case s.Upload != "":

@@ -35,7 +35,7 @@ func (m *Model) Cost(ids []RowID) Cost {
 		case m.runs(r):
 			c.Active++
 		}
-		if r.spec.Upload == "" {
+		if r.spec.stores() {
 			c.Bytes += r.done
 		}
 	}

@@ -85,8 +85,8 @@ func agentIdle(b *testing.B) {
 	pid := h.status().PID
 	time.Sleep(settle)
 	before := figure(b, process.Switches, pid)
-	time.Sleep(settings.watch) // the time is what is measured
-	wakeups := float64(figure(b, process.Switches, pid)-before) / settings.watch.Seconds()
+	time.Sleep(settings.idle) // the time is what is measured
+	wakeups := float64(figure(b, process.Switches, pid)-before) / settings.idle.Seconds()
 	b.ReportMetric(wakeups, "wakeups/s")
 	b.ReportMetric(float64(figure(b, process.Memory, pid))/1e6, "MB")
 	b.ReportMetric(0, "ns/op")

@@ -52,7 +52,7 @@ func (s *scripted) answerer(background.Subject) background.Answerer { return s }
 func TestAClientCertificateThatTheAgentCannotOpenIsAskedFor(t *testing.T) {
 	ca := testserver.NewAuthority(t, "clients")
 	alice := ca.Issue(t, "alice", nil)
-	server := serveIdentified(t, ca, tls.RequireAndVerifyClientCert)
+	server := serveClientsOf(t, ca, tls.RequireAndVerifyClientCert)
 	known := &scripted{method: session.MethodClientCertificate, detail: "/keys/alice.p12"}
 	pool := x509.NewCertPool()
 	pool.AddCert(server.Certificate())
