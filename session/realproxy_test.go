@@ -59,32 +59,39 @@ func eachProxy(t *testing.T, origin *testserver.Nginx, test func(t *testing.T, p
 	users := map[string]string{"alice": "geheim"}
 	kdc := testserver.StartKDC(t, users)
 	none := filepath.Join(t.TempDir(), "none")
-	noKerberos := session.Kerberos{Config: none, Cache: none, Keytab: none}
-	proxies := []realProxy{
-		{name: "Basic", user: "alice", asked: "tchal(Basic,0)[use]", known: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true})},
-		{name: "Digest", user: "alice", asked: "tchal(Digest,0)[use]", known: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true, Digest: true})},
-		{name: "NTLM", user: `HAUL\alice`, asked: "schal(NTLM)[use]", known: true, bound: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{NTLM: true, Password: "geheim"})},
-		{name: "Kerberos", known: true, bound: true, squid: testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
-			kerberos: session.Kerberos{Config: kdc.Config, Cache: kdc.Ticket("alice", "geheim", time.Hour), Keytab: none}},
-		{name: "KerberosByPassword", user: "alice@HAUL.TEST", asked: "schal(Negotiate)[use]", known: true, bound: true, squid: testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
-			kerberos: session.Kerberos{Config: kdc.Config, Cache: none, Keytab: none}},
-		{name: "Open", squid: testserver.StartSquid(t, testserver.SquidConfig{})},
-		{name: "SOCKS", dante: testserver.StartDante(t)},
-		{name: "SOCKSByPassword", user: "alice", asked: "tchal(SOCKS,0)[use]", socks: testserver.StartMicroSocks(t, "alice", "geheim")},
+	ticket := kdc.Ticket("alice", "geheim", time.Hour)
+	squid := func(cfg testserver.SquidConfig) func(*testing.T, *realProxy) {
+		return func(t *testing.T, p *realProxy) { p.squid = testserver.StartSquid(t, cfg) }
 	}
-	for i := range proxies {
-		if proxies[i].kerberos.Config == "" {
-			proxies[i].kerberos = noKerberos
-		}
+	proxies := []struct {
+		realProxy
+		start func(*testing.T, *realProxy)
+	}{
+		{realProxy{name: "Basic", user: "alice", asked: "tchal(Basic,0)[use]", known: true},
+			squid(testserver.SquidConfig{Users: users, Basic: true})},
+		{realProxy{name: "Digest", user: "alice", asked: "tchal(Digest,0)[use]", known: true},
+			squid(testserver.SquidConfig{Users: users, Basic: true, Digest: true})},
+		{realProxy{name: "NTLM", user: `HAUL\alice`, asked: "schal(NTLM)[use]", known: true, bound: true},
+			squid(testserver.SquidConfig{NTLM: true, Password: "geheim"})},
+		{realProxy{name: "Kerberos", known: true, bound: true, kerberos: session.Kerberos{Config: kdc.Config, Cache: ticket, Keytab: none}},
+			squid(testserver.SquidConfig{Negotiate: true, KDC: kdc})},
+		{realProxy{name: "KerberosByPassword", user: "alice@HAUL.TEST", asked: "schal(Negotiate)[use]", known: true, bound: true,
+			kerberos: session.Kerberos{Config: kdc.Config, Cache: none, Keytab: none}},
+			squid(testserver.SquidConfig{Negotiate: true, KDC: kdc})},
+		{realProxy{name: "Open"}, squid(testserver.SquidConfig{})},
+		{realProxy{name: "SOCKS"}, func(t *testing.T, p *realProxy) { p.dante = testserver.StartDante(t) }},
+		{realProxy{name: "SOCKSByPassword", user: "alice", asked: "tchal(SOCKS,0)[use]"},
+			func(t *testing.T, p *realProxy) { p.socks = testserver.StartMicroSocks(t, "alice", "geheim") }},
 	}
 	for _, p := range proxies {
+		if p.kerberos.Config == "" {
+			p.kerberos = session.Kerberos{Config: none, Cache: none, Keytab: none}
+		}
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel() // slow, and idle most of the time
-			t.Run("http", func(t *testing.T) { test(t, p, origin.URL, "") })
-			t.Run("https", func(t *testing.T) { test(t, p, origin.TLSURL, "schal(ServerTrust)[default]") })
+			p.start(t, &p.realProxy)
+			t.Run("http", func(t *testing.T) { test(t, p.realProxy, origin.URL, "") })
+			t.Run("https", func(t *testing.T) { test(t, p.realProxy, origin.TLSURL, "schal(ServerTrust)[default]") })
 		})
 	}
 }

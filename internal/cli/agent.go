@@ -128,7 +128,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	defer paths.Close()
 	ctx, stop := signalled(ctx, env)
 	defer stop()
-	h := hook{commands: o.config.Agent, log: log, environ: env.without(credentials.PasswordVariable)}
+	h := hook{commands: o.config.Agent, log: log, environ: env.without(credentials.SecretVariables()...)}
 	err = background.Run(ctx, background.Options{
 		Linger: max(o.config.Agent.Linger, shortestLinger), Running: o.config.Downloads.Running,
 		Reachability: paths, Version: Version, Log: log,

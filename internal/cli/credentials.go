@@ -38,6 +38,11 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if password := env.getenv(credentials.PasswordVariable); password != "" {
 		opt.Sources = append(opt.Sources, &credentials.Environment{User: env.getenv(credentials.UserVariable), Password: password})
 	}
+	if password := env.getenv(credentials.ProxyPasswordVariable); password != "" {
+		opt.Sources = append(opt.Sources, &credentials.Environment{
+			User: env.getenv(credentials.ProxyUserVariable), Password: password, Proxies: true,
+		})
+	}
 	netrc, err := o.netrc(env)
 	if err != nil {
 		return nil, err
@@ -52,7 +57,7 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if _, err := exec.LookPath(words[0]); err != nil {
 		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
 	}
-	command := credentials.NewCommand(words, env.without(credentials.PasswordVariable, o.auth.bearerEnv))
+	command := credentials.NewCommand(words, env.without(append(credentials.SecretVariables(), o.auth.bearerEnv)...))
 	opt.Sources = append(opt.Sources, command)
 	return command, nil
 }

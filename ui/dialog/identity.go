@@ -255,7 +255,7 @@ func (d *identity) describe(c model.Candidate) (label, issuer, until string) {
 		return filepath.Base(c.File.Certificate), "", "locked"
 	}
 	f := certificateOf(c.Leaf)
-	return d.o.word(f.subject, maxQuoted), d.o.word(f.issuer, maxQuoted), f.until.Format(certificateDate)
+	return d.o.word(f.subject, text.MaxQuoted), d.o.word(f.issuer, text.MaxQuoted), f.until.Format(certificateDate)
 }
 
 // facts are what people want to know of the candidate that is chosen.
