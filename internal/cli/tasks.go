@@ -101,7 +101,11 @@ func reasonOf(t background.TaskInfo) string {
 		if t.Question.Trust != nil {
 			what = "whether to trust"
 		}
-		return fmt.Sprintf("asks for %s: %s", what, t.Question.Space.Host)
+		who := t.Question.Space.Host
+		if t.Question.Space.Proxy {
+			who = "the proxy " + who
+		}
+		return fmt.Sprintf("asks for %s: %s", what, who)
 	case t.Question != nil:
 		return "asks whether to begin"
 	case t.Next != nil:

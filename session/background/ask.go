@@ -66,11 +66,15 @@ func (at *attempt) ask(ctx context.Context, q wire.Question) (wire.Answer, error
 
 // what is a question in words.
 func what(q wire.Question) string {
+	proxy := ""
+	if q.Space != nil && q.Space.Proxy {
+		proxy = "the proxy "
+	}
 	switch {
 	case q.Kind == wire.AskDelayed:
 		return "its earliest time has come"
 	case q.Trust != nil:
-		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
+		return "is " + proxy + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
 	case q.Space.Method == string(session.MethodClientCertificate):
@@ -78,7 +82,7 @@ func what(q wire.Question) string {
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
 	}
-	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + q.Space.Host
+	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + proxy + q.Space.Host
 }
 
 // answer gives an answer to the question of a task. It tells whether it was the
@@ -188,7 +192,7 @@ func trustOf(t *session.ServerTrust) *wire.Trust {
 	if t == nil {
 		return nil
 	}
-	w := &wire.Trust{Host: t.Host, Address: t.Addr, Version: t.State.Version, Suite: t.State.CipherSuite}
+	w := &wire.Trust{Host: t.Host, Address: t.Addr, Proxy: t.Proxy, Version: t.State.Version, Suite: t.State.CipherSuite}
 	if t.Err != nil {
 		w.Error = t.Err.Error()
 	}

@@ -249,7 +249,7 @@ func (a *question) password(q model.PromptView) {
 	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
 		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
-	} else {
+	} else if q.Space.Method != session.MethodSOCKS { // which has no words
 		a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
 	}
 	a.rows(q)
@@ -259,7 +259,7 @@ func (a *question) password(q model.PromptView) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
+	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic || q.Space.Method == session.MethodSOCKS) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
 }
@@ -299,7 +299,11 @@ func candidate(c model.Candidate) string {
 }
 
 func (a *question) trust(q model.PromptView) {
-	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(q.Trust.Reason()))
+	who := text.Clean(q.Trust.Addr).String()
+	if q.Trust.Proxy {
+		who = "the proxy " + who
+	}
+	a.say("The certificate of %s could not be verified: %s.", who, text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
 		a.say("Warning: this is not the key that was accepted for this server before.")
 	}
