@@ -328,3 +328,43 @@ func TestRealProxyTakesThePasswordOfItsURL(t *testing.T) {
 	task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
 	rec.Expect(task, "created tchal(Digest,0)[default] response(200)[allow] data* metrics done(nil)")
 }
+
+func TestAnExpiredTicketAtAProxyIsToldAndAPasswordHelps(t *testing.T) {
+	origin := realOrigin(t, []byte("x"))
+	kdc := testserver.StartKDC(t, map[string]string{"alice": "geheim"})
+	none := filepath.Join(t.TempDir(), "none")
+	p := realProxy{
+		squid:    testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
+		kerberos: session.Kerberos{Config: kdc.Config, Cache: kdc.Ticket("alice", "geheim", time.Second), Keytab: none},
+	}
+	for _, url := range []func(string) string{origin.URL, origin.TLSURL} {
+		deadline := time.Now().Add(20 * time.Second)
+		reason := ""
+		for reason == "" && time.Now().Before(deadline) {
+			rec := trace.New(t)
+			rec.Answers.SessionChallenge = func(_ context.Context, _ *session.Session, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
+				if c.Trust != nil {
+					return session.PerformDefaultHandling, nil
+				}
+				if c.Err != nil {
+					reason = c.Err.Error()
+				}
+				if c.PreviousFailureCount > 0 || !c.Space.Proxy {
+					t.Errorf("the question is %+v", c)
+				}
+				return session.UseCredential, &session.Credential{User: "alice", Password: "geheim"}
+			}
+			// Until it has expired the ticket does. A new session has no tunnel.
+			s := p.session(t, origin, rec, 1)
+			task := run(t, s, rec, request(t, "GET", url("/file.bin")))
+			if resp := task.Response(); resp == nil || resp.StatusCode != 200 {
+				t.Fatalf("the response is %v: %s", resp, trace.Format(rec.Events(task)))
+			}
+			s.FinishTasksAndInvalidate()
+			s.Wait()
+		}
+		if !strings.Contains(reason, "the ticket of alice@HAUL.TEST expired at ") {
+			t.Errorf("the reason is %q", reason)
+		}
+	}
+}
