@@ -80,12 +80,7 @@ func TestAQuestionOfAProxySaysSoByWayOfTheAgent(t *testing.T) {
 	d.Resume()
 	rec.Expect(d, "created schal(ServerTrust)[use] tchal(Basic,0)[use] wrote* finished metrics done(nil)")
 	// Where nobody is there, the hook is told the same.
-	_, err = f.client().Create(t.Context(), background.Create{
-		Identifier: "b", Kind: "download", Request: &background.Request{URL: origin.URL + "/f"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f.begin(f.client(), "b", background.Request{URL: origin.URL + "/f"})
 	await(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()
