@@ -37,16 +37,21 @@ func (e *Environment) Credential(_ context.Context, p session.ProtectionSpace, o
 	if p.Proxy != e.Proxies || !p.Proxy && !own || p.Method == session.MethodBearer {
 		return nil, nil
 	}
+	return e.For(user), nil
+}
+
+// For is the credential for a user, "" for any; nil if it is another one's.
+func (e *Environment) For(user string) *session.Credential {
 	if user != "" && e.User != "" && user != e.User {
-		return nil, nil
+		return nil
 	}
 	if e.User != "" {
 		user = e.User
 	}
 	if user == "" {
-		return nil, nil
+		return nil
 	}
-	return &session.Credential{User: user, Password: e.Password, Persistence: session.PersistenceForSession}, nil
+	return &session.Credential{User: user, Password: e.Password, Persistence: session.PersistenceForSession}
 }
 
 // Refused changes nothing: the environment is the caller's.

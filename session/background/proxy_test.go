@@ -51,7 +51,7 @@ func TestAQuestionOfAProxySaysSoByWayOfTheAgent(t *testing.T) {
 		Configure: func(_ string, c *session.Configuration) {
 			c.Proxy = func(*http.Request) (*url.URL, error) { return via, nil }
 		},
-		Hook: func(e background.Event) {
+		Hook: func(_ context.Context, e background.Event) {
 			if e.Occasion == background.OnQuestion {
 				mu.Lock()
 				defer mu.Unlock()

@@ -246,7 +246,11 @@ func (a *question) password(q model.PromptView) {
 	if a.token() {
 		what, word = "a token", "token"
 	}
-	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
+	who := origin(q)
+	if q.Space.Proxy {
+		who = "The proxy " + who
+	}
+	a.say("%s asks for %s (%s).", who, what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
 		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
 	} else if q.Space.Method != session.MethodSOCKS { // which has no words
