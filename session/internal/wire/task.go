@@ -133,6 +133,7 @@ type Space struct {
 type Trust struct {
 	Host    string   `json:"host"`
 	Address string   `json:"address"`
+	Proxy   bool     `json:"proxy,omitempty"`
 	Chain   [][]byte `json:"chain"` // DER
 	Version uint16   `json:"version"`
 	Suite   uint16   `json:"suite"`
