@@ -31,6 +31,8 @@ type Observer struct {
 
 	desk desk
 	opt  Options // set by New, before any task exists
+	// unattended: what would be asked is left to the caller of [Unattended.Answer].
+	unattended bool
 
 	publisher *partial.Publisher
 }
@@ -67,7 +69,8 @@ type slot struct {
 	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
 	dirty              atomic.Bool
 
-	content *content // of a data task
+	left    *PromptView // the question that [Unattended.Answer] leaves to its caller
+	content *content    // of a data task
 
 	mu    sync.Mutex
 	facts []fact

@@ -185,6 +185,7 @@ func (l *loader) fetch() (*exchange, error) {
 // authenticated sends the request until its answer is no challenge that
 // anybody has an answer for.
 func (l *loader) authenticated() (*exchange, error) {
+	l.secure()
 	l.auth.nextHop()
 	l.proxy.nextHop()
 	for {
@@ -377,6 +378,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		proxied: wire.Transaction().Proxied, byProxy: plain,
 	}
 	l.takeCookies(x)
+	l.takeStrictTransport(x)
 	return l.stamped(x, began), nil
 }
 
