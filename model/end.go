@@ -120,7 +120,7 @@ func pausedOutcome(d session.ResumeData) string {
 
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
-	r.code = f.Code
+	r.code, r.ran.failedAt = f.Code, now
 	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
 	resource := errors.As(f.err, &e) && e.Resource
@@ -155,7 +155,10 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 		m.awaitNetwork(r)
 		return
 	}
-	r.attempt++
+	if r.attempt++; r.attempt == 1 {
+		r.ran.waits = nil
+	}
+	r.ran.waits = keepLast(r.ran.waits, g.wait, mostWaits)
 	m.retryWhen(r, now.Add(g.wait))
 	m.setAlarm(now)
 }

@@ -97,8 +97,11 @@ func (m *Model) progress(r *row, s *slot) {
 // its last bytes may be in the same frame. The body of a refusal counts for
 // nothing: it takes no place of the bytes at hand.
 func (m *Model) latest(r *row, s *slot) {
-	refused := r.spec.Upload == "" && r.status != 0 && !success(r.status)
-	if refused || !s.moved.Load() {
+	if !s.moved.Load() {
+		return
+	}
+	m.heard.note(r.host, time.Now())
+	if r.spec.stores() && r.status != 0 && !success(r.status) {
 		return
 	}
 	position, expected := s.position.Load(), s.expected.Load()
@@ -129,7 +132,7 @@ func (r *row) segment(id session.TaskID) *Segment {
 func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	live := r.slot == s
 	switch {
-	case f.Name == "DidWriteData":
+	case f.Name == "DidWriteData", f.Name == "DidReceiveData":
 		m.inMoved += f.Bytes
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes

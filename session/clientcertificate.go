@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/tls"
@@ -112,6 +113,7 @@ func (l *loader) identify(addr string, issuers [][]byte, refused *identity, resp
 	}
 	ch := &Challenge{
 		Space: identitySpace(addr), DistinguishedNames: issuers, FailureResponse: response, Err: reason,
+		Candidates: candidates(l.s.cfg.Identities, issuers),
 	}
 	if refused != nil {
 		ch.PreviousFailureCount = refused.refusals + 1
@@ -159,6 +161,34 @@ func (l *loader) chooseIdentity(ch *Challenge) (cert *tls.Certificate, passed bo
 	}
 }
 
+// candidates are the certificates that have one of the issuers.
+func candidates(certs []*tls.Certificate, issuers [][]byte) []*tls.Certificate {
+	var fit []*tls.Certificate
+	for _, c := range certs {
+		if HasIssuer(c, issuers) {
+			fit = append(fit, c)
+		}
+	}
+	return fit
+}
+
+// HasIssuer tells whether a client certificate, or one of those that it comes
+// with, was signed by one of the issuers that a server accepts, as
+// [Challenge.DistinguishedNames] names them; none means any (RFC 8446, section
+// 4.2.4).
+func HasIssuer(cert *tls.Certificate, issuers [][]byte) bool {
+	if len(issuers) == 0 {
+		return true
+	}
+	for _, der := range cert.Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err == nil && slices.ContainsFunc(issuers, func(name []byte) bool { return bytes.Equal(name, c.RawIssuer) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // CheckIdentity tells why a client certificate cannot be sent, nil if it can: a
 // key that does not belong to it, or a date out of its validity. The words are
 // for people.
@@ -178,9 +208,16 @@ func CheckIdentity(cert *tls.Certificate, now time.Time) error {
 		return errors.New("there is no private key with the certificate")
 	}
 	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	switch {
-	case !ok || !public.Equal(leaf.PublicKey):
+	if !ok || !public.Equal(leaf.PublicKey) {
 		return errors.New("the key does not belong to the certificate")
+	}
+	return CheckValidity(leaf, now)
+}
+
+// CheckValidity tells in words for people why a certificate is not valid now,
+// nil if it is.
+func CheckValidity(leaf *x509.Certificate, now time.Time) error {
+	switch {
 	case now.After(leaf.NotAfter):
 		return fmt.Errorf("the certificate expired on %s", leaf.NotAfter.Format(time.DateOnly))
 	case now.Before(leaf.NotBefore):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 )
 
@@ -16,6 +17,7 @@ type calls struct {
 
 	didCreateTask      func(Task)
 	isWaiting          func(Task)
+	didUpgrade         func(t Task, from, to *url.URL)
 	didReceiveInfo     func(Task, *http.Response)
 	didSendBodyData    func(t Task, n, sent, expected int64)
 	didReceiveData     func(Task, []byte)
@@ -47,6 +49,7 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i Delegate) { c.didBecomeInvalid = i.DidBecomeInvalid })
 	bind(&r, func(i CreationDelegate) { c.didCreateTask = i.DidCreateTask })
 	bind(&r, func(i WaitingDelegate) { c.isWaiting = i.TaskIsWaitingForConnectivity })
+	bind(&r, func(i UpgradeDelegate) { c.didUpgrade = i.DidUpgradeToHTTPS })
 	bind(&r, func(i InformationalDelegate) { c.didReceiveInfo = i.DidReceiveInformationalResponse })
 	bind(&r, func(i SendDelegate) { c.didSendBodyData = i.DidSendBodyData })
 	bind(&r, func(i DataDelegate) { c.didReceiveData = i.DidReceiveData })
@@ -93,6 +96,7 @@ func (c *calls) over(s *calls) *calls {
 	m := *s
 	pick(&m.didCreateTask, c.didCreateTask)
 	pick(&m.isWaiting, c.isWaiting)
+	pick(&m.didUpgrade, c.didUpgrade)
 	pick(&m.didReceiveInfo, c.didReceiveInfo)
 	pick(&m.didSendBodyData, c.didSendBodyData)
 	pick(&m.didReceiveData, c.didReceiveData)

@@ -260,6 +260,11 @@ func (d *receiver) complete() outcome {
 	err := d.mend()
 	if err == nil && !d.disproved {
 		verified, err = d.verify()
+		if errors.Is(err, ErrDigest) && d.distrust() {
+			if err = d.mend(); err == nil {
+				verified, err = d.verify()
+			}
+		}
 	}
 	d.x.close()
 	switch {

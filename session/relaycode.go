@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"syscall"
+	"time"
 
 	"haul/session/internal/wire"
 	"haul/transfer/partial"
@@ -27,6 +28,9 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 	}
 	if q.Problem != "" {
 		ch.Err = &farError{text: q.Problem}
+	}
+	if ch.Space.Method == MethodClientCertificate {
+		ch.DistinguishedNames = q.Issuers
 	}
 	if q.Trust == nil {
 		if ch.Space.Method == MethodServerTrust {
@@ -50,6 +54,19 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 	}
 	ch.Trust = trust
 	return ch, nil
+}
+
+// encodeIdentity is a client certificate as it goes to the agent: with its key,
+// which has to be one that can be written down.
+func encodeIdentity(cert *tls.Certificate) (*wire.Identity, error) {
+	if err := CheckIdentity(cert, time.Now()); err != nil {
+		return nil, err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		return nil, errors.New("its key cannot be given to the agent")
+	}
+	return &wire.Identity{Chain: cert.Certificate, Key: key}, nil
 }
 
 // fingerprint is the SHA-256 of a server's certificate in hexadecimal.

@@ -268,15 +268,26 @@ func (f *far) askChallenge(ctx context.Context, c *calls, q *wire.Question, answ
 	if !somebody && f.t.session.cfg.Shared {
 		return false // another one may have somebody to ask
 	}
-	a, err := f.t.answerChallenge(ctx, ch)
-	if err != nil {
-		return false
+	ch.Candidates = candidates(f.t.session.cfg.Identities, ch.DistinguishedNames)
+	var a challengeAnswer
+	for {
+		if a, err = f.t.answerChallenge(ctx, ch); err != nil {
+			return false
+		}
+		if a.disposition != UseCredential || a.credential == nil || a.credential.Identity == nil {
+			break
+		}
+		if answer.Identity, ch.Err = encodeIdentity(a.credential.Identity); ch.Err == nil {
+			break
+		}
+		ch.PreviousFailureCount++
 	}
 	switch a.disposition {
 	case UseCredential:
 		answer.Disposition = wire.Use
 		if cred := a.credential; cred != nil {
 			answer.User, answer.Password, answer.Keep = cred.User, cred.Password, cred.Persistence != PersistenceNone
+			answer.Permanent = cred.Persistence == PersistencePermanent
 			if cred.Trust != nil && ch.Trust != nil && keyOf(cred.Trust) == keyOf(ch.Trust) {
 				answer.Trust = fingerprint(ch.Trust)
 			}

@@ -393,7 +393,7 @@ func (r dataErrReader) Read(p []byte) (int, error) {
 }
 
 func TestFinIsNotSeenBeforeTheBytesInFrontOfIt(t *testing.T) {
-	c := newWire(eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}})
+	c := NewClient(Config{}).newWire(eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}})
 	p := make([]byte, 10)
 	if n, err := c.Read(p); n != 2 || err != nil || c.fin {
 		t.Errorf("first: %d %v, fin %v", n, err, c.fin)

@@ -17,6 +17,7 @@ func (o *options) network(env Env) (session.Configuration, error) {
 	}
 	cfg.DisableHTTP2 = o.http1
 	cfg.HTTP3 = o.http3Mode()
+	cfg.LinkedMirrors = o.config.Downloads.LinkedMirrors
 	var err error
 	if cfg.Proxy, err = o.proxy(env); err != nil {
 		return cfg, err

@@ -98,7 +98,9 @@ type Question struct {
 	Kind   string    `json:"kind"`
 	Since  time.Time `json:"since"`
 	// Of a challenge.
-	Space    *Space `json:"space,omitempty"`
+	Space *Space `json:"space,omitempty"`
+	// Detail is the variant of the method, the name of a request field, or the
+	// file of a client certificate that could not be opened.
 	Detail   string `json:"detail,omitempty"`
 	Failures int    `json:"failures,omitempty"`
 	Proposed string `json:"proposed,omitempty"` // the user of a credential at hand
@@ -107,6 +109,9 @@ type Question struct {
 	Problem  string    `json:"problem,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Trust    *Trust    `json:"trust,omitempty"`
+	// Issuers are those of a client certificate that the server accepts, each
+	// in DER; none means any.
+	Issuers [][]byte `json:"issuers,omitempty"`
 }
 
 // Space is a protection space.
