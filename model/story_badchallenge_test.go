@@ -126,3 +126,56 @@ func TestStoryAHeadWithControlCharactersIsNoResponse(t *testing.T) {
 		s.expect(!strings.ContainsAny(row.Reason, "\x1b\x07"), "%q", row.Reason)
 	})
 }
+
+// TestStoryAPasswordThatIsRefusedInTheMiddle pauses a download while the server
+// changes its password: going on asks for the new one, and what was refused
+// meanwhile is neither lost nor mixed with the server's words.
+func TestStoryAPasswordThatIsRefusedInTheMiddle(t *testing.T) {
+	for name, relents := range map[string]bool{"and taken again": true, "for ever": false} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, Options{Interactive: true}, func(s *story) {
+				var want atomic.Value
+				want.Store("old")
+				handler := s.server.Handler()
+				s.serve("fickle.test:80", func(w http.ResponseWriter, r *http.Request) {
+					if _, password, _ := r.BasicAuth(); password != want.Load() {
+						w.Header().Set("WWW-Authenticate", `Basic realm="r"`)
+						http.Error(w, "the words of the server", http.StatusUnauthorized)
+						return
+					}
+					r.Header.Del("Authorization")
+					handler.ServeHTTP(w, r)
+				})
+				id := s.add("http://fickle.test/slow/a.bin?size=3MB&rate=1MB")
+				s.answer(s.asked().ID, Answer{User: "u", Password: "old", Keep: session.PersistenceForSession})
+				s.running(id, 1<<20)
+				s.do(s.m.TogglePause([]RowID{id}))
+				had := s.reaches(id, Paused).Done
+				want.Store("new")
+				s.do(s.m.TogglePause([]RowID{id}))
+				p := s.asked()
+				s.expect(p.Failures == 1 && p.User == "u", "%+v", p)
+				if relents {
+					s.answer(p.ID, Answer{User: "u", Password: "new", Keep: session.PersistenceForSession})
+					s.reaches(id, Done)
+					s.whole(id, "/slow/a.bin?size=3MB&rate=1MB")
+					return
+				}
+				// The state of what was let in before and is not any more.
+				for s.row(id).State != Expired {
+					s.until("asks or ends", func() bool { return len(s.m.Prompts()) > 0 || s.row(id).State == Expired })
+					if len(s.m.Prompts()) > 0 {
+						s.answer(s.asked().ID, Answer{User: "u", Password: "wrong"})
+					}
+				}
+				s.expect(s.row(id).Status == http.StatusUnauthorized && strings.Contains(s.files(), "a.bin.haul-part"), "%+v, %s", s.row(id), s.files())
+				// What there was is still there: the right password goes on from it.
+				s.do(s.m.Retry([]RowID{id}))
+				s.answer(s.asked().ID, Answer{User: "u", Password: "new"})
+				s.running(id, had)
+				s.reaches(id, Done)
+				s.whole(id, "/slow/a.bin?size=3MB&rate=1MB")
+			})
+		})
+	}
+}
