@@ -111,6 +111,7 @@ func (f *far) show(s *wire.Task) {
 		Received: max(t.counts.Received, s.Counts.Received), ExpectedToReceive: s.Counts.ExpectedReceived,
 		Sent: max(t.counts.Sent, s.Counts.Sent), ExpectedToSend: s.Counts.ExpectedSent,
 	}
+	t.expected = expected{s.ExpectedSend, s.ExpectedReceive}
 	if at := s.Resumed; at != nil {
 		t.continuation = Continuation{Offset: at.Offset, Rule: partial.Rule(at.Rule), Reason: at.Reason}
 	}

@@ -19,13 +19,15 @@ const (
 	timedOut
 )
 
-// act does what a peer asks for and returns the revision of the state after it.
+// act does what a peer asks for. byUser tells that the peer is not the program
+// whose task it is.
 // What has ended, or is being written down, stays as it is. The caller holds mu, and calls place
 // afterwards.
-func (j *job) act(what string) {
+func (j *job) act(what string, byUser bool) {
 	if j.isOver() || j.ending != notEnding {
 		return
 	}
+	j.byUser = byUser
 	switch what {
 	case wire.ActResume:
 		if j.rec.State == wire.StateSuspended {
@@ -36,6 +38,11 @@ func (j *job) act(what string) {
 			j.suspend()
 		}
 	case wire.ActCancel:
+		if byUser && j.h.identifier != CommandIdentifier && j.rec.Kind == wire.KindDownload {
+			// What the program has of it is the program's to throw away.
+			j.finish(paused)
+			return
+		}
 		j.finish(cancelled)
 	case wire.ActPause:
 		j.finish(paused)
@@ -175,8 +182,9 @@ func (j *job) halt() {
 	}
 }
 
-// place lets tasks that wait begin, the one of the highest priority first and
-// else the one that has waited longest, as far as there is room. The caller
+// place lets tasks that wait begin, discretionary ones after all others, the one
+// of the highest priority first and else the one that has waited longest, as far
+// as there is room. The caller
 // holds mu.
 func (a *Agent) place() {
 	for a.running < a.o.Running && a.ctx.Err() == nil {
@@ -185,7 +193,7 @@ func (a *Agent) place() {
 			if j.hostIsFull() {
 				continue
 			}
-			if best < 0 || j.rec.Priority > a.queue[best].rec.Priority {
+			if best < 0 || j.before(a.queue[best]) {
 				best = i
 			}
 		}
@@ -196,6 +204,15 @@ func (a *Agent) place() {
 		a.queue = slices.Delete(a.queue, best, best+1)
 		j.begin()
 	}
+}
+
+// before tells whether j has to begin before another one that waits longer.
+func (j *job) before(other *job) bool {
+	later := func(j *job) bool { return j.h.record.Configuration.Discretionary }
+	if later(j) != later(other) {
+		return later(other)
+	}
+	return j.rec.Priority > other.rec.Priority
 }
 
 // hostIsFull tells whether as many tasks of the session run as are allowed for

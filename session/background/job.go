@@ -36,6 +36,7 @@ type job struct {
 	begun    bool        // the delayed beginning was asked about
 	question *question
 	ending   ending // asked for from outside
+	byUser   bool   // and not by the program whose task it is
 	noResume string // why a paused download has no resume data
 	metrics  session.Metrics
 	site     string // the host that it loads from first
@@ -97,6 +98,7 @@ func (j *job) state(full bool) wire.Task {
 	s := wire.Task{
 		ID: r.ID, Kind: r.Kind, Created: r.Created, Revision: r.Revision, State: r.State, Doing: j.doing, Reason: j.reason,
 		Description: r.Description, Priority: r.Priority, Destination: r.Destination,
+		ExpectedSend: r.ExpectedSend, ExpectedReceive: r.ExpectedReceive,
 		Current: r.Current, Response: r.Response, Counts: r.Counts, Resumed: r.At, Attempts: r.Attempts, Result: r.Result,
 	}
 	if !r.OwnPartial {
@@ -232,6 +234,12 @@ func (j *job) set(s wire.Settings) error {
 	}
 	if s.EarliestBegin != nil {
 		j.rec.EarliestBegin = *s.EarliestBegin
+	}
+	if s.ExpectedSend != nil {
+		j.rec.ExpectedSend = max(*s.ExpectedSend, 0)
+	}
+	if s.ExpectedReceive != nil {
+		j.rec.ExpectedReceive = max(*s.ExpectedReceive, 0)
 	}
 	if s.PartialFile != nil {
 		j.rec.PartialFile, j.rec.OwnPartial = *s.PartialFile, false

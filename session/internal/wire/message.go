@@ -105,6 +105,8 @@ type Configuration struct {
 	HTTP1           bool          `json:"http1,omitempty"`
 	OverlapCheck    bool          `json:"overlap_check,omitempty"`
 	LaunchEvents    bool          `json:"launch_events,omitempty"`
+	// Discretionary tasks begin when nothing else waits.
+	Discretionary bool `json:"discretionary,omitempty"`
 }
 
 // Opened answers Open. The tasks of the session follow with NotifyTasks, those
@@ -184,6 +186,10 @@ type Settings struct {
 	Description   *string    `json:"description,omitempty"`
 	Priority      *float32   `json:"priority,omitempty"`
 	EarliestBegin *time.Time `json:"earliest_begin,omitempty"`
+	// ExpectedSend and ExpectedReceive are how many bytes the app expects, 0 for
+	// unknown.
+	ExpectedSend    *int64 `json:"expected_send,omitempty"`
+	ExpectedReceive *int64 `json:"expected_receive,omitempty"`
 	// Of downloads, before the first resume.
 	PartialFile *string     `json:"partial_file,omitempty"`
 	Destination *string     `json:"destination,omitempty"`
