@@ -57,6 +57,14 @@ type Task interface {
 	// before a time. It must be called before the first Resume, and is an
 	// error for a task in this process.
 	SetEarliestBegin(time.Time) error
+	// Standing is what the agent does with a task of a background session.
+	Standing() Standing
+	// SetPlace, SetName and SetRateLimit change what Standing says, in the
+	// agent: errors, for a task in this process. SetName gives the file another
+	// name in the directory of its destination, until it is complete.
+	SetPlace(place int64) error
+	SetName(name string) error
+	SetRateLimit(bytesPerSecond int64) error
 	// Progress follows the task.
 	Progress() Progress
 	// SetDelegate gives the task a delegate of its own, which is asked first

@@ -182,10 +182,21 @@ func (j *job) halt() {
 	}
 }
 
-// place lets tasks that wait begin, discretionary ones after all others, the one
-// of the highest priority first and else the one that has waited longest, as far
-// as there is room. The caller
-// holds mu.
+// before tells whether j begins before other: discretionary tasks come last,
+// then the priority decides, then the place.
+func (j *job) before(other *job) bool {
+	later := func(j *job) bool { return j.h.record.Configuration.Discretionary }
+	if later(j) != later(other) {
+		return later(other)
+	}
+	if j.rec.Priority != other.rec.Priority {
+		return j.rec.Priority > other.rec.Priority
+	}
+	return j.rec.Order < other.rec.Order
+}
+
+// place lets tasks that wait begin in their order, as far as there is room. The
+// caller holds mu.
 func (a *Agent) place() {
 	for a.running < a.o.Running && a.ctx.Err() == nil {
 		best := -1
@@ -204,15 +215,6 @@ func (a *Agent) place() {
 		a.queue = slices.Delete(a.queue, best, best+1)
 		j.begin()
 	}
-}
-
-// before tells whether j has to begin before another one that waits longer.
-func (j *job) before(other *job) bool {
-	later := func(j *job) bool { return j.h.record.Configuration.Discretionary }
-	if later(j) != later(other) {
-		return later(other)
-	}
-	return j.rec.Priority > other.rec.Priority
 }
 
 // hostIsFull tells whether as many tasks of the session run as are allowed for

@@ -288,10 +288,22 @@ func checkSettings(r *record, s wire.Settings) error {
 		return invalid("a partial file has an absolute path that ends in %s", partial.PartSuffix)
 	case s.Destination != nil && !filepath.IsAbs(*s.Destination):
 		return invalid("the destination is not an absolute path")
+	case s.Order != nil && *s.Order < 1:
+		return invalid("that is no place")
+	case s.RateLimit != nil && *s.RateLimit < 0:
+		return invalid("that is no rate")
+	case s.Name != nil && (!download || !isName(*s.Name)):
+		return invalid("that is no name of a file")
 	case s.Description != nil && (len(*s.Description) > 64<<10 || !utf8.ValidString(*s.Description)):
 		return invalid("the description is too long or not text")
 	}
 	return checkFields(s.Header)
+}
+
+// isName tells whether a file in a directory can have the name.
+func isName(name string) bool {
+	return name == filepath.Base(name) && name != "." && name != ".." && len(name) <= 255 &&
+		utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 func isPart(path string) bool {

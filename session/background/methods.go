@@ -42,6 +42,8 @@ func (p *peer) methods() jrpc2.Assigner {
 		wire.MethodCreateAll:   p.method(false, handler.New(p.createAll)),
 		wire.MethodSet:         p.method(false, handler.New(p.set)),
 		wire.MethodAct:         p.method(false, handler.New(p.act)),
+		wire.MethodAgain:       p.method(false, handler.New(p.again)),
+		wire.MethodLimit:       p.method(false, handler.New(p.limit)),
 		wire.MethodAcknowledge: p.method(false, handler.New(p.acknowledge)),
 		wire.MethodAnswer:      p.method(false, handler.New(p.answer)),
 		wire.MethodTasks:       p.method(false, handler.New(p.tasks)),
@@ -209,22 +211,34 @@ func (p *peer) job(identifier string, id int64) (*job, error) {
 }
 
 func (p *peer) set(_ context.Context, s wire.Set) (bool, error) {
+	durable, err := p.change(s)
+	if err != nil {
+		return false, err
+	}
+	return true, stored(durable())
+}
+
+// change is set but for the wait for the disk, which only a name is worth.
+func (p *peer) change(s wire.Set) (durable func() error, err error) {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	j, err := p.job(s.Identifier, s.ID)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if err := j.set(s.Settings); err != nil {
-		return false, err
+		return nil, err
 	}
 	if at := j.attempt; at != nil && at.task != nil && s.Priority != nil {
 		at.task.SetPriority(j.rec.Priority)
 	}
-	j.saveLater()
 	j.changed()
-	return true, nil
+	if s.Name != nil {
+		return j.saveNow(), nil
+	}
+	j.saveLater()
+	return func() error { return nil }, nil
 }
 
 // everything names all tasks of all sessions.

@@ -17,7 +17,7 @@ import (
 // its place.
 func (a *Agent) remember() error {
 	a.directories = a.knownDirectories()
-	s, err := openStore(a.at.Database())
+	s, err := openStore(a.at.Database(), a.o.committed)
 	var saved map[int64]*savedSession
 	if err == nil {
 		if saved, a.lastEnd, err = s.load(); err != nil {
@@ -26,6 +26,9 @@ func (a *Agent) remember() error {
 	}
 	if err == nil {
 		a.store = s
+		// What was complete is put in its place meanwhile.
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		for _, one := range saved {
 			a.takeUp(one)
 		}
@@ -39,7 +42,7 @@ func (a *Agent) remember() error {
 	if moveErr != nil {
 		return errors.Join(err, moveErr)
 	}
-	if a.store, err = openStore(a.at.Database()); err != nil {
+	if a.store, err = openStore(a.at.Database(), a.o.committed); err != nil {
 		return err
 	}
 	a.notice(fmt.Sprintf("the agent's database was damaged and is kept as %s", aside))
@@ -63,7 +66,8 @@ func putAside(path string) (string, error) {
 	return aside, nil
 }
 
-// takeUp makes the session and the tasks that were written down.
+// takeUp makes the session and the tasks that were written down. The caller
+// holds mu.
 func (a *Agent) takeUp(one *savedSession) {
 	h := a.newHost(one.identifier, one.number)
 	h.last, h.record = one.last, one.record
@@ -97,7 +101,7 @@ func (a *Agent) takeUpTask(h *host, r record) {
 	a.work.Go(func() {
 		if found == r.Finished {
 			// What the session inside removes after its delegate has it.
-			if err := partial.RemoveState(partial.OS{}, r.PartialFile); err != nil {
+			if err := partial.RemoveState(a.files, r.PartialFile); err != nil {
 				a.log.Warn("a state stays", "error", err)
 			}
 			j.conclude(j.downloaded(found))

@@ -22,6 +22,8 @@ const (
 	MethodCreateAll   = "task.create_all"
 	MethodSet         = "task.set"
 	MethodAct         = "task.act"
+	MethodAgain       = "task.again"
+	MethodLimit       = "agent.limit"
 	MethodAcknowledge = "task.acknowledge"
 	MethodAnswer      = "task.answer"
 	MethodTasks       = "task.list"
@@ -190,6 +192,14 @@ type Settings struct {
 	// unknown.
 	ExpectedSend    *int64 `json:"expected_send,omitempty"`
 	ExpectedReceive *int64 `json:"expected_receive,omitempty"`
+	// Order is the place among tasks of one priority that wait, the lowest
+	// first; that of their making to begin with.
+	Order *int64 `json:"order,omitempty"`
+	// RateLimit is in bytes per second, 0 for none.
+	RateLimit *int64 `json:"rate_limit,omitempty"`
+	// Name gives the file of a download another name in the directory of its
+	// destination, until it is complete. It becomes the description too.
+	Name *string `json:"name,omitempty"`
 	// Of downloads, before the first resume.
 	PartialFile *string     `json:"partial_file,omitempty"`
 	Destination *string     `json:"destination,omitempty"`
@@ -239,6 +249,34 @@ type Act struct {
 // Acted answers Act: the revisions of the states after it, by task.
 type Acted struct {
 	Revisions map[int64]uint64 `json:"revisions"`
+}
+
+// Again makes a new task of one that has ended without success, in its place:
+// with its request, what is secret of it, its settings and the bytes at hand. A
+// task that waits for its next try goes on at once and is the one returned. With
+// URL, or Anew, one that has not ended is ended first. Token is as in Create.
+type Again struct {
+	Identifier string `json:"identifier,omitempty"`
+	ID         int64  `json:"id"`
+	Token      string `json:"token,omitempty"`
+	// URL is a fresh one of the same file; "" for that of before.
+	URL string `json:"url,omitempty"`
+	// Anew throws the bytes at hand away.
+	Anew bool `json:"anew,omitempty"`
+}
+
+// Limit bounds the rate of all that the agent transfers, or of what it transfers
+// with Host, which is named with its port unless that is the scheme's own. It
+// lasts as long as the agent.
+type Limit struct {
+	Host           string `json:"host,omitempty"`
+	BytesPerSecond int64  `json:"bytes_per_second"` // 0: none
+}
+
+// Limits are the rates that tasks share, in bytes per second, 0 for none.
+type Limits struct {
+	All   int64            `json:"all"`
+	Hosts map[string]int64 `json:"hosts,omitempty"`
 }
 
 // The things that are acknowledged.
@@ -321,11 +359,13 @@ type Place struct {
 
 // Tasks is the answer to List, and what NotifyTasks carries. In an answer More
 // tells that there is another page. In notifications Complete tells that the
-// state of every task of the session has been sent once.
+// state of every task of the session has been sent once, and Limits are there
+// when they are new.
 type Tasks struct {
-	Tasks    []Task `json:"tasks"`
-	More     bool   `json:"more,omitempty"`
-	Complete bool   `json:"complete,omitempty"`
+	Tasks    []Task  `json:"tasks"`
+	More     bool    `json:"more,omitempty"`
+	Complete bool    `json:"complete,omitempty"`
+	Limits   *Limits `json:"limits,omitempty"`
 }
 
 // Wait returns when the tasks named have ended, all those of the session (or
