@@ -18,7 +18,8 @@ func (m *Model) follow(r *row) {
 		m.named(r, partial.SafeName(d))
 	}
 	place := rank{urgency: priorityOf(r.task.Priority()), number: RowID(st.Place)}
-	if r.rank != place || r.limit != st.RateLimit {
+	said := st.Place > 0 // else the agent has not said anything of it yet
+	if said && (r.rank != place || r.limit != st.RateLimit) {
 		r.rank, r.limit = place, st.RateLimit
 		m.version++
 		m.list.touch(stateChanged)
