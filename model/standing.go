@@ -26,7 +26,7 @@ func (m *Model) follow(r *row) {
 	}
 	state := stateOf(r.task.State(), st)
 	if state == Retrying {
-		r.retryAt, r.reason = st.Next, st.Reason
+		r.retryAt, r.reason, r.attempt = st.Next, st.Reason, st.Attempts
 	} else if r.state == Retrying || r.state == Queued {
 		r.reason = ""
 	}
@@ -102,6 +102,15 @@ func (m *Model) tellRate(host string, bytesPerSecond int64) {
 		// It fails for a session in this process only.
 		_ = m.session.SetRateLimit(host, bytesPerSecond)
 	}
+}
+
+// attempts is how often a row is tried again at most, 0 for without an end, as
+// the agent does.
+func (m *Model) attempts() int {
+	if m.opt.Attached {
+		return 0
+	}
+	return m.opt.Retries
 }
 
 // runs tells whether a row has a task under way. In the agent those that wait
