@@ -76,8 +76,6 @@ func what(q wire.Question) string {
 		return q.Kind
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
-	case q.Space.Method == string(session.MethodClientCertificate):
-		return "a client certificate for " + q.Space.Host
 	}
 	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + proxy + q.Space.Host
 }
