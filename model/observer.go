@@ -69,7 +69,8 @@ type slot struct {
 	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
 	dirty              atomic.Bool
 
-	left *PromptView // the question that [Unattended.Answer] leaves to its caller
+	left    *PromptView // the question that [Unattended.Answer] leaves to its caller
+	content *content    // of a data task
 
 	mu    sync.Mutex
 	facts []fact
@@ -92,6 +93,9 @@ type fact struct {
 func (o *Observer) register(t session.Task, l *lineage, resumed bool) *slot {
 	s := &slot{task: t, lineage: l, resumed: resumed}
 	s.expected.Store(-1)
+	if l.spec.Data {
+		s.content = new(content)
+	}
 	o.mu.Lock()
 	o.slots[t.ID()] = s
 	o.mu.Unlock()
@@ -145,8 +149,11 @@ func (s *slot) takeProgress(now time.Time) (Event, bool) {
 		return Event{}, false
 	}
 	name := "DidWriteData"
-	if s.lineage.spec.Upload != "" {
+	switch {
+	case s.lineage.spec.Upload != "":
 		name = "DidSendBodyData"
+	case s.lineage.spec.Data:
+		name = "DidReceiveData"
 	}
 	return Event{
 		Time: now, Row: s.lineage.row, Task: s.task.ID(), Name: name, Count: int(n),

@@ -353,7 +353,11 @@ func detail(c authn.Challenge) string {
 // only, or from the storage.
 func (a *authState) proposed(p ProtectionSpace) *Credential {
 	t := a.l.t
-	from, u := originOf(t.originalURL()), t.userinfo
+	own, u := t.originalURL(), t.userinfo
+	if to := a.l.s.secured(own); to != nil {
+		own = to
+	}
+	from := originOf(own)
 	if a.proxy {
 		from, u = proxyOrigin(a.via), a.via.User
 	}

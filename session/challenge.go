@@ -97,6 +97,10 @@ type ServerTrust struct {
 	State      tls.ConnectionState
 	// Err is why the default evaluation fails, nil when it does not.
 	Err error
+	// Strict tells, where Err is not nil, that the host allows no exception
+	// ([Configuration.StrictTransport]). A person should not be asked to make
+	// one (RFC 6797 section 12.1).
+	Strict bool
 }
 
 // Chain is the chain the server sent, its own certificate first.

@@ -17,6 +17,7 @@ import (
 
 	"haul/session/cache"
 	"haul/session/cookies"
+	"haul/session/hsts"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -78,6 +79,13 @@ type Configuration struct {
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
+	// StrictTransport remembers the hosts that want to be reached over verified TLS
+	// only (RFC 6797, HSTS): http URLs of theirs, of tasks, redirects and mirrors,
+	// are loaded as https, and a server that the default evaluation does not trust
+	// is marked as theirs, see [ServerTrust]. Hosts say so in responses of servers
+	// that were verified, and not merely accepted. [Session.Reset] leaves it as it
+	// is. nil: it is not looked at.
+	StrictTransport *hsts.Store
 	// Kerberos says where the tickets for Negotiate come from.
 	Kerberos Kerberos
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
@@ -190,6 +198,7 @@ func EphemeralConfiguration() Configuration {
 		Connections:           1,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
+		StrictTransport:       hsts.New(),
 		Cookies:               cookies.New(),
 		CookieAcceptPolicy:    cookies.OnlyFromMainDocumentDomain,
 		ShouldSetCookies:      true,

@@ -185,6 +185,7 @@ func (l *loader) fetch() (*exchange, error) {
 // authenticated sends the request until its answer is no challenge that
 // anybody has an answer for.
 func (l *loader) authenticated() (*exchange, error) {
+	l.secure()
 	l.auth.nextHop()
 	l.proxy.nextHop()
 	for {
@@ -237,9 +238,14 @@ func (l *loader) trusted() (*exchange, error) {
 			}
 			continue
 		case errors.As(err, &unidentified):
-			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+			if _, err := l.identify(unidentified.asker, nil, nil, nil); err != nil {
 				return nil, err
 			}
+			continue
+		}
+		if again, failed := l.reidentifyProxy(err); failed != nil {
+			return nil, failed
+		} else if again {
 			continue
 		}
 		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {
@@ -377,6 +383,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		proxied: wire.Transaction().Proxied, byProxy: plain,
 	}
 	l.takeCookies(x)
+	l.takeStrictTransport(x)
 	return l.stamped(x, began), nil
 }
 

@@ -212,6 +212,9 @@ func (l *loader) places() []*source {
 	add(t.original.WithContext(l.ctx))
 	seen := map[string]bool{own: true}
 	for _, u := range t.mirrors {
+		if to := l.s.secured(u); to != nil {
+			u = to
+		}
 		if seen[u.String()] {
 			continue
 		}

@@ -32,8 +32,9 @@ type Config struct {
 	// nil: id.Err decides.
 	VerifyServer func(ctx context.Context, id ServerIdentity) error
 	// ClientCertificate answers a request for a client certificate. addr is
-	// the host:port that asks. nil, or a nil certificate: none is sent.
-	ClientCertificate func(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
+	// the host:port that asks, proxy tells that it is a proxy. nil, or a nil
+	// certificate: none is sent.
+	ClientCertificate func(ctx context.Context, addr string, proxy bool, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
 	// Proxy picks the proxy of a request, and is asked once per exchange.
 	// nil, or a nil URL: none. The schemes http, https, socks5 and socks5h
 	// are known. User information is for that proxy, see Request.ProxyUser. A
@@ -88,6 +89,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	apart   map[route]*http.Transport
+	wires   map[*wire]struct{} // that are open
 	closed  bool
 	dialing sync.WaitGroup // Add under mu, and only while not closed
 }
@@ -103,7 +105,7 @@ func NewClient(cfg Config) *Client {
 	if cfg.MaxResponseHeaderBytes <= 0 {
 		cfg.MaxResponseHeaderBytes = defaultMaxHeaderBytes
 	}
-	c := &Client{cfg: cfg, dial: cfg.Dial, apart: make(map[route]*http.Transport)}
+	c := &Client{cfg: cfg, dial: cfg.Dial, apart: make(map[route]*http.Transport), wires: make(map[*wire]struct{})}
 	if c.dial == nil {
 		c.dial = new(net.Dialer).DialContext
 	}
@@ -200,7 +202,8 @@ func (c *Client) transportFor(x *Exchange) (*http.Transport, error) {
 }
 
 // CloseIdleConnections closes the connections that no exchange uses, and those
-// in use when they become idle, as long as nothing new begins.
+// in use when they become idle, as long as nothing new begins; of HTTP/2 those in
+// use a while after that.
 func (c *Client) CloseIdleConnections() {
 	for _, t := range c.transports() {
 		t.CloseIdleConnections()
@@ -219,15 +222,15 @@ func (c *Client) transports() []*http.Transport {
 	return all
 }
 
-// Close closes idle connections and waits for the dials that are under way;
-// dials end with their exchange, so Close is for when the last exchange is
-// done. Exchanges that have a connection are not cut: their context does that.
-// After Close nothing new begins.
+// Close waits for the dials that are under way and closes all connections; dials
+// end with their exchange, so Close is for when the last exchange is done. When
+// it returns no socket is open, and nothing new begins.
 func (c *Client) Close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
 	c.dialing.Wait()
-	c.CloseIdleConnections()
+	c.CloseIdleConnections() // in the order that TLS and HTTP/2 want
+	c.cut()
 	c.quic.close()
 }
