@@ -40,7 +40,9 @@ func sessionOnly(r *trace.Recorder) session.Delegate {
 func certified(t *testing.T, st *stage, version uint16, h http.HandlerFunc) (answer func(*session.Challenge) (session.Disposition, *session.Credential)) {
 	t.Helper()
 	ca := testserver.NewAuthority(t, "clients")
-	now := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour) }
+	now := func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	}
 	alice := ca.Issue(t, "alice", now)
 	st.listen(hostA+":8443", &tls.Config{
 		Certificates: []tls.Certificate{ca.Issue(t, hostA, now)}, ClientAuth: tls.RequireAnyClientCert, MinVersion: version, MaxVersion: version,
