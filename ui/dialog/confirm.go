@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // The choices of [NewCancel], [NewDelete] and [NewQuit].
@@ -70,7 +71,7 @@ func NewCancel(c model.Cost, o *Options) Dialog {
 		them, label = "them", fmt.Sprintf("Yes, cancel %d", c.Rows)
 	}
 	text := []string{fmt.Sprintf("%s will be thrown away. Pause %s instead?", o.Units.Bytes(c.Bytes), them)}
-	return NewConfirm("Cancel "+rowsOf(c)+"?", text, []Choice{
+	return NewConfirm("Cancel "+phrases.Called(c.Name, c.Rows)+"?", text, []Choice{
 		{Label: "No"},
 		{Name: ChoicePause, Label: "Pause instead", Short: "Pause"},
 		{Name: ChoiceCancel, Label: label, Short: "Yes", Yes: true},
@@ -98,18 +99,10 @@ func NewDelete(c model.Cost, o *Options) Dialog {
 	if c.Rows > 1 {
 		label, file = fmt.Sprintf("Yes, delete %d", c.Rows), "files"
 	}
-	return NewConfirm("Remove "+rowsOf(c)+" and delete the "+file+"?", text, []Choice{
+	return NewConfirm("Remove "+phrases.Called(c.Name, c.Rows)+" and delete the "+file+"?", text, []Choice{
 		{Label: "No"},
 		{Name: ChoiceDelete, Label: label, Short: "Yes", Yes: true},
 	}, o)
-}
-
-// rowsOf names what it is about.
-func rowsOf(c model.Cost) string {
-	if c.Rows == 1 && c.Name != "" {
-		return c.Name
-	}
-	return fmt.Sprintf("%d transfers", c.Rows)
 }
 
 func (d *confirm) Update(msg tea.Msg) (Result, tea.Cmd) {

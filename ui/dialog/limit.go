@@ -48,14 +48,12 @@ func (Limited) result() {}
 
 // Limit asks for a rate limit.
 type Limit struct {
-	form
-	of         LimitOptions
-	rate       *field
-	scope      *radio
-	ok, cancel *button
-	shown      Scope // whose limit the field began with
-	problem    string
-	closed     bool
+	entry
+	of      LimitOptions
+	rate    *field
+	scope   *radio
+	shown   Scope // whose limit the field began with
+	problem string
 }
 
 // NewLimit asks for a rate limit for rows, for a host or for everything. Up and
@@ -63,9 +61,8 @@ type Limit struct {
 func NewLimit(of LimitOptions, o *Options) *Limit {
 	d := &Limit{
 		of: of, rate: newField(units.RateText(of.Now[LimitRows])), scope: &radio{count: int(scopeCount)},
-		ok: &button{"ok"}, cancel: &button{"cancel"},
 	}
-	d.form = newForm(o, d.rate, d.scope, d.ok, d.cancel)
+	d.entry = newEntry(o, d.rate, d.scope)
 	return d
 }
 
@@ -82,22 +79,9 @@ func (d *Limit) Update(msg tea.Msg) (Result, tea.Cmd) {
 			return nil, nil
 		}
 	}
-	var r Result
-	switch d.take(msg) {
-	case keymap.Back:
-		r = Closed{}
-	case keymap.Submit:
-		r = d.submit()
-	case keymap.Press:
-		if d.focused() == d.cancel {
-			r = Closed{}
-		} else {
-			r = d.submit()
-		}
-	}
+	r, cmd := d.update(msg, d.submit)
 	d.rescope()
-	d.closed = r != nil
-	return r, nil
+	return r, cmd
 }
 
 // rescope shows the limit that holds for the scope, unless another was typed.
@@ -198,13 +182,12 @@ func (d *Limit) fill(p *page, l layout) {
 	if d.problem != "" {
 		p.wrap(themes.Error, d.problem, x, 2)
 	}
-	if l == small {
-		p.buttonsTight(1, face{d.ok, "Limit"}, face{d.cancel, "Cancel"})
-	} else {
+	label := "Limit"
+	if l != small {
 		p.end()
-		p.buttons(x, 3, face{d.ok, d.okLabel()}, face{d.cancel, "Cancel"})
+		label = d.okLabel()
 	}
-	p.end()
+	d.end(p, l, x, label)
 }
 
 func (d *Limit) okLabel() string {
