@@ -185,8 +185,8 @@ func (a *App) restart() tea.Cmd {
 		return a.model.Restart(ids)
 	}
 	box := dialog.NewConfirm("Start "+phrases.Called(cost.Name, cost.Rows)+" again from 0?",
-		[]string{a.scene.units.Bytes(cost.Bytes) + " will be thrown away and fetched again."},
-		[]dialog.Choice{{Label: "No"}, {Name: choiceRestart, Label: "Yes, start again", Short: "Yes", Yes: true}},
+		[]string{a.scene.units.Bytes(cost.Bytes) + phrases.WillBeThrownAwayAndFetchedAgain},
+		[]dialog.Choice{{Label: "No"}, {Name: choiceRestart, Label: phrases.YesStartAgain, Short: "Yes", Yes: true}},
 		&a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		if choice != choiceRestart {
@@ -374,7 +374,7 @@ func (a *App) detach() tea.Cmd {
 		return a.leaveBy(a.model.Detach)
 	}
 	const named = 3
-	lines := []string{"They cannot be resumed, and begin anew in the background:"}
+	lines := []string{phrases.CannotBeResumedBeginAnew}
 	for i, name := range again {
 		if i == named {
 			lines = append(lines, fmt.Sprintf("and %d more", len(again)-named))
@@ -382,8 +382,8 @@ func (a *App) detach() tea.Cmd {
 		}
 		lines = append(lines, a.scene.ruler.TruncateMiddle(text.Clean(name), 50).String())
 	}
-	box := dialog.NewConfirm("Go on in the background?", lines, []dialog.Choice{
-		{Label: "Stay"}, {Name: dialog.ChoiceDetach, Label: "Begin anew there", Short: "Anew", Yes: true},
+	box := dialog.NewConfirm(phrases.AskGoOnInTheBackground, lines, []dialog.Choice{
+		{Label: "Stay"}, {Name: dialog.ChoiceDetach, Label: phrases.BeginAnewThere, Short: "Anew", Yes: true},
 	}, &a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		if choice != dialog.ChoiceDetach {

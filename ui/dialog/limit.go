@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -147,13 +148,13 @@ func (d *Limit) Draw(width, height int, full bool) Box {
 	hints := []keymap.Hint{
 		{Keys: strings.TrimSpace(d.o.symbols().Up + " " + d.o.symbols().Down), Text: "more, less", Priority: 3},
 		d.o.hint(keymap.Field, keymap.NextField, 2, "next field"),
-		d.o.hint(keymap.Field, keymap.Press, 1, "limit at once"),
+		d.o.hint(keymap.Field, keymap.Press, 1, phrases.LimitAtOnce),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
 	if d.o.symbols().Up == "" {
 		hints[0].Keys = "up down"
 	}
-	return d.box(p, "Limit the rate", hints, height, full)
+	return d.box(p, phrases.LimitTheRate, hints, height, full)
 }
 
 func (d *Limit) fill(p *page, l layout) {
@@ -169,7 +170,7 @@ func (d *Limit) fill(p *page, l layout) {
 	if l == small {
 		p.put(themes.Subtle, " per second")
 	} else {
-		p.put(themes.Subtle, " bytes a second: 500k, 2M; empty is none")
+		p.put(themes.Subtle, phrases.RateHelp)
 	}
 	p.end()
 	p.label("For", x)
@@ -215,7 +216,7 @@ func (d *Limit) holding() string {
 		}
 	}
 	if len(parts) == 0 {
-		return "No limit holds. Limits of a transfer, its host and everything hold together."
+		return phrases.NoLimitHolds
 	}
 	return "Holds now: " + strings.Join(parts, ", ")
 }

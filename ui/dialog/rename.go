@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // Renamed is another file name for a row.
@@ -56,7 +57,7 @@ func (d *rename) Draw(width, height int, full bool) Box {
 		d.o.hint(keymap.Field, keymap.Press, 1, "rename"),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
-	return d.box(p, "Another file name", hints, height, full)
+	return d.box(p, phrases.AnotherFileName, hints, height, full)
 }
 
 func (d *rename) fill(p *page, l layout) {
@@ -68,7 +69,7 @@ func (d *rename) fill(p *page, l layout) {
 	p.field(d.name, p.room()-2, "_")
 	p.end()
 	if l != small {
-		p.wrap(themes.Subtle, "The partial file keeps its name until the download is complete.", x, 2)
+		p.wrap(themes.Subtle, phrases.PartialKeepsItsName, x, 2)
 	}
 	if l != small {
 		p.end()

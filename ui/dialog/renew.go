@@ -9,6 +9,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // renew asks for a fresh URL for a row.
@@ -46,10 +47,10 @@ func (d *renew) submit() Result {
 func (d *renew) Draw(width, height int, full bool) Box {
 	p, _ := d.compose(width, height, full, 78, 68, d.fill)
 	hints := []keymap.Hint{
-		d.o.hint(keymap.Field, keymap.Press, 1, "go on with this URL"),
+		d.o.hint(keymap.Field, keymap.Press, 1, phrases.GoOnWithThisURL),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
-	return d.box(p, "A fresh URL for "+d.row.Name, hints, height, full)
+	return d.box(p, phrases.AFreshURLFor+d.row.Name, hints, height, full)
 }
 
 func (d *renew) fill(p *page, l layout) {
@@ -84,7 +85,7 @@ func (d *renew) why() string {
 	case d.row.Reason != "":
 		return d.row.Reason
 	case d.row.Status != 0:
-		return fmt.Sprintf("the server answered %d", d.row.Status)
+		return fmt.Sprintf(phrases.TheServerAnswered, d.row.Status)
 	}
 	return ""
 }
@@ -95,5 +96,5 @@ func (d *renew) kept() string {
 		return "nothing yet"
 	}
 	part := string(d.o.Units.AppendPart(nil, d.row.Done, d.row.Size, " of "))
-	return part + ", if it is the same file there"
+	return part + phrases.IfItIsTheSameFileThere
 }
