@@ -63,6 +63,7 @@ func (ln *lane) run(ctx context.Context) (int64, error) {
 	want := ln.x.reach(c.length) - start
 	n, err := transfer.Copy(ctx, c.d.file, start, ln.x.Body, transfer.CopyOptions{
 		Wrote: ln.wrote, Limit: ln.from.limit, Want: want, Claim: ln.piece.Claim,
+		Buffers: &c.d.l.s.buffers,
 	})
 	if err == nil && n == want {
 		if ln.x != c.d.x { // the receiver does it for the first response

@@ -57,7 +57,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(newWire(divertible(raw)), nil)
+	return d.dialledBy(newWire(newSocket(raw)), nil)
 }
 
 // dialSOCKS makes the connections of http URLs by way of a SOCKS proxy.
@@ -71,7 +71,7 @@ func (c *Client) dialSOCKS(ctx context.Context, proxy *url.URL, addr string) (ne
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(newWire(divertible(raw)), nil)
+	return d.dialledBy(newWire(newSocket(raw)), nil)
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The
@@ -137,7 +137,7 @@ func (d *dialling) handshake(raw net.Conn, addr string, proxy bool, protocols ..
 		return nil, errors.Join(&phaseError{PhaseTLS, err}, raw.Close())
 	}
 	d.x.trace.tlsStarted()
-	tc := tls.Client(newWire(raw), cfg)
+	tc := tls.Client(newWire(newSocket(raw)), cfg)
 	if err := tc.HandshakeContext(d.ctx); err != nil {
 		// The connection is of no more use; that it cannot be closed cleanly
 		// says nothing beside why the handshake failed.

@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// divertible returns conn: this system has no splice.
-func divertible(conn net.Conn) net.Conn { return conn }
+// newSocket returns conn: there is nothing to add to it here.
+func newSocket(conn net.Conn) net.Conn { return conn }
 
 // newDiverter returns nil: bytes go through the buffer.
 func newDiverter(io.Reader, io.WriterAt, []byte) diverter { return nil }
