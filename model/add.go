@@ -70,6 +70,10 @@ func (m *Model) take(s Spec) (*row, error) {
 	if err := s.checkMirrors(); err != nil {
 		return nil, err
 	}
+	if s.Data && s.Upload == "" {
+		s.Dir, s.Name, s.Checksum, s.Mirrors = "", "", "", nil
+		return m.insert(s, u), nil // looked at anew as often as somebody wants
+	}
 	if s.Upload != "" {
 		if err := checkUpload(&s); err != nil {
 			return nil, err
@@ -254,7 +258,7 @@ func (m *Model) insert(s Spec, u *url.URL) *row {
 // newRow makes a row that is in no state yet.
 func (m *Model) newRow(id RowID, s *Spec, u *url.URL) *row {
 	r := &row{id: id, spec: s, limit: max(s.Limit, 0), size: -1, pos: -1, outAt: -1}
-	r.url, r.host = transfer.RedactURL(u), hostOf(u)
+	r.url, r.host = transfer.RedactURL(u), transfer.HostOf(u)
 	r.queueHost, r.home = r.host, originOf(u)
 	r.rank = rank{urgency: s.Priority, number: r.id}
 	switch {

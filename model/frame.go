@@ -11,9 +11,7 @@ import (
 func (m *Model) frame(now time.Time) {
 	m.drain(now)
 	if m.opt.Attached {
-		for _, r := range m.all {
-			m.follow(r)
-		}
+		m.followRates()
 	}
 	for r := range m.moving {
 		if r.task != nil && r.ran.headOf != r.task.ID() {
@@ -60,8 +58,8 @@ func (m *Model) drain(now time.Time) {
 	list := m.o.takeDirty(m.dirty)
 	for _, s := range list {
 		r := m.rows[s.lineage.row]
-		if r == nil && m.opt.Attached {
-			r = m.appear(s)
+		if m.opt.Attached {
+			r = m.present(r, s)
 		}
 		if r == nil {
 			continue
@@ -71,6 +69,9 @@ func (m *Model) drain(now time.Time) {
 		}
 		if r.slot == s {
 			m.progress(r, s)
+		}
+		if r.slot == s && m.opt.Attached {
+			m.follow(r)
 		}
 	}
 	clear(list)
@@ -97,8 +98,11 @@ func (m *Model) progress(r *row, s *slot) {
 // its last bytes may be in the same frame. The body of a refusal counts for
 // nothing: it takes no place of the bytes at hand.
 func (m *Model) latest(r *row, s *slot) {
-	refused := r.spec.Upload == "" && r.status != 0 && !success(r.status)
-	if refused || !s.moved.Load() {
+	if !s.moved.Load() {
+		return
+	}
+	m.heard.note(r.host, time.Now())
+	if r.spec.stores() && r.status != 0 && !success(r.status) {
 		return
 	}
 	position, expected := s.position.Load(), s.expected.Load()
@@ -129,7 +133,7 @@ func (r *row) segment(id session.TaskID) *Segment {
 func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	live := r.slot == s
 	switch {
-	case f.Name == "DidWriteData":
+	case f.Name == "DidWriteData", f.Name == "DidReceiveData":
 		m.inMoved += f.Bytes
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes

@@ -1,87 +1,26 @@
 package model
 
-import (
-	"net/url"
-	"strings"
-	"sync"
-
-	"haul/transfer"
-)
-
 // Rate limits are in bytes per second; 0 is none. They hold together: a byte
 // passes that of its row, that of its host and that of all. A change takes
 // effect at once, also for what is under way.
 
-// limits are the rates that rows share. Tasks ask for them on their goroutines.
-type limits struct {
-	all *transfer.Rate
-
-	given map[string]int64 // of Options.HostRateLimits
-
-	mu    sync.Mutex
-	hosts map[string]*transfer.Rate // by the name that Row.Host has
-}
-
-func newLimits(all int64, given map[string]int64) *limits {
-	return &limits{all: transfer.NewRate(all), given: given, hosts: make(map[string]*transfer.Rate)}
-}
-
-// host is the rate of a host, which is made if there is none, so that it can be
-// changed under what passes it.
-func (l *limits) host(name string) *transfer.Rate {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r := l.hosts[name]
-	if r == nil {
-		r = transfer.NewRate(l.first(name))
-		l.hosts[name] = r
-	}
-	return r
-}
-
-// first is the limit that a host begins with: that of its name, with its port or
-// without, or of the nearest domain above it.
-func (l *limits) first(name string) int64 {
-	if n, ok := l.given[name]; ok {
-		return n
-	}
-	host := (&url.URL{Host: name}).Hostname()
-	if n, ok := l.given[host]; ok {
-		return n
-	}
-	for {
-		_, above, ok := strings.Cut(host, ".")
-		if !ok {
-			return 0
-		}
-		if n, ok := l.given["*."+above]; ok {
-			return n
-		}
-		host = above
-	}
-}
-
-// of is what says which limiters a task of a row has to pass, the narrowest
-// first.
-func (l *limits) of(row *transfer.Rate) func(*url.URL) []transfer.Limiter {
-	return func(u *url.URL) []transfer.Limiter {
-		return []transfer.Limiter{row, l.host(hostOf(u)), l.all}
-	}
-}
-
 // RateLimit is the limit of all transfers together.
-func (m *Model) RateLimit() int64 { return m.limits.all.Limit() }
+func (m *Model) RateLimit() int64 { return m.limits.All().Limit() }
 
 // SetRateLimit changes the limit of all transfers together.
-func (m *Model) SetRateLimit(bytesPerSecond int64) { m.limits.all.Set(bytesPerSecond) }
+func (m *Model) SetRateLimit(bytesPerSecond int64) {
+	m.limits.All().Set(bytesPerSecond)
+	m.tellRate("", bytesPerSecond)
+}
 
 // HostRateLimit is the limit of the transfers with one host, named as
 // [Row.Host] names it.
-func (m *Model) HostRateLimit(host string) int64 { return m.limits.host(host).Limit() }
+func (m *Model) HostRateLimit(host string) int64 { return m.limits.Host(host).Limit() }
 
 // SetHostRateLimit changes the limit of the transfers with one host.
 func (m *Model) SetHostRateLimit(host string, bytesPerSecond int64) {
-	m.limits.host(host).Set(bytesPerSecond)
+	m.limits.Host(host).Set(bytesPerSecond)
+	m.tellRate(host, bytesPerSecond)
 }
 
 // RowRateLimit is the limit of one row.
@@ -104,6 +43,10 @@ func (m *Model) SetRowRateLimit(ids []RowID, bytesPerSecond int64) {
 		r.limit = bytesPerSecond
 		if r.ran != nil && r.ran.rate != nil {
 			r.ran.rate.Set(bytesPerSecond)
+		}
+		if m.opt.Attached && r.task != nil {
+			// It fails for a task in this process only.
+			_ = r.task.SetRateLimit(bytesPerSecond)
 		}
 		m.version++
 		m.journal(r)

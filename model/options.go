@@ -61,14 +61,19 @@ type Options struct {
 	// Token, as a password without a user, answers the first challenge of
 	// MethodBearer of each row's own origin. It is sent nowhere else.
 	Token *session.Credential
-	// Identity is the client certificate for the rows' own origins, HostIdentity
-	// that for the host at addr, "host:port"; none if its Certificate is "".
-	// OpenIdentity reads one, with the password of its file or ""; its error says
-	// in words for people what is wrong with it. Both functions are called on
-	// several goroutines at once. Without OpenIdentity there are none.
-	Identity     IdentityFile
-	HostIdentity func(addr string) IdentityFile
-	OpenIdentity func(file IdentityFile, password string) (*tls.Certificate, error)
+	// Identities are the client certificates for the rows' own origins,
+	// HostIdentity is that for the host at addr, "host:port"; none if its
+	// Certificate is "". One of these is shown without a question if it is the
+	// only one that the server takes. OfferedIdentities are only offered when
+	// somebody is asked. OpenIdentity reads one, with the password of its file or
+	// ""; its error says in words for people what is wrong with it, and is
+	// ErrIdentityLocked where the password is missing: then what can be read
+	// without it may come back without a key. Both functions are called on several
+	// goroutines at once. Without OpenIdentity there are none.
+	Identities        []IdentityFile
+	OfferedIdentities []IdentityFile
+	HostIdentity      func(addr string) IdentityFile
+	OpenIdentity      func(file IdentityFile, password string) (*tls.Certificate, error)
 	// User is the user name that is wanted at each row's own origin, if
 	// Credential is nil, and HostUser the one at a host, which is given as
 	// "host:port"; "" and nil: any. Sources are asked for that user, and the
@@ -148,6 +153,9 @@ type Spec struct {
 	// Hint is a sentence for a newcomer about what to try with the row. It is
 	// shown beside the row and not kept for the next run.
 	Hint string
+	// Data fetches what the URL has into memory, to be looked at, MostData bytes
+	// of it at the most. It has no file and is not kept for the next run.
+	Data bool
 	// Upload is the path of the file to send; "" for a download. Method is
 	// the upload's method, PUT by default.
 	Upload, Method string

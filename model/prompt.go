@@ -50,8 +50,12 @@ type PromptView struct {
 
 	// Identity is the client certificate tried last, Issuers the names of those
 	// who may have signed it, in the server's words; none means anybody.
-	Identity IdentityFile
-	Issuers  []string
+	// Candidates are those at hand that may have been signed so; Unfit counts the
+	// others.
+	Identity   IdentityFile
+	Issuers    []string
+	Candidates []Candidate
+	Unfit      int
 
 	// Redirect.
 	Status             int

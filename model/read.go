@@ -17,7 +17,9 @@ func (m *Model) Detail(id RowID) (Detail, bool) {
 	if r == nil || r.removed {
 		return Detail{}, false
 	}
-	return r.detail(m.opt.Retries), true
+	d := r.detail(m.opt.Retries)
+	d.OthersReachable = m.othersReachable(r)
+	return d, true
 }
 
 // Link is a row's whole URL without user information, for the clipboard; what

@@ -20,6 +20,8 @@ func (m *Model) Rename(id RowID, name string) error {
 		return errors.New("the transfer is not in the list any more")
 	case r.spec.Upload != "":
 		return fmt.Errorf("%s is an upload: its URL names it", r.name)
+	case r.spec.Data:
+		return fmt.Errorf("%s is looked at only: it has no file", r.name)
 	case r.state == Done || r.life.result != Queued && r.live:
 		return fmt.Errorf("%s is complete already", r.name)
 	}
@@ -39,6 +41,10 @@ func (m *Model) Rename(id RowID, name string) error {
 	r.spec.Name, r.name = name, name
 	if r.ran != nil && r.ran.lineage != nil {
 		r.ran.lineage.rename(name)
+	}
+	if m.opt.Attached && r.task != nil {
+		// It fails for a task in this process only.
+		_ = r.task.SetName(name)
 	}
 	m.list.touch(nameChanged)
 	m.act(r, "Rename", name)

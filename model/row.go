@@ -32,6 +32,8 @@ type row struct {
 
 	task    session.Task // the live one
 	slot    *slot
+	omitted []string       // of an attached model: secret fields of the request
+	latest  session.TaskID // of an attached model: the newest task of the row
 	attempt int
 	best    int64 // the most bytes that were at hand when a task failed
 	// retryAt is when the next retry is due, zero when it waits for the
@@ -76,6 +78,9 @@ type run struct {
 	trust    string
 	rule     partial.Rule
 	dropped  string // in words: which mirrors, and why
+	failedAt time.Time
+	waits    []time.Duration // before the retries in a row
+	content  *content        // of the latest data task
 }
 
 // mostSegments and mostTransactions bound what a row that is paused and
@@ -84,6 +89,7 @@ const (
 	mostSegments     = 64
 	mostTransactions = 64
 	mostHops         = 64
+	mostWaits        = 8
 )
 
 // keepLast appends v to s, of which at most n are kept.
@@ -98,7 +104,7 @@ func keepLast[T any](s []T, v T, n int) []T {
 func (r *row) view(attempts int) Row {
 	v := Row{
 		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
-		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
+		Upload: r.spec.Upload != "", Data: r.spec.Data, Size: r.size, Done: r.done, ETA: -1,
 		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code, Dropped: r.dropped(),
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
 		Priority: r.rank.urgency,
@@ -145,9 +151,12 @@ func (r *row) detail(attempts int) Detail {
 			d.Have = t.Have().Ranges()
 		}
 	}
-	d.Hops = append(d.Hops, n.hops...)
+	d.Hops, d.Waits = append(d.Hops, n.hops...), append(d.Waits, n.waits...)
 	if t, ok := r.task.(*session.DownloadTask); ok {
 		d.Mirrors = t.Mirrors()
+	}
+	if n.content != nil {
+		d.Content, d.ContentCut = n.content.read()
 	}
 	d.Trust, d.Rule = n.trust, string(n.rule)
 	d.Transactions = append(d.Transactions, n.metrics...)

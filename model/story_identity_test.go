@@ -71,7 +71,7 @@ func TestStoryClientCertificates(t *testing.T) {
 
 	t.Run("one for the row's own origin is shown without a question", func(t *testing.T) {
 		opt := base
-		opt.Interactive, opt.Identity = false, IdentityFile{Certificate: "alice"}
+		opt.Interactive, opt.Identities = false, []IdentityFile{{Certificate: "alice"}}
 		tell(t, opt, func(s *story) {
 			s.serveIdentified(at, tls.RequireAnyClientCert)
 			id := s.add(url)
@@ -111,7 +111,7 @@ func TestStoryClientCertificates(t *testing.T) {
 	})
 	t.Run("a locked file is asked for its password three times", func(t *testing.T) {
 		opt := base
-		opt.Identity = IdentityFile{Certificate: "locked"}
+		opt.Identities = []IdentityFile{{Certificate: "locked"}}
 		tell(t, opt, func(s *story) {
 			s.serveIdentified(at, tls.RequireAnyClientCert)
 			id := s.add(url)
@@ -126,7 +126,7 @@ func TestStoryClientCertificates(t *testing.T) {
 	})
 	t.Run("its password opens it", func(t *testing.T) {
 		opt := base
-		opt.Identity = IdentityFile{Certificate: "locked"}
+		opt.Identities = []IdentityFile{{Certificate: "locked"}}
 		tell(t, opt, func(s *story) {
 			s.serveIdentified(at, tls.RequireAnyClientCert)
 			id := s.add(url)
@@ -140,7 +140,7 @@ func TestStoryClientCertificates(t *testing.T) {
 	})
 	t.Run("none is an answer", func(t *testing.T) {
 		opt := base
-		opt.Identity = IdentityFile{Certificate: "locked"}
+		opt.Identities = []IdentityFile{{Certificate: "locked"}}
 		tell(t, opt, func(s *story) {
 			s.serveIdentified(at, tls.RequestClientCert)
 			id := s.add(url)

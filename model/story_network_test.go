@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -212,6 +213,32 @@ func TestStoryANameThatIsGoneGetsOneDoubt(t *testing.T) {
 			}
 			r := s.reaches(id, Failed)
 			s.expect(r.Code == session.CannotFindHost && lookups == c.want, "%v after %d look-ups, want %d", r.Code, lookups, c.want)
+		})
+	}
+}
+
+func TestStoryAFailureTellsWhetherOtherHostsAreReachable(t *testing.T) {
+	for _, beside := range []bool{true, false} {
+		tellOnline(t, Options{Retries: 2}, func(s *story, _ *reachability.Manual) {
+			s.dial = func(addr string) error {
+				if strings.HasPrefix(addr, "gone.test") {
+					return syscall.ECONNREFUSED
+				}
+				return nil
+			}
+			if beside {
+				s.add("/file/long.bin?size=30MB&rate=1MB")
+			}
+			id := s.add("http://gone.test/file/a.bin")
+			s.reaches(id, Failed)
+			d, _ := s.m.Detail(id)
+			s.expect(d.OthersReachable == beside, "beside another: %v, others reachable: %v", beside, d.OthersReachable)
+			s.expect(len(d.Waits) == 2 && d.Waits[1] > d.Waits[0], "waits %v", d.Waits)
+			if !beside { // what comes later is as good
+				s.reaches(s.add("/file/b.bin?size=10kB"), Done)
+				d, _ = s.m.Detail(id)
+				s.expect(d.OthersReachable, "another was reached since")
+			}
 		})
 	}
 }

@@ -45,6 +45,7 @@ type Row struct {
 	State  State
 	Status int // HTTP status of the latest response, 0 before one
 	Upload bool
+	Data   bool // it is kept in memory, to be looked at
 	// Size is the size of the whole, Done the bytes at hand (or sent), in
 	// bytes; Size -1 when unknown.
 	Size, Done int64
@@ -92,20 +93,28 @@ type Detail struct {
 	Peak, Mean float64 // bytes per second
 	Segments   []Segment
 	// Have are the bytes at hand while several connections fetch the rest.
-	Have         []partial.Range
-	Hops         []Hop
-	Mirrors      []session.Mirror // of the running task; its own place is the first
-	Status       string           // "206 Partial Content"
-	Protocol     string
-	Request      http.Header // credentials replaced by "(hidden)"
-	Response     http.Header
-	TLS          *tls.ConnectionState
-	Trust        string // "system roots", "accepted by you until you quit", …
-	Rule         string // which rule made the continuation safe
-	PartialFile  string
-	Transactions []transfer.Transaction
-	Events       []Event // the latest, oldest first
-	EventsLost   int     // how many were before those
+	Have        []partial.Range
+	Hops        []Hop
+	Mirrors     []session.Mirror // of the running task; its own place is the first
+	Status      string           // "206 Partial Content"
+	Protocol    string
+	Request     http.Header // credentials replaced by "(hidden)"
+	Response    http.Header
+	TLS         *tls.ConnectionState
+	Trust       string // "system roots", "accepted by you until you quit", …
+	Rule        string // which rule made the continuation safe
+	PartialFile string
+	// Content is what a data task has brought, as it came; ContentCut tells that
+	// there was more.
+	Content    string
+	ContentCut bool
+	// Waits are those before the latest retries in a row, OthersReachable tells
+	// that other hosts sent something about when the row failed, or since.
+	Waits           []time.Duration
+	OthersReachable bool
+	Transactions    []transfer.Transaction
+	Events          []Event // the latest, oldest first
+	EventsLost      int     // how many were before those
 }
 
 // Segment is the byte range that one task of a row fetched, or of a running

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -36,6 +37,9 @@ type authState struct {
 	left *boundAuth
 	// renewals counts nonces in a row that a server has called stale.
 	renewals int
+	// moves counts credentials that a server has refused by asking for one for
+	// another space.
+	moves int
 }
 
 type askedSpace struct {
@@ -60,6 +64,11 @@ type attempt struct {
 // its nonces stale.
 const maxRenewals = 3
 
+// maxMoves bounds how many credentials for one request may be refused by naming
+// another space: where each space is a new one, no count of failures ends it, and
+// a credential that is given without a question would be sent for ever.
+const maxMoves = 3
+
 func newAuthState(l *loader) authState {
 	return authState{
 		l: l, asked: make(map[ProtectionSpace]*askedSpace),
@@ -70,7 +79,7 @@ func newAuthState(l *loader) authState {
 // nextHop forgets what belonged to the request before: another URL may be in
 // another space.
 func (a *authState) nextHop() {
-	a.next, a.used, a.renewals = nil, nil, 0
+	a.next, a.used, a.renewals, a.moves = nil, nil, 0, 0
 	a.nextHopBound(a.l.req.URL)
 }
 
@@ -132,6 +141,9 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 	}
 	a.refused(offers, x)
 	a.renewals = 0
+	if a.moves == maxMoves {
+		return false, nil
+	}
 	for _, offer := range offers {
 		again, over, err := a.open(offer, offers, x)
 		if again || over || err != nil {
@@ -186,8 +198,11 @@ func (a *authState) open(offer authn.Challenge, offers []authn.Challenge, x *exc
 // Negotiate on a machine where Kerberos is not set up is left out if there is
 // anything else: it would be NTLM at most.
 func (a *authState) supported(x *exchange) []authn.Challenge {
+	if x.socks {
+		return []authn.Challenge{{}} // it has one method, and no words for it
+	}
 	offers := slices.DeleteFunc(authn.Parse(x.Header.Values(a.challengeField())), func(c authn.Challenge) bool {
-		return !authn.Supported(c) || authn.Bound(c) && (a.proxy || !a.l.canBind(x))
+		return !authn.Supported(c) || authn.Bound(c) && !a.canBind(x)
 	})
 	slices.SortStableFunc(offers, func(x, y authn.Challenge) int { return authn.Strength(y) - authn.Strength(x) })
 	first := func(c authn.Challenge) bool { return c.Scheme == authn.SchemeNegotiate }
@@ -198,14 +213,16 @@ func (a *authState) supported(x *exchange) []authn.Challenge {
 }
 
 func (a *authState) spaceOf(c authn.Challenge, u *url.URL) ProtectionSpace {
-	if a.proxy {
-		u = a.via
-	}
 	o := originOf(u)
+	if a.proxy {
+		o = proxyOrigin(a.via)
+	}
 	p := ProtectionSpace{
 		Protocol: o.scheme, Host: o.host, Port: o.port, Realm: c.Realm(), Method: MethodBasic, Proxy: a.proxy,
 	}
 	switch c.Scheme {
+	case "":
+		p.Method = MethodSOCKS
 	case authn.SchemeDigest:
 		p.Method = MethodDigest
 	case authn.SchemeBearer:
@@ -254,16 +271,22 @@ func (a *authState) renewed(offers []authn.Challenge) bool {
 func (a *authState) refused(offers []authn.Challenge, x *exchange) {
 	u := a.used
 	a.next, a.used = nil, nil
-	if u == nil || !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
+	if u == nil {
+		return
+	}
+	if !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
+		if u.cred != nil {
+			a.moves++
+		}
 		return
 	}
 	if u.cred == nil {
 		if known := a.of(u.space); known.reason == nil {
 			known.reason = errTicketRefused
 		}
-		return
+	} else {
+		a.of(u.space).failures++
 	}
-	a.of(u.space).failures++
 	if a.l.further {
 		return // the task's own requests will show whether it is still good
 	}
@@ -280,7 +303,7 @@ func (a *authState) credentialFor(offer authn.Challenge, p ProtectionSpace, x *e
 		if open == nil {
 			open = a.l.s.spaces.get(p)
 		}
-		if open != nil {
+		if open != nil && open.cred != nil {
 			known.triedKept = true
 			return open.cred, true, nil
 		}
@@ -290,7 +313,10 @@ func (a *authState) credentialFor(offer authn.Challenge, p ProtectionSpace, x *e
 	}
 	ch := &Challenge{
 		Space: p, Detail: detail(offer), Proposed: a.proposed(p),
-		PreviousFailureCount: known.failures, FailureResponse: head(x.Response, x.req), Err: known.reason,
+		PreviousFailureCount: known.failures, Err: known.reason,
+	}
+	if !x.socks {
+		ch.FailureResponse = head(x.Response, x.req)
 	}
 	answer, err := a.l.t.answerChallenge(a.l.ctx, ch)
 	if err != nil {
@@ -327,13 +353,15 @@ func detail(c authn.Challenge) string {
 // only, or from the storage.
 func (a *authState) proposed(p ProtectionSpace) *Credential {
 	t := a.l.t
-	from, u := a.via, (*url.Userinfo)(nil)
-	if a.proxy {
-		u = from.User
-	} else {
-		from, u = t.originalURL(), t.userinfo
+	own, u := t.originalURL(), t.userinfo
+	if to := a.l.s.secured(own); to != nil {
+		own = to
 	}
-	if u != nil && p.Method != MethodBearer && originOf(from) == (origin{p.Protocol, p.Host, p.Port}) {
+	from := originOf(own)
+	if a.proxy {
+		from, u = proxyOrigin(a.via), a.via.User
+	}
+	if u != nil && p.Method != MethodBearer && from == (origin{p.Protocol, p.Host, p.Port}) {
 		password, has := u.Password()
 		if !has {
 			if kept := a.keptFor(p, u.Username()); kept != nil {
@@ -374,16 +402,15 @@ func (a *authState) use(offer authn.Challenge, offers []authn.Challenge, p Prote
 	cred = &Credential{User: cred.User, Password: cred.Password, Persistence: cred.Persistence}
 	u := &attempt{openSpace: openSpace{space: p, cred: cred}, challenged: challenged, kept: kept}
 	switch p.Method {
+	case MethodSOCKS:
+		if n := len(cred.User); n == 0 || n > mostSOCKS || len(cred.Password) > mostSOCKS {
+			return &unusableError{fmt.Errorf("a user and a password of SOCKS have 1 to %d bytes", mostSOCKS)}
+		}
 	case MethodNTLM:
-		if err := a.bind(p, ntlmMechanism(cred, p.service()), "NTLM", x); err != nil {
-			return err
-		}
+		u.bound = &binding{scheme: "NTLM", begin: ntlmMechanism(cred, p.service())}
 	case MethodNegotiate:
-		m, scheme, err := a.negotiate(p, cred, offers)
-		if err == nil {
-			err = a.bind(p, m, scheme, x)
-		}
-		if err != nil {
+		var err error
+		if u.bound, err = a.negotiate(p, cred, offers); err != nil {
 			return err
 		}
 	case MethodDigest:
@@ -398,8 +425,14 @@ func (a *authState) use(offer authn.Challenge, offers []authn.Challenge, p Prote
 		}
 	}
 	a.next = u
+	if u.bound != nil {
+		return a.bind(&u.openSpace, x)
+	}
 	return nil
 }
+
+// mostSOCKS bounds a user and a password in bytes (RFC 1929 section 2).
+const mostSOCKS = 255
 
 // keptDigest is the Digest that a kept credential was used with before.
 func (a *authState) keptDigest(p ProtectionSpace, kept bool) *authn.Digest {
@@ -447,10 +480,14 @@ func (a *authState) accepted(x *exchange) error {
 
 // keep keeps a credential that was accepted.
 func (a *authState) keep(u *attempt) {
-	if u.kept || u.cred == nil {
+	if u.kept || u.cred == nil && !a.proxy {
 		return
 	}
 	a.own.add(&u.openSpace, u.challenged)
+	if u.cred == nil {
+		a.l.s.spaces.add(&u.openSpace, u.challenged)
+		return
+	}
 	if cs := a.l.s.cfg.Credentials; cs != nil && u.cred.Persistence != PersistenceNone {
 		// Those who watch the storage are told if it cannot be kept for good;
 		// the task has what it needs.

@@ -16,13 +16,14 @@ import (
 // Negotiate, whose servers may take all that follows on a connection for its
 // user's (RFC 4559 section 6). It has a connection of its own, which no other
 // task uses, from its first token to the end of the task or to another origin.
+//
+// For a proxy that reads the requests that is the connection to the proxy. What
+// opens a tunnel is said by the dial, see tunnelTalk.
 type boundAuth struct {
-	space ProtectionSpace
-	// scheme is what goes before the tokens, "NTLM" or "Negotiate".
-	scheme string
-	begin  mechanism
-	origin origin
-	tls    *tls.ConnectionState // of the challenge, nil for none
+	*binding
+	space  ProtectionSpace
+	origin origin               // of the requests
+	tls    *tls.ConnectionState // of the challenge, nil for none and for proxies
 	pin    *transfer.Pin
 	// release gives back the place of the connection at its host; nil until
 	// it has one.
@@ -50,15 +51,29 @@ const maxStarts = 3
 // errUnpinned ends a conversation that no connection lasts for.
 var errUnpinned = errors.New("the connection was lost in the middle of an authentication that needs one connection")
 
+// boundTo is the authentication that the requests have a connection for: the
+// server's or the proxy's, nil for none. There is never one for both.
+func (l *loader) boundTo() *boundAuth {
+	if l.auth.bound != nil {
+		return l.auth.bound
+	}
+	return l.proxy.bound
+}
+
 // connectionBound tells whether the task's requests go over a connection of its
 // own, so that each further connection for it would need an authentication too.
-func (a *authState) connectionBound() bool { return a.bound != nil }
+func (l *loader) connectionBound() bool { return l.boundTo() != nil }
 
-// bind begins an authentication on a connection of its own.
-func (a *authState) bind(p ProtectionSpace, m mechanism, scheme string, x *exchange) error {
+// bind begins the authentication of o on a connection of its own. A proxy that
+// is asked for a tunnel hears of it when the tunnel is dialled.
+func (a *authState) bind(o *openSpace, x *exchange) error {
 	a.unbind()
-	b := &boundAuth{
-		space: p, scheme: scheme, begin: m, origin: originOf(x.req.URL), tls: x.TLS, challenged: true,
+	if x.tunnel {
+		return nil
+	}
+	b := &boundAuth{binding: o.bound, space: o.space, origin: originOf(x.req.URL), challenged: true}
+	if !a.proxy {
+		b.tls = x.TLS
 	}
 	a.bound = b
 	return b.start(a.l.s.wire())
@@ -115,6 +130,10 @@ func (b *boundAuth) talk() (err error) {
 
 // prepareBound comes before each request: it begins anew what has lost its
 // connection.
+func (l *loader) prepareBound() error {
+	return errors.Join(l.auth.prepareBound(), l.proxy.prepareBound())
+}
+
 func (a *authState) prepareBound() error {
 	a.close()
 	b := a.bound
@@ -134,36 +153,44 @@ func (a *authState) prepareBound() error {
 
 // withoutBody tells whether the next request only goes to be refused, so that
 // its body stays at home.
-func (a *authState) withoutBody() bool {
-	b := a.bound
+func (l *loader) withoutBody() bool {
+	b := l.boundTo()
 	return b != nil && b.token != nil && !b.conv.whole()
 }
 
 // put puts the token on r that is due.
 func (b *boundAuth) put(r *http.Request) {
 	r.Header.Del("Authorization")
-	if b.token != nil {
-		r.Header.Set("Authorization", b.scheme+" "+base64.StdEncoding.EncodeToString(b.token))
+	if value := b.field(); value != "" {
+		r.Header.Set("Authorization", value)
 	}
+}
+
+// field carries the token that is due, "" for none.
+func (b *boundAuth) field() string {
+	if b.token == nil {
+		return ""
+	}
+	return tokenField(b.scheme, b.token)
 }
 
 // startOver gives a connection up that was lost under a request; prepareBound
 // finds that out.
-func (a *authState) startOver() {
-	if a.bound != nil {
-		a.bound.pin.Close()
+func (l *loader) startOver() {
+	if b := l.boundTo(); b != nil {
+		b.pin.Close()
 	}
 }
 
 // pin is the connection that the next request goes over, nil for any.
-func (a *authState) pin() *transfer.Pin {
-	if a.bound == nil {
-		return nil
+func (l *loader) pin() *transfer.Pin {
+	if b := l.boundTo(); b != nil {
+		return b.pin
 	}
-	return a.bound.pin
+	return nil
 }
 
-// refusedBound handles a 401 to a request over a connection of its own. It
+// refusedBound handles a challenge to a request over a connection of its own. It
 // returns true if the request is to be sent again with the answer to a token of
 // the server's; else the conversation is over.
 func (a *authState) refusedBound(x *exchange) (again bool) {
@@ -171,23 +198,19 @@ func (a *authState) refusedBound(x *exchange) (again bool) {
 	if b == nil {
 		return false
 	}
-	known := a.of(b.space)
 	if b.accepted {
-		// It was good before, and is not for this. What opened it may be used
-		// once more without a question.
-		known.triedKept, known.triedTicket = false, false
-		a.leave()
+		a.leave() // it was good before, and is not for this
 		return false
 	}
-	token := tokenOf(x.Header, b.scheme)
+	token := tokenOf(x.Header.Values(a.challengeField()), b.scheme)
 	if token == nil {
 		a.leave()
 		return false
 	}
-	next, err := b.conv.next(token, x.TLS)
+	next, err := b.conv.next(token, b.tls)
 	if err != nil {
 		if !errors.Is(err, errRefused) {
-			known.reason = err
+			a.of(b.space).reason = err
 		}
 		a.leave()
 		return false
@@ -199,8 +222,8 @@ func (a *authState) refusedBound(x *exchange) (again bool) {
 
 // tokenOf is the server's token for a scheme, nil for none. One that is not in
 // base64 is a token all the same, which no mechanism understands.
-func tokenOf(h http.Header, scheme string) []byte {
-	for _, c := range authn.Parse(h.Values("WWW-Authenticate")) {
+func tokenOf(challenges []string, scheme string) []byte {
+	for _, c := range authn.Parse(challenges) {
 		if c.Token68 == "" || !strings.EqualFold(c.Scheme, scheme) {
 			continue
 		}
@@ -228,11 +251,13 @@ func (a *authState) acceptedBound(x *exchange) (opened bool, err error) {
 		}
 		return false, nil
 	}
-	if err := b.conv.finish(tokenOf(x.Header, b.scheme)); err != nil {
+	if err := b.conv.finish(tokenOf(x.Header.Values(a.challengeField()), b.scheme)); err != nil {
 		return false, &Error{Code: BadServerResponse, Err: err}
 	}
 	b.token, b.accepted, b.starts = nil, true, 0
-	b.persistent = strings.EqualFold(x.Header.Get("Persistent-Auth"), "true")
+	b.persistent = !a.proxy && strings.EqualFold(x.Header.Get("Persistent-Auth"), "true")
+	// What has opened it may do so once more without a question.
+	*a.of(b.space) = askedSpace{}
 	return true, nil
 }
 
@@ -252,7 +277,7 @@ func (a *authState) nextHopBound(u *url.URL) {
 // turn is slot for a request that may go over a connection of its own, whose
 // place at the host lasts as long as the connection.
 func (l *loader) turn(r *http.Request) (release func(), err error) {
-	b := l.auth.bound
+	b := l.boundTo()
 	if b == nil {
 		return l.slot(slotKey(r))
 	}
@@ -264,13 +289,18 @@ func (l *loader) turn(r *http.Request) (release func(), err error) {
 	return func() {}, nil
 }
 
-// canBind tells whether a connection of its own reaches as far as the server
-// that asks. A proxy in between has to keep its own connection to the server
-// for us alone; one that does says so (RFC 4559 section 6).
-func (l *loader) canBind(x *exchange) bool {
-	if l.protocolFor(x.req) != nil {
+// canBind tells whether a connection of its own reaches as far as whoever asks.
+// A proxy in between has to keep its own connection to the server for us alone;
+// one that does says so (RFC 4559 section 6). One connection is for one user:
+// where the other side, the server or the proxy, has one already, it cannot.
+func (a *authState) canBind(x *exchange) bool {
+	l := a.l
+	switch {
+	case l.protocolFor(x.req) != nil:
 		return false
+	case a.proxy:
+		return x.tunnel || !l.further && l.auth.bound == nil
 	}
-	return !x.proxied || x.req.URL.Scheme == "https" ||
-		strings.EqualFold(x.Header.Get("Proxy-Support"), "Session-Based-Authentication")
+	return l.proxy.bound == nil && (!x.proxied || x.req.URL.Scheme == "https" ||
+		strings.EqualFold(x.Header.Get("Proxy-Support"), "Session-Based-Authentication"))
 }

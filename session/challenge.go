@@ -16,6 +16,7 @@ const (
 	MethodBasic             Method = "Basic"
 	MethodDigest            Method = "Digest"
 	MethodBearer            Method = "Bearer"
+	MethodSOCKS             Method = "SOCKS" // a SOCKS 5 proxy's (RFC 1929)
 	MethodNTLM              Method = "NTLM"
 	MethodNegotiate         Method = "Negotiate"
 	MethodClientCertificate Method = "ClientCertificate"
@@ -28,7 +29,7 @@ func (m Method) SessionLevel() bool {
 	switch m {
 	case MethodNTLM, MethodNegotiate, MethodClientCertificate, MethodServerTrust:
 		return true
-	case MethodDefault, MethodBasic, MethodDigest, MethodBearer:
+	case MethodDefault, MethodBasic, MethodDigest, MethodBearer, MethodSOCKS:
 	}
 	return false
 }
@@ -36,7 +37,7 @@ func (m Method) SessionLevel() bool {
 // ProtectionSpace is a set of resources that one credential is for. It is
 // comparable.
 type ProtectionSpace struct {
-	Protocol string // "http" or "https"
+	Protocol string // "http" or "https"; of a proxy also "socks5"
 	Host     string // in lower case
 	Port     int
 	Realm    string // the server's own words, as sent
@@ -45,7 +46,7 @@ type ProtectionSpace struct {
 	Proxy bool
 }
 
-// ProxyType is the kind of proxy, "http" or "https", "" for a server.
+// ProxyType is the kind of proxy, "http", "https" or "socks5", "" for a server.
 func (p ProtectionSpace) ProxyType() string {
 	if !p.Proxy {
 		return ""
@@ -68,7 +69,7 @@ type Challenge struct {
 	// that this space refused. It is not bounded: the delegate decides when
 	// to stop.
 	PreviousFailureCount int
-	// FailureResponse is the head of the 401 or 407, nil for TLS; for
+	// FailureResponse is the head of the 401 or 407, nil for TLS and SOCKS; for
 	// MethodClientCertificate of the 400 or 403 by which a server refuses what
 	// it was given, nil where it was an alert.
 	FailureResponse *http.Response
@@ -82,6 +83,10 @@ type Challenge struct {
 	// server accepts, each in DER; none means any. They are not in Space, which
 	// is comparable.
 	DistinguishedNames [][]byte
+	// Candidates, for MethodClientCertificate, are those of
+	// [Configuration.Identities] that have such an issuer. None of them is shown
+	// unless the delegate answers with it.
+	Candidates []*tls.Certificate
 }
 
 // ServerTrust is what a server showed of itself. Everything in the
@@ -92,6 +97,10 @@ type ServerTrust struct {
 	State      tls.ConnectionState
 	// Err is why the default evaluation fails, nil when it does not.
 	Err error
+	// Strict tells, where Err is not nil, that the host allows no exception
+	// ([Configuration.StrictTransport]). A person should not be asked to make
+	// one (RFC 6797 section 12.1).
+	Strict bool
 }
 
 // Chain is the chain the server sent, its own certificate first.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -16,6 +17,7 @@ import (
 
 	"haul/session/cache"
 	"haul/session/cookies"
+	"haul/session/hsts"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -61,12 +63,29 @@ type Configuration struct {
 	// there. A task can have its own, see [DownloadTask.SetConnections]. The
 	// delegate sees one download in any case.
 	Connections int
+	// LinkedMirrors lets a response name mirrors of its file (Link with
+	// rel=duplicate, RFC 6249) for downloads that the app names none for. They
+	// count only where the response has a digest of the whole file too, and
+	// are used like those of [DownloadTask.SetMirrors]. It is not the default:
+	// a server then decides which other hosts are asked.
+	LinkedMirrors bool
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
+	// Identities are client certificates that challenges propose to the
+	// delegate, see [Challenge.Candidates]. They stay in this process: also a
+	// background session sends the agent only the one that was chosen.
+	Identities []*tls.Certificate
 	// Credentials is the storage that challenges are answered from and
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
+	// StrictTransport remembers the hosts that want to be reached over verified TLS
+	// only (RFC 6797, HSTS): http URLs of theirs, of tasks, redirects and mirrors,
+	// are loaded as https, and a server that the default evaluation does not trust
+	// is marked as theirs, see [ServerTrust]. Hosts say so in responses of servers
+	// that were verified, and not merely accepted. [Session.Reset] leaves it as it
+	// is. nil: it is not looked at.
+	StrictTransport *hsts.Store
 	// Kerberos says where the tickets for Negotiate come from.
 	Kerberos Kerberos
 	// Cookies keeps cookies. nil: none are kept or sent. cookies.Load and
@@ -121,7 +140,9 @@ type Configuration struct {
 	// Shared lets several sessions, of one program or of many, have the
 	// identifier at once, as two terminals that look at the same transfers
 	// do: each is told everything and may act and answer; of two answers to
-	// a question the first one counts. Without it a second session fails
+	// a question the first one counts. DidFinishDownloading is called in
+	// each of them; a file that has no place of its own is there for the one
+	// that takes it first. Without it a second session fails
 	// with [BackgroundSessionInUseByAnotherProcess] as long as the first one
 	// lives.
 	Shared bool
@@ -177,6 +198,7 @@ func EphemeralConfiguration() Configuration {
 		Connections:           1,
 		Languages:             SystemLanguages(os.Getenv),
 		Credentials:           NewCredentialStorage(),
+		StrictTransport:       hsts.New(),
 		Cookies:               cookies.New(),
 		CookieAcceptPolicy:    cookies.OnlyFromMainDocumentDomain,
 		ShouldSetCookies:      true,
@@ -262,6 +284,7 @@ const maxIdentifier = 255
 func (c Configuration) snapshot() Configuration {
 	c.AdditionalHeaders = c.AdditionalHeaders.Clone()
 	c.Languages = slices.Clone(c.Languages)
+	c.Identities = slices.Clone(c.Identities)
 	c.Protocols = slices.Clone(c.Protocols)
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // Delegate is what the delegate of a session has to implement. All other delegate
@@ -23,6 +24,12 @@ type (
 	// WaitingDelegate is told, once at most, that a task waits for a
 	// connection to become possible, see Configuration.WaitsForConnectivity.
 	WaitingDelegate interface{ TaskIsWaitingForConnectivity(t Task) }
+	// UpgradeDelegate is told that a request, a redirect's too, goes to the https
+	// URL to and not to the http URL from: the host has said that it is reached
+	// so only, see Configuration.StrictTransport.
+	UpgradeDelegate interface {
+		DidUpgradeToHTTPS(t Task, from, to *url.URL)
+	}
 	// InformationalDelegate is told 1xx responses but 101.
 	InformationalDelegate interface {
 		DidReceiveInformationalResponse(t Task, resp *http.Response)
@@ -73,6 +80,12 @@ type (
 	BackgroundDelegate interface {
 		DidFinishEventsForBackgroundSession(s *Session)
 	}
+	// StandingDelegate is told that the state of a task of a background
+	// session, its description, its priority or its [Standing] has changed,
+	// whoever has changed it. Changes in a row are told once.
+	StandingDelegate interface{ DidChangeStanding(t Task) }
+	// RateLimitDelegate is told that [Session.RateLimits] has changed.
+	RateLimitDelegate interface{ DidChangeRateLimits(s *Session) }
 )
 
 // Decisions. Each runs on a goroutine of its own while its task waits; ctx ends

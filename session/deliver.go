@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -102,6 +103,12 @@ func (t *task) didCreate() {
 func (t *task) isWaiting() {
 	if c, self := t.table(); c.isWaiting != nil {
 		t.tell("TaskIsWaitingForConnectivity", factOther, 0, func(int64) { c.isWaiting(self) })
+	}
+}
+
+func (t *task) upgraded(from, to *url.URL) {
+	if c, self := t.table(); c.didUpgrade != nil {
+		t.tell("DidUpgradeToHTTPS", factOther, 0, func(int64) { c.didUpgrade(self, from, to) })
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 )
 
@@ -16,6 +17,7 @@ type calls struct {
 
 	didCreateTask      func(Task)
 	isWaiting          func(Task)
+	didUpgrade         func(t Task, from, to *url.URL)
 	didReceiveInfo     func(Task, *http.Response)
 	didSendBodyData    func(t Task, n, sent, expected int64)
 	didReceiveData     func(Task, []byte)
@@ -26,6 +28,8 @@ type calls struct {
 	didCollectMetrics  func(Task, Metrics)
 	didComplete        func(Task, error)
 	didFinishEvents    func(*Session)
+	didChangeTask      func(Task)
+	didChangeLimits    func(*Session)
 	sessionChallenge   func(context.Context, *Session, Task, *Challenge) (Disposition, *Credential)
 	challenge          func(context.Context, Task, *Challenge) (Disposition, *Credential)
 	willRedirect       func(context.Context, Task, *http.Response, *http.Request) *http.Request
@@ -47,6 +51,7 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i Delegate) { c.didBecomeInvalid = i.DidBecomeInvalid })
 	bind(&r, func(i CreationDelegate) { c.didCreateTask = i.DidCreateTask })
 	bind(&r, func(i WaitingDelegate) { c.isWaiting = i.TaskIsWaitingForConnectivity })
+	bind(&r, func(i UpgradeDelegate) { c.didUpgrade = i.DidUpgradeToHTTPS })
 	bind(&r, func(i InformationalDelegate) { c.didReceiveInfo = i.DidReceiveInformationalResponse })
 	bind(&r, func(i SendDelegate) { c.didSendBodyData = i.DidSendBodyData })
 	bind(&r, func(i DataDelegate) { c.didReceiveData = i.DidReceiveData })
@@ -57,6 +62,8 @@ func resolve(d any) (*calls, error) {
 	bind(&r, func(i MetricsDelegate) { c.didCollectMetrics = i.DidFinishCollectingMetrics })
 	bind(&r, func(i CompletionDelegate) { c.didComplete = i.DidComplete })
 	bind(&r, func(i BackgroundDelegate) { c.didFinishEvents = i.DidFinishEventsForBackgroundSession })
+	bind(&r, func(i StandingDelegate) { c.didChangeTask = i.DidChangeStanding })
+	bind(&r, func(i RateLimitDelegate) { c.didChangeLimits = i.DidChangeRateLimits })
 	bind(&r, func(i SessionChallengeDelegate) { c.sessionChallenge = i.DidReceiveSessionChallenge })
 	bind(&r, func(i ChallengeDelegate) { c.challenge = i.DidReceiveChallenge })
 	bind(&r, func(i RedirectDelegate) { c.willRedirect = i.WillPerformRedirection })
@@ -93,6 +100,7 @@ func (c *calls) over(s *calls) *calls {
 	m := *s
 	pick(&m.didCreateTask, c.didCreateTask)
 	pick(&m.isWaiting, c.isWaiting)
+	pick(&m.didUpgrade, c.didUpgrade)
 	pick(&m.didReceiveInfo, c.didReceiveInfo)
 	pick(&m.didSendBodyData, c.didSendBodyData)
 	pick(&m.didReceiveData, c.didReceiveData)
@@ -102,6 +110,7 @@ func (c *calls) over(s *calls) *calls {
 	pick(&m.didFinishDownload, c.didFinishDownload)
 	pick(&m.didCollectMetrics, c.didCollectMetrics)
 	pick(&m.didComplete, c.didComplete)
+	pick(&m.didChangeTask, c.didChangeTask)
 	pick(&m.challenge, c.challenge)
 	pick(&m.willRedirect, c.willRedirect)
 	pick(&m.didReceiveResponse, c.didReceiveResponse)

@@ -1,11 +1,16 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"haul/internal/testserver"
 	"haul/internal/trace"
 	"haul/session"
 )
@@ -47,6 +52,52 @@ func TestGolden09_AChallengeCancelled(t *testing.T) {
 		rec.Expect(task, "created tchal(Basic,0)[cancel] metrics done(Cancelled)")
 		st.expectLog("GET http://a.test/a")
 	})
+}
+
+func TestGolden13_TrustAndThenAClientCertificate(t *testing.T) {
+	for port, version := range map[string]uint16{"8442": tls.VersionTLS12, "8443": tls.VersionTLS13} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := testserver.NewAuthority(t, "ours"), testserver.NewAuthority(t, "theirs")
+				now := func(c *x509.Certificate) {
+					c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+				}
+				alice, mallory := ours.Issue(t, "alice", now), theirs.Issue(t, "mallory", now)
+				st := newStage(t, secret)
+				pool := x509.NewCertPool()
+				pool.AddCert(ours.Certificate)
+				server := ours.Issue(t, hostA, now)
+				st.listen(hostA+":"+port, &tls.Config{
+					Certificates: []tls.Certificate{server}, ClientAuth: tls.RequireAnyClientCert, ClientCAs: pool,
+					MinVersion: version, MaxVersion: version,
+				}, func(w http.ResponseWriter, r *http.Request) {
+					text(w, 200, r.TLS.PeerCertificates[0].Subject.CommonName)
+				})
+				rec := trace.New(t)
+				rec.Answers.SessionChallenge = func(ctx context.Context, s *session.Session, task session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
+					if c.Space.Method == session.MethodServerTrust {
+						return trust(ctx, s, task, c)
+					}
+					if len(c.DistinguishedNames) != 1 || !bytes.Equal(c.DistinguishedNames[0], ours.Certificate.RawSubject) {
+						t.Errorf("the issuers are %q", c.DistinguishedNames)
+					}
+					if len(c.Candidates) != 1 || c.Candidates[0] != &alice || c.Space.Host != hostA || !c.Space.ReceivesCredentialSecurely() {
+						t.Errorf("asked %+v with %d candidates", c.Space, len(c.Candidates))
+					}
+					return session.UseCredential, session.CredentialForIdentity(c.Candidates[0])
+				}
+				cfg := st.configuration()
+				cfg.Identities = []*tls.Certificate{&mallory, &alice}
+				s := newSession(t, cfg, rec, rec)
+				first := run(t, s, rec, request(t, "GET", "https://a.test:"+port+"/1"))
+				rec.Expect(first, "created schal(ServerTrust)[use] schal(ClientCertificate)[use] response(200)[allow] data* metrics done(nil)")
+				expectBody(t, rec, first, []byte("alice"))
+				second := run(t, s, rec, request(t, "GET", "https://a.test:"+port+"/2"))
+				rec.Expect(second, "created response(200)[allow] data* metrics done(nil)")
+				expectBody(t, rec, second, []byte("alice"))
+			})
+		})
+	}
 }
 
 // secret answers what needs a password.

@@ -52,6 +52,7 @@ type taskKey struct{}
 func (l *loader) load() outcome {
 	defer l.closeBody()
 	defer l.auth.unbind()
+	defer l.proxy.unbind()
 	defer l.connected()
 	if l.t.fromErr != nil {
 		return outcome{err: l.t.fromErr, reason: "the resume data is no good"}
@@ -106,6 +107,8 @@ type exchange struct {
 	release func()
 	proxied bool // it came through a proxy
 	byProxy bool // a 407 in it is the proxy's
+	tunnel  bool // it stands for the refusal of a connection through a proxy
+	socks   bool // of a SOCKS proxy
 	part    bool // one part of a multipart response
 	// promises are the digests of a download's response, once they were read.
 	promises *promises
@@ -182,6 +185,7 @@ func (l *loader) fetch() (*exchange, error) {
 // authenticated sends the request until its answer is no challenge that
 // anybody has an answer for.
 func (l *loader) authenticated() (*exchange, error) {
+	l.secure()
 	l.auth.nextHop()
 	l.proxy.nextHop()
 	for {
@@ -234,9 +238,14 @@ func (l *loader) trusted() (*exchange, error) {
 			}
 			continue
 		case errors.As(err, &unidentified):
-			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+			if _, err := l.identify(unidentified.asker, nil, nil, nil); err != nil {
 				return nil, err
 			}
+			continue
+		}
+		if again, failed := l.reidentifyProxy(err); failed != nil {
+			return nil, failed
+		} else if again {
 			continue
 		}
 		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {
@@ -285,7 +294,7 @@ func (l *loader) send() (*exchange, error) {
 		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
 			return x, err
 		}
-		l.auth.startOver()
+		l.startOver()
 	}
 }
 
@@ -301,7 +310,7 @@ func (l *loader) repeatable(err *transfer.Error) bool {
 	default:
 		return false
 	}
-	if l.auth.withoutBody() {
+	if l.withoutBody() {
 		return true // nothing was asked for yet
 	}
 	return l.idempotent()
@@ -313,7 +322,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 	if err := t.gate.Wait(l.ctx); err != nil {
 		return nil, context.Cause(l.ctx)
 	}
-	if err := l.auth.prepareBound(); err != nil {
+	if err := l.prepareBound(); err != nil {
 		return nil, err
 	}
 	body, length, err := l.openBody()
@@ -355,15 +364,13 @@ func (l *loader) sendOnce() (*exchange, error) {
 		HTTP:          req,
 		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
 		Gate:          t.gate,
-		Pin:           l.auth.pin(),
+		Pin:           l.pin(),
 		Limit:         t.limit(req.URL),
 		Sent:          sent.reporter(t, length),
 		Informational: l.informational(),
-
-		ProxyAuthorization: turn.authorize,
-		Tunnelled:          turn.tunnelled,
+		ProxyUser:     turn.to,
 	})
-	plain := l.proxy.took(turn)
+	plain := l.proxy.took(turn, err)
 	if err != nil {
 		cancel()
 		release()
@@ -376,6 +383,7 @@ func (l *loader) sendOnce() (*exchange, error) {
 		proxied: wire.Transaction().Proxied, byProxy: plain,
 	}
 	l.takeCookies(x)
+	l.takeStrictTransport(x)
 	return l.stamped(x, began), nil
 }
 
@@ -384,7 +392,7 @@ func (l *loader) openBody() (*sentBody, int64, error) {
 	var body *sentBody
 	var length int64
 	switch {
-	case l.auth.withoutBody():
+	case l.withoutBody():
 		return nil, 0, nil
 	case l.unread != nil:
 		body, length = l.unread, l.body.length()
@@ -450,6 +458,6 @@ func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error
 	if hasField(r.Header, "Authorization") {
 		l.authSent = true
 	}
-	l.authSent = l.authSent || l.auth.connectionBound()
+	l.authSent = l.authSent || l.connectionBound()
 	return r, nil
 }

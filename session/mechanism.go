@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"slices"
 
@@ -15,6 +16,19 @@ import (
 // mechanism begins a conversation and returns its first token. state is what is
 // known of the connection's TLS.
 type mechanism func(state *tls.ConnectionState) (conversation, []byte, error)
+
+// binding is how conversations begin that open connections for one user.
+type binding struct {
+	// scheme is what goes before the tokens, "NTLM" or "Negotiate".
+	scheme string
+	begin  mechanism
+	ticket string // whose it is, "" for a user with a password
+}
+
+// tokenField is the field that carries a token.
+func tokenField(scheme string, token []byte) string {
+	return scheme + " " + base64.StdEncoding.EncodeToString(token)
+}
 
 // conversation is one authentication over one connection.
 type conversation interface {
@@ -112,21 +126,25 @@ func (a *authState) byTicket(p ProtectionSpace, x *exchange) (bool, error) {
 		known.reason = err
 		return false, nil
 	}
-	a.next = &attempt{openSpace: openSpace{space: p}, challenged: x.req.URL}
-	return true, a.bind(p, kerberosMechanism(t), "Negotiate", x)
+	u := &attempt{openSpace: openSpace{space: p, bound: &binding{"Negotiate", kerberosMechanism(t), t.User()}}}
+	if !a.proxy {
+		u.challenged = x.req.URL
+	}
+	a.next = u
+	return true, a.bind(&u.openSpace, x)
 }
 
 // negotiate chooses the mechanism for a user and a password: Kerberos where
 // their realm is known and has the service, else NTLM, in its own scheme if that
 // is offered.
-func (a *authState) negotiate(p ProtectionSpace, cred *Credential, offers []authn.Challenge) (mechanism, string, error) {
-	scheme := "Negotiate"
+func (a *authState) negotiate(p ProtectionSpace, cred *Credential, offers []authn.Challenge) (*binding, error) {
+	ntlm := &binding{scheme: "Negotiate", begin: ntlmMechanism(cred, p.service())}
 	if slices.ContainsFunc(offers, func(c authn.Challenge) bool { return c.Scheme == authn.SchemeNTLM }) {
-		scheme = "NTLM"
+		ntlm.scheme = "NTLM"
 	}
 	tickets := a.l.s.tickets
 	if _, _, ok := tickets.Realm(cred.User); !ok {
-		return ntlmMechanism(cred, p.service()), scheme, nil
+		return ntlm, nil
 	}
 	t, err := aside(a.l.ctx, a.l.s, func() (*kerberos.Ticket, error) {
 		return tickets.Login(cred.User, cred.Password, p.service())
@@ -134,14 +152,14 @@ func (a *authState) negotiate(p ProtectionSpace, cred *Credential, offers []auth
 	var why *kerberos.Error
 	switch {
 	case a.l.ctx.Err() != nil:
-		return nil, "", context.Cause(a.l.ctx)
+		return nil, context.Cause(a.l.ctx)
 	case err == nil:
-		return kerberosMechanism(t), "Negotiate", nil
+		return &binding{scheme: "Negotiate", begin: kerberosMechanism(t)}, nil
 	case errors.As(err, &why) && (why.Kind == kerberos.Unreachable || why.Kind == kerberos.UnknownService):
 		a.of(p).reason = err
-		return ntlmMechanism(cred, p.service()), scheme, nil
+		return ntlm, nil
 	}
-	return nil, "", &unusableError{err}
+	return nil, &unusableError{err}
 }
 
 // aside runs what takes its time without a context on a goroutine that the

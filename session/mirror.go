@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"haul/transfer"
+	"haul/transfer/metalink"
 	"haul/transfer/partial"
 )
 
@@ -211,6 +212,9 @@ func (l *loader) places() []*source {
 	add(t.original.WithContext(l.ctx))
 	seen := map[string]bool{own: true}
 	for _, u := range t.mirrors {
+		if to := l.s.secured(u); to != nil {
+			u = to
+		}
 		if seen[u.String()] {
 			continue
 		}
@@ -225,6 +229,7 @@ func (l *loader) places() []*source {
 // arrivedFrom says that the response that the download begins with has come from
 // req, which is where one of the sources is, or where it led to.
 func (l *loader) arrivedFrom(x *exchange) []*source {
+	l.noteDuplicates(x)
 	list := l.places()
 	if len(list) == 0 {
 		return []*source{{first: true, req: x.req, key: slotKey(x.req), limit: l.t.limit(x.req.URL)}}
@@ -240,6 +245,21 @@ func (l *loader) arrivedFrom(x *exchange) []*source {
 		s.limit = l.t.limit(s.req.URL)
 	}
 	return list
+}
+
+// noteDuplicates takes the mirrors that a response names of its file, where the
+// app has named none. Without a digest of the whole file they do not count (RFC
+// 6249 section 7).
+func (l *loader) noteDuplicates(x *exchange) {
+	p := x.promises
+	if !l.s.cfg.LinkedMirrors || p == nil || p.coded || len(p.whole) == 0 {
+		return
+	}
+	l.t.mu.Lock()
+	defer l.t.mu.Unlock()
+	if l.t.sources == nil && len(l.t.mirrors) == 0 {
+		l.t.mirrors = metalink.Duplicates(x.Header, x.req.URL)
+	}
 }
 
 // begun sends the request of a fresh download, and goes on to its mirrors while

@@ -143,6 +143,24 @@ func (d *receiver) cameFrom(r partial.Range) []*source {
 	return from
 }
 
+// distrust drops all mirrors that brought bytes of a file which is not the one
+// that the first place has promised. It tells whether there are any, whose
+// bytes can be fetched again from there.
+func (d *receiver) distrust() bool {
+	found := false
+	for _, s := range d.sources {
+		s.mu.Lock()
+		doubtful := !s.first && s.wrote.Len() > 0
+		s.suspect = s.suspect || doubtful
+		s.mu.Unlock()
+		if doubtful {
+			s.drop("the file with its bytes is not the one that was promised")
+			found = true
+		}
+	}
+	return found
+}
+
 // acquit gives a second chance to the mirrors that were dropped for having other
 // bytes than the first place, which has turned out to be wrong itself.
 func (d *receiver) acquit() {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"haul/session/internal/authn"
 	"haul/transfer"
@@ -36,110 +35,40 @@ func newProxyAuth(l *loader) authState {
 	return a
 }
 
-// proxyTurn is what one request has to do with its proxy. A dial for it runs on
-// a goroutine of its own, and may go on when the request got another connection,
-// so nothing of the loader's is in here that changes.
-type proxyTurn struct {
-	next      *attempt // nil for none but what the books have
-	own, kept *spaceBook
-	body      bodySource
-	byHand    string // the field of the app's own
+// socksProtocol is the protocol of the space of a SOCKS proxy.
+const socksProtocol = "socks5"
 
-	mu     sync.Mutex
-	via    *url.URL
-	used   *attempt
-	opened bool // a tunnel is open
-}
-
-// turn begins a request.
-func (a *authState) turn(r *http.Request) *proxyTurn {
-	a.used, a.via = nil, nil
-	return &proxyTurn{
-		next: a.next, own: a.own, kept: a.l.s.spaces, body: a.l.body, byHand: r.Header.Get("Proxy-Authorization"),
-	}
-}
-
-// authorize is transfer.Request.ProxyAuthorization: the credential that answers
-// the last challenge, else one that opened the proxy before. A field set by hand
-// stays until a challenge is answered.
-func (p *proxyTurn) authorize(via *url.URL, method, target string) (string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.via = via
-	used := &attempt{kept: true}
-	switch open := p.own.ofProxy(via); {
-	case p.next != nil && p.next.leadsThrough(via):
-		again := *p.next
-		used = &again
-	case p.byHand != "":
-		return p.byHand, nil
-	case open != nil:
-		used.openSpace = *open
-	default:
-		if open = p.kept.ofProxy(via); open == nil {
-			return "", nil
-		}
-		used.openSpace = *open
-	}
-	body := p.body
-	if method == http.MethodConnect {
-		body = nil // it stays at home until the tunnel is open
-	}
-	value, answer, err := used.authorize(method, target, body)
-	if err != nil {
-		return "", &Error{Code: UserAuthenticationRequired, Err: err}
-	}
-	used.answer, p.used = answer, used
-	return value, nil
-}
-
-// tunnelled is transfer.Request.Tunnelled.
-func (p *proxyTurn) tunnelled(h http.Header) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.used != nil && p.used.answer != nil {
-		if err := p.used.answer.Accept(h.Values("Proxy-Authentication-Info"), authn.NoBody); err != nil {
-			return &Error{Code: BadServerResponse, Err: err}
+// proxyOrigin is where a proxy is. The two schemes of SOCKS mean the same.
+func proxyOrigin(via *url.URL) origin {
+	o := originOf(via)
+	if o.scheme == socksProtocol || o.scheme == "socks5h" {
+		o.scheme = socksProtocol
+		if via.Port() == "" {
+			o.port = 1080
 		}
 	}
-	p.opened = true
-	return nil
+	return o
 }
 
-// took takes over what became of a request. It returns whether the request went
-// to a proxy in the clear, whose answer may be one of the proxy's own.
-func (a *authState) took(p *proxyTurn) (plain bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a.via = p.via
-	if p.via == nil {
-		return false
-	}
-	plain = a.l.req.URL.Scheme == "http"
-	switch {
-	case p.used == nil:
-	case plain || !p.opened:
-		a.used = p.used
-	default:
-		a.keep(p.used)
-	}
-	return plain
-}
-
-// tunnelRefusal is the refusal of a tunnel for want of a credential, as a
+// tunnelRefusal is the refusal of a connection for want of a credential, as a
 // response; nil if err is something else.
 func (l *loader) tunnelRefusal(err error) *exchange {
 	var refused *transfer.ProxyError
-	if !errors.As(err, &refused) || refused.StatusCode != http.StatusProxyAuthRequired || l.proxy.via == nil {
+	if !errors.As(err, &refused) || l.proxy.via == nil {
 		return nil
 	}
+	socks := errors.Is(refused.Err, transfer.ErrProxyCredential)
+	if refused.StatusCode != http.StatusProxyAuthRequired && !socks {
+		return nil
+	}
+	const status = http.StatusProxyAuthRequired
 	return &exchange{
 		Response: &http.Response{
-			Status:     fmt.Sprintf("%d %s", refused.StatusCode, http.StatusText(refused.StatusCode)),
-			StatusCode: refused.StatusCode, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Status:     fmt.Sprintf("%d %s", status, http.StatusText(status)),
+			StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: refused.Header, Body: http.NoBody,
 		},
-		req: l.req, byProxy: true, proxied: true, cancel: func() {}, ended: func() {},
+		req: l.req, byProxy: true, proxied: true, tunnel: true, socks: socks, cancel: func() {}, ended: func() {},
 	}
 }
 
@@ -155,6 +84,12 @@ func (a *authState) tunnelRefused(x *exchange, err error) error {
 		why = fmt.Errorf("the proxy %s does not take the user and the password", refused.Addr)
 	case len(a.supported(x)) == 0:
 		why = fmt.Errorf("the proxy %s wants a method that is not known for proxies: %s", refused.Addr, schemes(x.Header.Values("Proxy-Authenticate")))
+	}
+	for _, known := range a.spacesAsked() {
+		if known.reason != nil {
+			why = fmt.Errorf("%w: %w", why, known.reason)
+			break
+		}
 	}
 	return &Error{Code: UserAuthenticationRequired, Err: why}
 }

@@ -21,10 +21,15 @@ func (l *loader) redirect(x *exchange) (follow bool, err error) {
 	if !redirects(x.Response) {
 		return false, nil
 	}
-	next, keepBody, err := redirected(l.req, x.Response)
+	to, err := location(l.req.URL, x.Header.Get("Location"))
 	if err != nil {
 		return false, err
 	}
+	if secured := l.s.secured(to); secured != nil {
+		l.t.upgraded(to, secured)
+		to = secured
+	}
+	next, keepBody := redirected(l.req, x.StatusCode, to)
 	if l.redirects == maxRedirects {
 		return false, &Error{Code: HTTPTooManyRedirects, URL: redacted(next.URL)}
 	}
@@ -104,22 +109,17 @@ func redirects(resp *http.Response) bool {
 	return false
 }
 
-// redirected is the request that a redirect asks for (RFC 9110 section 15.4),
-// and whether the body goes with it. What the server says of the place is held
-// to be hostile.
-func redirected(req *http.Request, resp *http.Response) (next *http.Request, keepBody bool, err error) {
-	to, err := location(req.URL, resp.Header.Get("Location"))
-	if err != nil {
-		return nil, false, err
-	}
+// redirected is the request that a redirect to a place asks for (RFC 9110 section
+// 15.4), and whether the body goes with it.
+func redirected(req *http.Request, status int, to *url.URL) (next *http.Request, keepBody bool) {
 	next = req.Clone(req.Context())
 	next.URL = to
-	next.Method, keepBody = redirectMethod(req.Method, resp.StatusCode)
+	next.Method, keepBody = redirectMethod(req.Method, status)
 	stripHeader(next.Header, originOf(req.URL), originOf(to), keepBody)
 	if originOf(req.URL) != originOf(to) {
 		next.Host = ""
 	}
-	return next, keepBody, nil
+	return next, keepBody
 }
 
 // redirectMethod: a 303 asks for a GET whatever was sent before; after 301 and
@@ -162,7 +162,8 @@ func stripHeader(h http.Header, from, to origin, keepBody bool) {
 
 // location resolves a Location field (RFC 9110 section 10.2.2): relative to
 // base, with its fragment if it has none of its own, and without user
-// information, which a server could plant there.
+// information, which a server could plant there. What it says is held to be
+// hostile.
 func location(base *url.URL, field string) (*url.URL, error) {
 	lost := func(why string) error {
 		return &Error{Code: RedirectToNonExistentLocation, URL: redacted(base), Err: errors.New(why)}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"syscall"
+	"time"
 
 	"haul/session/internal/wire"
 	"haul/transfer/partial"
@@ -28,6 +29,9 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 	if q.Problem != "" {
 		ch.Err = &farError{text: q.Problem}
 	}
+	if ch.Space.Method == MethodClientCertificate {
+		ch.DistinguishedNames = q.Issuers
+	}
 	if q.Trust == nil {
 		if ch.Space.Method == MethodServerTrust {
 			return nil, errors.New("no server to be trusted")
@@ -35,7 +39,7 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 		return ch, nil
 	}
 	trust := &ServerTrust{
-		Host: q.Trust.Host, Addr: q.Trust.Address, Err: errors.New(q.Trust.Error),
+		Host: q.Trust.Host, Addr: q.Trust.Address, Proxy: q.Trust.Proxy, Err: errors.New(q.Trust.Error),
 		State: tls.ConnectionState{Version: q.Trust.Version, CipherSuite: q.Trust.Suite, ServerName: q.Trust.Host},
 	}
 	for _, der := range q.Trust.Chain {
@@ -50,6 +54,19 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 	}
 	ch.Trust = trust
 	return ch, nil
+}
+
+// encodeIdentity is a client certificate as it goes to the agent: with its key,
+// which has to be one that can be written down.
+func encodeIdentity(cert *tls.Certificate) (*wire.Identity, error) {
+	if err := CheckIdentity(cert, time.Now()); err != nil {
+		return nil, err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		return nil, errors.New("its key cannot be given to the agent")
+	}
+	return &wire.Identity{Chain: cert.Certificate, Key: key}, nil
 }
 
 // fingerprint is the SHA-256 of a server's certificate in hexadecimal.

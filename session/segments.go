@@ -151,7 +151,7 @@ func (d *receiver) crewFor(off, length int64) *crew {
 	many := (n != 0 && n != 1 || mirrored) && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator
 	// A connection that carries an authentication has no second one like it,
 	// and a proof over the whole body needs the whole body.
-	many = many && !d.l.auth.connectionBound() && d.x.proof == nil
+	many = many && !d.l.connectionBound() && d.x.proof == nil
 	holes := len(missing) > 1 || len(missing) == 1 && missing[0] != partial.Range{Start: off, End: length}
 	if !many && !holes {
 		return nil

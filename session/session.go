@@ -97,7 +97,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 		s.queue = s.own
 	}
 	s.spaces = newSpaceBook(func(p ProtectionSpace, c *Credential) bool {
-		return s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
+		return c == nil || s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
 	s.client = s.newClient(false)
 	return s

@@ -23,10 +23,13 @@ type spaceBook struct {
 // openSpace is a protection space that a credential opens.
 type openSpace struct {
 	space ProtectionSpace
-	cred  *Credential
+	cred  *Credential // nil: the Kerberos ticket in bound
 	// digest is shared by all who use the space, so that its nonce is
 	// counted once. nil for the other methods.
 	digest *authn.Digest
+	// bound begins what NTLM and Negotiate say to a proxy, nil for the other
+	// methods.
+	bound *binding
 	// challenged are the URLs whose challenges the credential answered, which
 	// say how far Basic may reach.
 	challenged []*url.URL
@@ -44,9 +47,12 @@ func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	have := b.spaces[o.space]
-	if have == nil || *have.cred != *o.cred {
+	if have == nil || !have.sameCredential(o) {
 		have = &openSpace{space: o.space, cred: o.cred}
 		b.spaces[o.space] = have
+	}
+	if o.bound != nil {
+		have.bound = o.bound
 	}
 	if o.digest != nil {
 		have.digest = o.digest
@@ -65,12 +71,21 @@ func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
 	}
 }
 
+// sameCredential tells whether o and p are opened by the same user and secret, or
+// both by a ticket.
+func (o *openSpace) sameCredential(p *openSpace) bool {
+	if o.cred == nil || p.cred == nil {
+		return o.cred == p.cred
+	}
+	return *o.cred == *p.cred
+}
+
 // remove forgets a space whose credential was refused, unless another one has
 // taken its place.
 func (b *spaceBook) remove(o *openSpace) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if have := b.spaces[o.space]; have != nil && *have.cred == *o.cred {
+	if have := b.spaces[o.space]; have != nil && have.sameCredential(o) {
 		delete(b.spaces, o.space)
 	}
 }
@@ -104,14 +119,14 @@ func (b *spaceBook) covering(u *url.URL) *openSpace {
 	return best
 }
 
-// ofProxy returns what opens a proxy, or nil; the method that hides the password
-// if several do.
+// ofProxy returns what opens a proxy, or nil; one that hides the password if
+// several do.
 func (b *spaceBook) ofProxy(via *url.URL) *openSpace {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var best *openSpace
 	for _, o := range b.spaces {
-		if o.leadsThrough(via) && b.usable(o) != nil && (best == nil || o.digest != nil) {
+		if o.leadsThrough(via) && b.usable(o) != nil && (best == nil || o.digest != nil || o.bound != nil) {
 			best = b.usable(o)
 		}
 	}
@@ -121,7 +136,7 @@ func (b *spaceBook) ofProxy(via *url.URL) *openSpace {
 // leadsThrough tells whether o is a space of the proxy at via.
 func (o *openSpace) leadsThrough(via *url.URL) bool {
 	p := o.space
-	return p.Proxy && originOf(via) == origin{p.Protocol, p.Host, p.Port}
+	return p.Proxy && proxyOrigin(via) == origin{p.Protocol, p.Host, p.Port}
 }
 
 // usable returns a copy of o if it may be used.

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -18,23 +19,45 @@ import (
 type trustBook struct {
 	mu       sync.Mutex
 	accepted map[trustKey]struct{}
+	// overridden are the certificates that the default evaluation does not trust
+	// and that were accepted all the same, wherever that was: an address can be
+	// written in several ways.
+	overridden map[[sha256.Size]byte]struct{}
 }
 
+// trustKey is what a decision is about. A proxy is another server than an origin
+// that has its address; and what was accepted before the host said that it allows
+// no exception is none.
 type trustKey struct {
-	addr string
-	leaf [sha256.Size]byte
+	addr          string
+	leaf          [sha256.Size]byte
+	proxy, strict bool
 }
 
 func newTrustBook() *trustBook {
-	return &trustBook{accepted: make(map[trustKey]struct{})}
+	return &trustBook{accepted: make(map[trustKey]struct{}), overridden: make(map[[sha256.Size]byte]struct{})}
 }
 
-func keyOf(t *ServerTrust) trustKey { return trustKey{t.Addr, t.SHA256()} }
+func keyOf(t *ServerTrust) trustKey {
+	return trustKey{strings.ToLower(t.Addr), t.SHA256(), t.Proxy, t.Strict}
+}
 
-func (b *trustBook) accept(k trustKey) {
+// accept accepts a server, which the default evaluation trusts or not.
+func (b *trustBook) accept(t *ServerTrust) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.accepted[k] = struct{}{}
+	b.accepted[keyOf(t)] = struct{}{}
+	if t.Err != nil {
+		b.overridden[t.SHA256()] = struct{}{}
+	}
+}
+
+// overrode tells whether a server with this certificate had to be accepted.
+func (b *trustBook) overrode(leaf *x509.Certificate) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.overridden[sha256.Sum256(leaf.Raw)]
+	return ok
 }
 
 func (b *trustBook) accepts(k trustKey) bool {
@@ -49,6 +72,7 @@ func (b *trustBook) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.accepted)
+	clear(b.overridden)
 }
 
 // untrustedError ends a handshake whose server the default evaluation does not
@@ -74,6 +98,9 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 		return id.Err
 	}
 	trust := &ServerTrust{Host: id.Host, Addr: id.Addr, Proxy: id.Proxy, State: id.State, Err: id.Err}
+	if id.Err != nil && !id.Proxy && s.cfg.StrictTransport != nil {
+		_, trust.Strict = s.cfg.StrictTransport.Known(id.Host)
+	}
 	if s.trust.accepts(keyOf(trust)) {
 		return nil
 	}
@@ -103,7 +130,7 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 	case UseCredential:
 		c := answer.credential
 		if c != nil && c.Trust != nil && keyOf(c.Trust) == k {
-			b.accept(k)
+			b.accept(trust)
 			return nil
 		}
 	case CancelChallenge:
@@ -111,9 +138,13 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
 	if trust.Err != nil {
-		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", trust.Reason(), trust.Err)}
+		reason := trust.Reason()
+		if trust.Strict {
+			reason += fmt.Sprintf(", and %s has said before that it allows no exception (HSTS)", trust.Host)
+		}
+		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", reason, trust.Err)}
 	}
-	b.accept(k)
+	b.accept(trust)
 	return nil
 }
 

@@ -126,6 +126,7 @@ func (d *receiver) verify() ([]string, error) {
 func (d *receiver) hashFile(list []promise) error {
 	var all []io.Writer
 	for _, pr := range list {
+		pr.hash.Reset() // the file may have been mended since
 		all = append(all, pr.hash)
 	}
 	src := io.NewSectionReader(d.file, 0, d.file.Written().Prefix())

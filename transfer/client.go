@@ -32,13 +32,13 @@ type Config struct {
 	// nil: id.Err decides.
 	VerifyServer func(ctx context.Context, id ServerIdentity) error
 	// ClientCertificate answers a request for a client certificate. addr is
-	// the host:port that asks. nil, or a nil certificate: none is sent.
-	ClientCertificate func(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
+	// the host:port that asks, proxy tells that it is a proxy. nil, or a nil
+	// certificate: none is sent.
+	ClientCertificate func(ctx context.Context, addr string, proxy bool, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
 	// Proxy picks the proxy of a request, and is asked once per exchange.
 	// nil, or a nil URL: none. The schemes http, https, socks5 and socks5h
-	// are known. User information is for that proxy: the password of SOCKS, and
-	// of HTTP see Request.ProxyAuthorization. A proxy resolves the names of
-	// servers, with socks5 as well.
+	// are known. User information is for that proxy, see Request.ProxyUser. A
+	// proxy resolves the names of servers, with socks5 as well.
 	Proxy func(*http.Request) (*url.URL, error)
 	// MaxConnsPerHost bounds HTTP/1.1 connections to one host, exactly.
 	// 0: no bound.
@@ -80,17 +80,24 @@ type Client struct {
 	cfg  Config
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// plain serves http URLs, also through HTTP proxies. https URLs have one
-	// transport for each proxy, the direct one under "": net/http would do the
-	// TLS of a tunnel itself, where the request, and so its context and the
-	// address that is verified, cannot be known. So have http URLs for each
-	// SOCKS proxy, whose refusals net/http knows as text only.
+	// transport for each proxy and user of it: net/http would do the TLS of a
+	// tunnel itself, where the request, and so its context and the address
+	// that is verified, cannot be known. So have http URLs for each SOCKS
+	// proxy, whose refusals net/http knows as text only.
 	plain *http.Transport
 	quic  *quicClient // nil: no HTTP/3
 
 	mu      sync.Mutex
-	apart   map[string]*http.Transport // by scheme and proxy
+	apart   map[route]*http.Transport
+	wires   map[*wire]struct{} // that are open
 	closed  bool
 	dialing sync.WaitGroup // Add under mu, and only while not closed
+}
+
+// route is what the connections of one transport have in common.
+type route struct {
+	scheme, proxy string
+	identity      any // of the proxy's user
 }
 
 // NewClient returns a client that makes connections as cfg says.
@@ -98,7 +105,7 @@ func NewClient(cfg Config) *Client {
 	if cfg.MaxResponseHeaderBytes <= 0 {
 		cfg.MaxResponseHeaderBytes = defaultMaxHeaderBytes
 	}
-	c := &Client{cfg: cfg, dial: cfg.Dial, apart: make(map[string]*http.Transport)}
+	c := &Client{cfg: cfg, dial: cfg.Dial, apart: make(map[route]*http.Transport), wires: make(map[*wire]struct{})}
 	if c.dial == nil {
 		c.dial = new(net.Dialer).DialContext
 	}
@@ -172,30 +179,31 @@ func (c *Client) newTransport() *http.Transport {
 	}
 }
 
-// transportFor returns the transport for URLs of scheme by way of proxy.
-func (c *Client) transportFor(scheme string, proxy *url.URL) (*http.Transport, error) {
+// transportFor returns the transport for the URL and the proxy of x.
+func (c *Client) transportFor(x *Exchange) (*http.Transport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return nil, errClientClosed
 	}
-	if scheme == "http" && !isSOCKS(proxy) {
+	r := route{scheme: x.request.HTTP.URL.Scheme}
+	if r.scheme == "http" && !isSOCKS(x.proxy) {
 		return c.plain, nil
 	}
-	key := scheme
-	if proxy != nil {
-		key += " " + proxy.String()
+	if x.proxy != nil {
+		r.proxy, r.identity = x.proxy.String(), x.user.Identity()
 	}
-	t := c.apart[key]
+	t := c.apart[r]
 	if t == nil {
-		t = c.newTransportTo(scheme, proxy)
-		c.apart[key] = t
+		t = c.newTransportTo(r.scheme, x.proxy)
+		c.apart[r] = t
 	}
 	return t, nil
 }
 
 // CloseIdleConnections closes the connections that no exchange uses, and those
-// in use when they become idle, as long as nothing new begins.
+// in use when they become idle, as long as nothing new begins; of HTTP/2 those in
+// use a while after that.
 func (c *Client) CloseIdleConnections() {
 	for _, t := range c.transports() {
 		t.CloseIdleConnections()
@@ -214,15 +222,15 @@ func (c *Client) transports() []*http.Transport {
 	return all
 }
 
-// Close closes idle connections and waits for the dials that are under way;
-// dials end with their exchange, so Close is for when the last exchange is
-// done. Exchanges that have a connection are not cut: their context does that.
-// After Close nothing new begins.
+// Close waits for the dials that are under way and closes all connections; dials
+// end with their exchange, so Close is for when the last exchange is done. When
+// it returns no socket is open, and nothing new begins.
 func (c *Client) Close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
 	c.dialing.Wait()
-	c.CloseIdleConnections()
+	c.CloseIdleConnections() // in the order that TLS and HTTP/2 want
+	c.cut()
 	c.quic.close()
 }

@@ -36,16 +36,10 @@ type Request struct {
 	// Informational is told each 1xx response but 101. It is not called any
 	// more when Do has returned.
 	Informational func(code int, header http.Header)
-	// ProxyAuthorization makes the Proxy-Authorization field of a request to
-	// an http or https proxy, "" for none. via is that proxy as Config.Proxy
-	// names it; method and target are those of the request line. It is also
-	// called by the dial that asks for a tunnel, on the goroutine of the dial,
-	// which may go on when Do has returned. nil: the user information of via is
-	// sent in the Basic scheme.
-	ProxyAuthorization func(via *url.URL, method, target string) (string, error)
-	// Tunnelled is told the header with which a proxy opened a tunnel, on the
-	// goroutine of the dial. An error refuses the tunnel.
-	Tunnelled func(header http.Header) error
+	// ProxyUser says who the exchange is to the proxy at via, as Config.Proxy
+	// names it. It is called once, before a connection is looked for. nil: the
+	// user information of via.
+	ProxyUser func(via *url.URL) ProxyUser
 }
 
 // Exchange is one exchange whose response head has arrived.
@@ -60,8 +54,8 @@ type Exchange struct {
 
 	request Request
 	gate    *Gate
-	proxy   *url.URL        // that connections are made through
-	via     *url.URL        // the same with the user information that is not sent
+	proxy   *url.URL        // that connections are made through, without user information
+	user    ProxyUser       // nil without a proxy
 	dialled net.Conn        // the connection of a pin, made by this exchange
 	ctx     context.Context // ends with the exchange
 	cancel  context.CancelCauseFunc
@@ -185,15 +179,12 @@ func (c *Client) prepare(x *Exchange) (*http.Transport, error) {
 		if err != nil {
 			return nil, &phaseError{PhaseConnect, err}
 		}
-		x.proxy, x.via = proxy, proxy
-		if proxy != nil && !isSOCKS(proxy) && x.request.ProxyAuthorization != nil {
-			bare := *proxy
-			bare.User = nil
-			x.proxy = &bare
+		if proxy != nil {
+			x.through(proxy)
 		}
 	}
 	x.trace.viaProxy(req, x.proxy)
-	return c.transportFor(req.URL.Scheme, x.proxy)
+	return c.transportFor(x)
 }
 
 // checkURL refuses what net/http would take and then misread.

@@ -24,7 +24,4 @@ const (
 	// gatherLast bytes before the end of a body are not waited for: they may be
 	// in the buffers of TLS and net/http already.
 	gatherLast = 128 << 10
-	// sealedPiece is how much of a body under TLS is written at once: the
-	// records it comes in have 16 KiB at most, and each write has its price.
-	sealedPiece = 256 << 10
 )

@@ -20,7 +20,7 @@ const sealedRecord = 5 + 16<<10 + 2<<10
 // most, and lowered by a timer whatever happens, so nothing waits for bytes that
 // do not come.
 type lowWater struct {
-	conn   *socket
+	conn   *tcpConn
 	sealed bool
 	ready  int64 // bytes that are there at least
 
@@ -44,7 +44,7 @@ func newGatherer(src io.Reader) gatherer {
 	if !ok {
 		return nil
 	}
-	s, ok := w.Conn.(*socket)
+	s, ok := w.Conn.(*tcpConn)
 	if !ok {
 		return nil
 	}

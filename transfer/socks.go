@@ -42,13 +42,13 @@ var socksReplies = [...]string{
 
 // requestSOCKS asks a SOCKS 5 proxy on conn for a connection to target. It
 // resolves the name, for only it need have a resolver that knows it.
-func requestSOCKS(conn io.ReadWriter, via *url.URL, target string) error {
+func requestSOCKS(conn io.ReadWriter, via *url.URL, user *url.Userinfo, target string) error {
 	refused := func(err error) error { return &ProxyError{Addr: proxyAddr(via), Err: err} }
 	request, err := socksRequest(target)
 	if err != nil {
 		return err
 	}
-	if err := socksAuthenticate(conn, via.User); err != nil {
+	if err := socksAuthenticate(conn, user); err != nil {
 		return refused(err)
 	}
 	if _, err := conn.Write(request); err != nil {

@@ -150,7 +150,7 @@ func FuzzSOCKS(f *testing.F) {
 			io.Reader
 			io.Writer
 		}{rest, io.Discard}
-		if err := requestSOCKS(conn, via, "h.example:443"); err == nil && len(answer)-rest.Len() < 9 {
+		if err := requestSOCKS(conn, via, via.User, "h.example:443"); err == nil && len(answer)-rest.Len() < 9 {
 			t.Errorf("%x is an acceptance", answer)
 		}
 	})

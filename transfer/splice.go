@@ -45,7 +45,7 @@ func newConduit(src io.Reader, dst io.WriterAt, want int64, buf []byte) *conduit
 	if want < gatherFrom {
 		return c
 	}
-	c.divert = newDiverter(src, dst, buf)
+	c.divert = newDiverter(src, dst)
 	if c.gather = newGatherer(src); c.gather != nil {
 		b := src.(*responseBody)
 		b.gather, b.left = c.gather, want
@@ -60,7 +60,7 @@ func (c *conduit) read(room int) (int, error) {
 	}
 	n, err := c.src.Read(c.buf[:room])
 	// A last small Read would go through net/http's buffer, with a copy.
-	for err == nil && c.gather != nil && c.gather.more() && min(room, sealedPiece)-n > readBufferSize {
+	for err == nil && c.gather != nil && c.gather.more() && room-n > readBufferSize {
 		var m int
 		m, err = c.src.Read(c.buf[n:room])
 		n += m

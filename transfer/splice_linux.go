@@ -12,16 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is a TCP connection whose bytes can be waited for, and whose Read can
+// tcpConn is a TCP connection whose bytes can be waited for, and whose Read can
 // divert those of plain HTTP into a pipe.
-type socket struct {
+type tcpConn struct {
 	*net.TCPConn
 	raw    syscall.RawConn
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
 }
 
-// newSocket makes conn a socket, if it is one of the system's TCP connections.
-func newSocket(conn net.Conn) net.Conn {
+// newTCPConn makes conn a tcpConn, if it is one of the system's TCP connections.
+func newTCPConn(conn net.Conn) net.Conn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return conn
@@ -30,11 +30,11 @@ func newSocket(conn net.Conn) net.Conn {
 	if err != nil {
 		return conn
 	}
-	return &socket{TCPConn: tcp, raw: raw}
+	return &tcpConn{TCPConn: tcp, raw: raw}
 }
 
 // Read reads as any connection does, or diverts into the pipe whose sign p is.
-func (c *socket) Read(p []byte) (int, error) {
+func (c *tcpConn) Read(p []byte) (int, error) {
 	if d := c.divert.Load(); d != nil && len(p) > 0 && &p[0] == d.sign {
 		n, err := d.fill(c.raw, len(p))
 		switch {
@@ -59,25 +59,26 @@ const (
 
 // pipe is the diverter of one body.
 type pipe struct {
-	conn *socket
-	sign *byte // the first byte of the buffer that stands for the pipe
+	conn *tcpConn
+	sign *byte // the first byte of the buffer that stands for the pipe in a read
 	// in and out are the ends of the pipe.
 	in, out int
 	held    int // bytes in the pipe
 }
 
-// newDiverter returns a diverter for the body src of known length, whose sign
-// is buf; nil if it cannot be diverted to dst.
-func newDiverter(src io.Reader, dst io.WriterAt, buf []byte) diverter {
+// newDiverter returns a diverter for the body src of known length, nil if it
+// cannot be diverted to dst. The buffer of each read has to be larger than the
+// one in front of the connection, which would take the bytes otherwise.
+func newDiverter(src io.Reader, dst io.WriterAt) diverter {
 	b, ok := src.(*responseBody)
-	if !ok || !b.framedByLength || len(buf) <= readBufferSize {
+	if !ok || !b.framedByLength {
 		return nil
 	}
 	w, ok := b.x.trace.connection().(*wire)
 	if !ok {
 		return nil
 	}
-	conn, ok := w.Conn.(*socket)
+	conn, ok := w.Conn.(*tcpConn)
 	if !ok {
 		return nil
 	}
@@ -88,7 +89,7 @@ func newDiverter(src io.Reader, dst io.WriterAt, buf []byte) diverter {
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
 		return nil // no descriptors left: the buffer does it
 	}
-	d := &pipe{conn: conn, sign: &buf[0], out: ends[0], in: ends[1]}
+	d := &pipe{conn: conn, out: ends[0], in: ends[1]}
 	for size := pipeSize; size >= pipeLeast; size /= 2 {
 		if _, err := unix.FcntlInt(uintptr(d.in), unix.F_SETPIPE_SZ, size); err == nil {
 			return d
@@ -105,6 +106,7 @@ func (d *pipe) close() {
 }
 
 func (d *pipe) read(src io.Reader, buf []byte) (int, error) {
+	d.sign = &buf[0]
 	d.conn.divert.Store(d)
 	n, err := src.Read(buf)
 	// A body that is at its end leaves the connection to the next exchange,

@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// newSocket returns conn: there is nothing to add to it here.
-func newSocket(conn net.Conn) net.Conn { return conn }
+// newTCPConn returns conn: there is nothing to add to it here.
+func newTCPConn(conn net.Conn) net.Conn { return conn }
 
 // newDiverter returns nil: bytes go through the buffer.
-func newDiverter(io.Reader, io.WriterAt, []byte) diverter { return nil }
+func newDiverter(io.Reader, io.WriterAt) diverter { return nil }

@@ -254,7 +254,7 @@ func TestClientCertificateIsChosenPerServer(t *testing.T) {
 	} {
 		cfg := Config{Dial: to(addr), TLS: &tls.Config{RootCAs: rootsOf(server), Certificates: []tls.Certificate{client}}}
 		if tt.choose {
-			cfg.ClientCertificate = func(ctx context.Context, addr string, _ *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			cfg.ClientCertificate = func(ctx context.Context, addr string, _ bool, _ *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 				if addr == "a.example:443" {
 					return &client, nil
 				}
@@ -393,7 +393,7 @@ func (r dataErrReader) Read(p []byte) (int, error) {
 }
 
 func TestFinIsNotSeenBeforeTheBytesInFrontOfIt(t *testing.T) {
-	c := newWire(eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}})
+	c := NewClient(Config{}).newWire(eofWithData{r: dataErrReader{bytes.NewBufferString("xy")}})
 	p := make([]byte, 10)
 	if n, err := c.Read(p); n != 2 || err != nil || c.fin {
 		t.Errorf("first: %d %v, fin %v", n, err, c.fin)

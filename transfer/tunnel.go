@@ -3,7 +3,6 @@ package transfer
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +44,19 @@ func (e *ProxyError) Error() string {
 
 // Unwrap returns what a SOCKS proxy said.
 func (e *ProxyError) Unwrap() error { return e.Err }
+
+// SecureProxyError says that what failed is the TLS connection to an https proxy,
+// and not that to the server behind it.
+type SecureProxyError struct {
+	Addr string // host:port of the proxy
+	Err  error
+}
+
+// Error names the proxy.
+func (e *SecureProxyError) Error() string { return "the proxy " + e.Addr + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *SecureProxyError) Unwrap() error { return e.Err }
 
 const proxyAuthorization = "Proxy-Authorization"
 
@@ -99,9 +111,13 @@ func (d *dialling) tunnel(via *url.URL, target string) (net.Conn, error) {
 	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
 	defer stop()
 	if isSOCKS(via) {
-		err = requestSOCKS(conn, via, target)
+		err = requestSOCKS(conn, via, d.x.user.Login(), target)
 	} else {
 		err = d.requestTunnel(conn, via, target)
+	}
+	var refused *ProxyError
+	if err != nil && via.Scheme == "https" && !errors.As(err, &refused) {
+		err = &SecureProxyError{addr, err}
 	}
 	if err != nil {
 		// What the proxy said counts, not how the useless connection closes.
@@ -111,43 +127,83 @@ func (d *dialling) tunnel(via *url.URL, target string) (net.Conn, error) {
 	return conn, nil
 }
 
+// Bounds of a talk with a proxy before there is a tunnel.
+const (
+	mostRefusals = 8        // each of which is a step of an authentication
+	mostRefusal  = 64 << 10 // bytes of a body that nobody reads
+)
+
 // requestTunnel sends CONNECT over conn and reads the answer (RFC 9110 section
-// 9.3.6).
+// 9.3.6), as often as an authentication of several steps needs it.
 func (d *dialling) requestTunnel(conn net.Conn, via *url.URL, target string) error {
 	addr := proxyAddr(via)
+	talk, err := d.x.user.Tunnel(target)
+	if err != nil {
+		return fmt.Errorf("the credential for the proxy: %w", err)
+	}
+	in := &io.LimitedReader{R: conn}
+	br := bufio.NewReader(in)
+	value := talk.Authorization()
+	for range mostRefusals {
+		in.N = d.c.cfg.MaxResponseHeaderBytes
+		resp, err := requestTunnelOnce(conn, br, addr, target, value)
+		switch {
+		case err != nil:
+			return err
+		case resp.StatusCode/100 == 2:
+			// The bytes of a body are the tunnel's.
+			if br.Buffered() > 0 {
+				return fmt.Errorf("the proxy %s sent bytes ahead of the server's", addr)
+			}
+			return talk.Opened(resp.Header)
+		case resp.StatusCode == http.StatusProxyAuthRequired:
+			value, err = talk.Refused(resp.Header)
+		default:
+			value = ""
+		}
+		switch {
+		case err != nil:
+			return err
+		case value == "":
+			return &ProxyError{Addr: addr, StatusCode: resp.StatusCode, Header: resp.Header}
+		}
+		in.N = mostRefusal
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.Close {
+			return errors.Join(fmt.Errorf("the proxy %s ends the connection in the middle of an authentication that needs one connection", addr), err)
+		}
+	}
+	return fmt.Errorf("the proxy %s goes on asking for more steps of an authentication", addr)
+}
+
+// requestTunnelOnce sends one CONNECT and reads the head of its answer.
+func requestTunnelOnce(conn net.Conn, br *bufio.Reader, addr, target, value string) (*http.Response, error) {
 	req := &http.Request{
 		Method: http.MethodConnect,
 		URL:    &url.URL{Opaque: target},
 		Host:   target,
 		Header: http.Header{"User-Agent": nil}, // none, rather than net/http's own
 	}
-	value, err := d.x.proxyCredential(http.MethodConnect, target)
-	if err != nil {
-		return err
-	}
 	if value != "" {
 		req.Header.Set(proxyAuthorization, value)
 	}
 	if err := req.Write(conn); err != nil {
-		return fmt.Errorf("asking the proxy %s: %w", addr, err)
+		return nil, fmt.Errorf("asking the proxy %s: %w", addr, err)
 	}
-	br := bufio.NewReader(io.LimitReader(conn, d.c.cfg.MaxResponseHeaderBytes))
 	resp, err := http.ReadResponse(br, req)
 	if err != nil {
-		return fmt.Errorf("the answer of the proxy %s: %w", addr, err)
+		return nil, fmt.Errorf("the answer of the proxy %s: %w", addr, err)
 	}
-	// The body is never read: a refusal ends the connection, and after a 2xx
-	// the bytes are the tunnel's.
-	if resp.StatusCode/100 != 2 {
-		return &ProxyError{Addr: addr, StatusCode: resp.StatusCode, Header: resp.Header}
+	return resp, nil
+}
+
+// through makes proxy the way of x.
+func (x *Exchange) through(proxy *url.URL) {
+	bare := *proxy
+	bare.User = nil
+	x.proxy, x.user = &bare, urlUser{proxy.User}
+	if x.request.ProxyUser != nil {
+		x.user = x.request.ProxyUser(proxy)
 	}
-	if br.Buffered() > 0 {
-		return fmt.Errorf("the proxy %s sent bytes ahead of the server's", addr)
-	}
-	if d.x.request.Tunnelled != nil {
-		return d.x.request.Tunnelled(resp.Header)
-	}
-	return nil
 }
 
 // authorizeProxy puts a credential for the proxy on a request that goes to one
@@ -162,8 +218,8 @@ func (x *Exchange) authorizeProxy(out *http.Request) error {
 		if out.URL.Port() == "" {
 			u = strings.TrimSuffix(u, ":80")
 		}
-		if value, err = x.proxyCredential(out.Method, "http://"+u+out.URL.RequestURI()); err != nil {
-			return err
+		if value, err = x.user.Authorization(out.Method, "http://"+u+out.URL.RequestURI()); err != nil {
+			return fmt.Errorf("the credential for the proxy: %w", err)
 		}
 	}
 	if value == "" {
@@ -173,21 +229,4 @@ func (x *Exchange) authorizeProxy(out *http.Request) error {
 	}
 	x.trace.proxyField(value != "")
 	return nil
-}
-
-// proxyCredential is the value of the Proxy-Authorization field, "" for none.
-func (x *Exchange) proxyCredential(method, target string) (string, error) {
-	if authorize := x.request.ProxyAuthorization; authorize != nil {
-		value, err := authorize(x.via, method, target)
-		if err != nil {
-			return "", fmt.Errorf("the credential for the proxy: %w", err)
-		}
-		return value, nil
-	}
-	u := x.via.User
-	if u == nil {
-		return "", nil
-	}
-	password, _ := u.Password() // absent is empty
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password)), nil
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 )
 
 // wire is a connection as net/http gets it, or the one under its TLS. It knows
 // two things that net/http does not tell: how the peer's side ended, and
-// whether all that came was read.
+// whether all that came was read. Its client knows it until it is closed.
 type wire struct {
 	net.Conn
+	c *Client
 
 	mu      sync.Mutex
 	fin     bool          // the peer's side ended
@@ -21,7 +24,28 @@ type wire struct {
 	atRest  chan struct{} // closed when reading or closed is; nil when nobody waits
 }
 
-func newWire(c net.Conn) *wire { return &wire{Conn: c} }
+// newWire makes conn a connection that Close closes if nobody did before.
+func (c *Client) newWire(conn net.Conn) *wire {
+	w := &wire{Conn: conn, c: c}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wires[w] = struct{}{}
+	return w
+}
+
+// cut closes the connections that are left. net/http closes those that it holds
+// for idle; of HTTP/2 it leaves those alone whose last stream has not been taken
+// apart, or that came too late for the exchange they were made for, and their
+// time without use would end long after the client.
+func (c *Client) cut() {
+	c.mu.Lock()
+	left := slices.Collect(maps.Keys(c.wires))
+	c.mu.Unlock()
+	for _, w := range left {
+		// Nobody is left to be told how it closes.
+		_ = w.Close()
+	}
+}
 
 // Read remembers that the peer's side ended. crypto/tls reports a FIN at a
 // record boundary and a close_notify alert alike, as io.EOF; but after
@@ -50,6 +74,9 @@ func (w *wire) Close() error {
 	w.closed = true
 	w.rested()
 	w.mu.Unlock()
+	w.c.mu.Lock()
+	delete(w.c.wires, w)
+	w.c.mu.Unlock()
 	return w.Conn.Close()
 }
 

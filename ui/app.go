@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -63,6 +62,9 @@ type Options struct {
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)
+	// History finds what has ended in earlier runs, the newest first. It runs
+	// on a goroutine of its own and ends with ctx. nil: nothing is kept.
+	History func(ctx context.Context) ([]Past, error)
 }
 
 // screenKind is a screen of the monitor.
@@ -72,6 +74,7 @@ const (
 	screenList screenKind = iota
 	screenDetail
 	screenLog
+	screenHistory
 )
 
 // App is the monitor. It belongs to Bubble Tea's loop.
@@ -95,7 +98,8 @@ type App struct {
 	screen        screenKind
 	list          listScreen
 	detail        detailScreen
-	log           logScreen
+	log, history  logScreen
+	under         screenKind // what was shown before log or history
 	strips        strips
 	front         *front // the dialog over it, nil for none
 	layout        layout // of the list as it was last drawn
@@ -107,6 +111,8 @@ type App struct {
 	version  uint64
 	composed time.Time
 	wake     time.Time // when the pending wakeMsg comes; zero for none
+	pulse    *pulse    // nil where the renderer looks by itself
+	fresh    bool      // there may be something to draw or to send
 	bar      taskbar
 	report   report
 	herald   herald
@@ -158,6 +164,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
+	a.scene.contents = new(contents)
 	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
 	a.herald = herald{want: opt.Notify, by: a.terminal.notify}
 	for _, e := range opt.Environ {
@@ -166,7 +173,8 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		}
 	}
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
-	a.log.newest = true
+	a.log = logScreen{title: "log", clock: "15:04:05", short: "15:04", empty: text.Clean(phrases.LogEmpty), newest: true, follows: true}
+	a.history = logScreen{title: "history", clock: "2006-01-02 15:04", short: "01-02", wide: true}
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
 	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
@@ -218,25 +226,34 @@ func (a *App) Init() tea.Cmd {
 	if themes.Follows(a.opt.Theme) {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 // View returns the screen that was composed last.
-func (a *App) View() tea.View { return a.view }
+func (a *App) View() tea.View {
+	if a.fresh && a.width > 0 {
+		a.fresh = false
+		a.pulse.ask()
+	}
+	return a.view
+}
 
 // Update takes a message. What the user does shows at once; what the model
 // does shows with the next frame.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	defer func() {
-		// What broke may have a stranger's words in it, and Bubble Tea prints
-		// it on the terminal.
 		if r := recover(); r != nil {
-			panic(text.Clean(fmt.Sprint(r)).String())
+			panic(harmless(r)) // Bubble Tea prints it on the terminal
 		}
 	}()
+	switch msg.(type) {
+	case wakeMsg, model.FrameMsg:
+	default:
+		a.fresh = true // Bubble Tea may have something to send by itself
+	}
 	cmd, atOnce := a.take(msg)
 	a.news()
-	return a, tea.Batch(cmd, a.settle(atOnce))
+	return a, guarded(tea.Batch(cmd, a.settle(atOnce)))
 }
 
 // take acts on a message, and tells whether the user waits for the screen.
@@ -298,12 +315,17 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case tea.ResumeMsg:
 		a.say(themes.Warn, phrases.StoodStill)
 		return nil, true
+	case brokenMsg:
+		panic(msg)
 	case wakeMsg:
 		a.woken(msg)
 		return nil, false
 	case model.NewsMsg:
 		p := msg.Problems[0]
 		a.say(themes.Error, phrases.NotTaken, len(msg.Problems), p.URL, p.Err)
+		return nil, true
+	case historyMsg:
+		a.tellHistory(msg)
 		return nil, true
 	case openedMsg:
 		if msg.err != nil {

@@ -40,7 +40,7 @@ func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
 			prepare(m)
 		}
 		opt.Theme = "dark"
-		opt.Environ = append(opt.Environ, looks()[1].options.Environ...)
+		opt.Environ = append(opt.Environ, noColour().Environ...)
 		app, err := newApp(ctx, m, opt)
 		if err != nil {
 			t.Fatal(err)

@@ -16,8 +16,8 @@ const (
 )
 
 // framesPerSecond is how often Bubble Tea looks whether there is something to
-// draw, also while there is not: often enough that a key shows within 50 ms,
-// and no more, since each look wakes the machine.
+// draw where no pulse tells it: often enough that a key shows within 50 ms, and
+// no more, since each look wakes the machine.
 const framesPerSecond = 24
 
 // wakeMsg asks for a look at the clock: a frame is due, news are old, a
@@ -49,7 +49,7 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		}
 		next := a.composed.Add(interval)
 		if atOnce || !now.Before(next) {
-			a.version, a.touched, a.composed = version, false, now
+			a.version, a.touched, a.composed, a.fresh = version, false, now, true
 			a.compose(now)
 			news = a.herald.watch(&a.scene.totals, len(a.model.Prompts()), a.focused, now)
 		} else {
@@ -142,8 +142,8 @@ func (a *App) drawScreen(s *scene) *tea.Cursor {
 	switch a.screen {
 	case screenDetail:
 		a.detail.draw(s, &a.strips)
-	case screenLog:
-		a.log.draw(s, &a.strips)
+	case screenLog, screenHistory:
+		a.chronicle().draw(s, &a.strips)
 	default:
 		a.layout = a.list.draw(s, &a.strips)
 	}

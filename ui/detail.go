@@ -60,6 +60,9 @@ type detailScreen struct {
 // first.
 func (d *detailScreen) open(r *model.Row, width, height int) {
 	*d = detailScreen{id: r.ID, section: secSegments, follow: true}
+	if r.Data { // its content is what it is about
+		d.section, d.single = secOverview, true
+	}
 	if explained(r.State) {
 		d.section = secEvents
 		d.story = height < 20 || width < 72
@@ -73,7 +76,7 @@ func atOnce(width, height int) bool { return width >= 110 && height >= 30 }
 func (d *detailScreen) draw(s *scene, st *strips) {
 	detail, ok := s.Detail(d.id)
 	bottom, rules := s.height, 0
-	if s.height >= 6 {
+	if s.height >= 6 || st.speaks() {
 		bottom--
 	}
 	if s.height >= 16 || d.story && s.height >= 10 {
@@ -123,7 +126,7 @@ func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}
 	if detail.Attempt > 0 {
-		words += fmt.Sprintf(", tried %d of %d", detail.Attempt, detail.Attempts)
+		words += fmt.Sprintf(", tried %d/%d", detail.Attempt, detail.Attempts)
 	}
 	write := func(role themes.Role, t text.Text, most int) {
 		for _, line := range s.folded(t, s.width-2, most) {
@@ -182,6 +185,11 @@ func stateLine(s *scene, r *model.Row, gap int, eta bool) {
 // drawTabs draws one section, with the names of all above it.
 func (d *detailScreen) drawTabs(s *scene, f *finder, detail *model.Detail, bottom int) {
 	r := &detail.Row
+	if s.height < compactBelow {
+		d.drawOneLineHead(s, r)
+		d.drawSection(s, f, detail, bottom)
+		return
+	}
 	s.gap(1)
 	name := text.Clean(r.Name)
 	if s.width >= 50 {
@@ -194,7 +202,7 @@ func (d *detailScreen) drawTabs(s *scene, f *finder, detail *model.Detail, botto
 	}
 	s.end()
 	d.drawTabNames(s)
-	if s.width < 50 {
+	if s.width < 50 && s.height >= 12 {
 		s.gap(1)
 		s.bar(barRole(r, roleOf(r)), s.width-16, units.Fraction(r.Done, r.Size))
 		s.gap(1)
@@ -217,6 +225,33 @@ func (d *detailScreen) drawTabs(s *scene, f *finder, detail *model.Detail, botto
 	s.truncate(bottom - 1)
 	s.rule(text.Text{})
 	d.drawSection(s, f, detail, bottom)
+}
+
+// compactBelow is the height below which one line has to do for name, figures
+// and tabs.
+const compactBelow = 8
+
+// drawOneLineHead writes which section of which row this is, and how far it has
+// come.
+func (d *detailScreen) drawOneLineHead(s *scene, r *model.Row) {
+	s.gap(1)
+	from := s.x
+	s.say(themes.Accent, "["+ours(rune('1'+d.section))+d.section.short()+"]")
+	s.zone(from, keymap.NextSection)
+	s.gap(1)
+	name := text.Clean(r.Name)
+	percent := 0
+	if r.Size >= 0 {
+		percent = 5
+	}
+	s.middle(themes.Text, name, min(s.ruler.Width(name), s.room()-percent-1))
+	if percent > 0 {
+		s.gap(1)
+		from := s.open(themes.Text)
+		s.buf = units.AppendPercent(s.buf, r.Done, r.Size)
+		s.shutTight(from)
+	}
+	s.end()
 }
 
 // shortFigures writes rate and remaining time in few cells.

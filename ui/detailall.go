@@ -85,7 +85,7 @@ func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []lin
 	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
 	lines = append(lines, redirectLines(s, detail, width, d.wrap)...)
 	lines = append(lines, noLine, title("TLS", keymap.Section5, text.Text{}), noLine)
-	return append(lines, tlsLines(detail)...)
+	return append(lines, tlsLines(s, detail, width)...)
 }
 
 // within writes a line that must not go beyond column x.

@@ -45,6 +45,19 @@ func drawFailure(s *scene, d *model.Detail) {
 			s.say(themes.Text, ", last ")
 			s.clock(themes.Text, d.Events[n-1].Time, "15:04:05")
 		}
+		if len(d.Waits) > 0 {
+			s.say(themes.Text, ours(" ("+phrases.Waits(d.Waits)+")"))
+		}
+	}
+	if d.OthersReachable {
+		if d.Attempt > 0 {
+			s.gap(2)
+		} else {
+			label("Network")
+		}
+		s.say(themes.Text, phrases.OthersReachable)
+	}
+	if d.Attempt > 0 || d.OthersReachable {
 		s.end()
 	}
 	label("Can continue")

@@ -487,7 +487,8 @@ func transactions(now time.Time) []transfer.Transaction {
 
 func failedDetail(now time.Time) model.Detail {
 	return model.Detail{
-		Method: "GET", Response: http.Header{"Etag": {`"a1"`}},
+		Method: "GET", Response: http.Header{"Etag": {`"a1"`}}, OthersReachable: true,
+		Waits:  []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
 		Events: []model.Event{{Time: at(now, "12:09:44.000"), Task: 31, Name: "DidComplete", Text: "NetworkConnectionLost"}},
 	}
 }

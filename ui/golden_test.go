@@ -4,7 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,8 +12,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
+	"haul/internal/golden"
 	"haul/model"
 )
 
@@ -23,24 +23,29 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type look struct {
 	name    string
 	options Options
-	sgr     bool // the golden file shows the styles
 }
 
+// looks are the looks of the golden files.
 func looks() []look {
-	env := func(more ...string) []string {
-		return append([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}, more...)
-	}
 	return []look{
-		{"truecolor-dark", Options{Theme: "dark", Environ: env("COLORTERM=truecolor")}, true},
-		{"no-color", Options{Theme: "dark", Environ: env("NO_COLOR=yes")}, false},
-		{"ascii", Options{Theme: "dark", Environ: env("NO_COLOR=1"), Glyphs: "ascii"}, false},
+		{"truecolor, dark", Options{Theme: "dark", Environ: environ("COLORTERM=truecolor")}},
+		{"16 colours, light", Options{Theme: "light", Environ: []string{"TERM=xterm", "LANG=C.UTF-8"}}},
+		{"no colour, ascii only", Options{Theme: "dark", Environ: environ("NO_COLOR=1"), Glyphs: "ascii"}},
 	}
 }
+
+// environ is a terminal of 256 colours, and more.
+func environ(more ...string) []string {
+	return append([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}, more...)
+}
+
+// noColour is a terminal whose user wants no colour.
+func noColour() Options { return Options{Theme: "dark", Environ: environ("NO_COLOR=yes")} }
 
 // size is that of a terminal.
 type size struct{ w, h int }
 
-func sizes() []size { return []size{{120, 40}, {80, 24}, {40, 12}, {30, 6}, {20, 4}} }
+func sizes() []size { return []size{{120, 40}, {80, 24}, {40, 12}, {20, 4}} }
 
 // screenNow composes and returns what is shown.
 func screenNow(a *App, s size) string {
@@ -94,13 +99,65 @@ func sceneCases() []sceneCase {
 		}},
 		{"empty", func(f *fake) { *f = fake{} }, keys()},
 		{"filter", keep, keys("/", "t", "a", "r", ".")},
-		{"headers", keep, keys("enter", "3")},
 		{"overview", keep, keys("enter", "1")},
 		{"segments", segmented, keys("enter", "2")},
+		{"headers", keep, keys("enter", "3")},
+		{"redirects", keep, keys("enter", "4")},
+		{"tls", keep, keys("enter", "5")},
+		{"events", keep, keys("enter", "6")},
+		{"log, empty", clearMarks, keys("l")},
+		{"history", clearMarks, func(a *App, _ size) {
+			pressKey(a, "h")
+			a.Update(historyMsg{past: past()})
+		}},
+		{"history, empty", clearMarks, keys("h")},
+		{"data", func(f *fake) {
+			clearMarks(f)
+			r, d := &f.rows[11], f.details[12]
+			r.Name, r.Data, r.Size, r.Done = "status.json", true, 74, 74
+			d.Method, d.Status, d.Protocol, d.Response = "GET", "200 OK", "HTTP/2.0", http.Header{"Content-Type": {"application/json"}}
+			d.Content = "{\n\t\"mirrors\": [\"eu\", \"us\"],\n\t\"message\": \"\x1b[2Jall is well\",\n\t\"load\": 0.25\n}\n"
+			f.details[12], f.cursor = d, 11
+		}, keys("enter")},
 		{"find", keep, keys("enter", "3", "/", "r", "a", "n", "g", "e")},
 		{"limit", clearMarks, keys("L", "5", "0", "0", "k")},
+		{"add", clearMarks, func(a *App, _ size) {
+			a.Update(tea.PasteMsg{Content: "https://deb.example.org/iso/debian-13.1.0-amd64-netinst.iso htps://typo.example/x"})
+		}},
+		{"duplicates", clearMarks, func(a *App, s size) {
+			a.Update(tea.PasteMsg{Content: "https://kernel.example.org/linux-6.17.tar.xz https://new.example/a.iso"})
+			pressKey(a, "ctrl+s")
+		}},
+		{"theme", clearMarks, keys("T")},
+		{"sort", clearMarks, keys("s")},
+		{"help", clearMarks, keys("?")},
+		{"help of details", clearMarks, keys("enter", "?")},
+		{"quit", clearMarks, keys("q")},
+		{"delete", keep, keys("X")},
+		{"leaving", clearMarks, keys("ctrl+c")},
+		{"trust", asks(trustPrompt), keys("!")},
+		{"redirect", asks(redirectPrompt), keys("!")},
 		{"log", func(f *fake) { f.events = debianDetail(time.Now()).Events }, keys("l")},
 		{"password", func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, keys()},
+	}
+}
+
+// past are transfers of earlier runs.
+func past() []Past {
+	at := time.Date(2026, 9, 5, 18, 30, 0, 0, time.UTC)
+	return []Past{
+		{at, "debian-12.11.0-amd64-netinst.iso", "deb.example", 702 * mB, "done", ""},
+		{at.Add(-time.Hour), "日本語コーパス-2026-08.tar.zst", "data.example.org", 4600 * mB, "done", ""},
+		{at.Add(-25 * time.Hour), "old-release.zip", "gone.example", 0, "refused", "410 Gone: the file was taken away for good"},
+		{at.Add(-26 * time.Hour), "photos.tar", "nas.local", 3 * mB, "cancelled", ""},
+	}
+}
+
+// asks has a question wait.
+func asks(question func(now time.Time) model.PromptView) func(*fake) {
+	return func(f *fake) {
+		clearMarks(f)
+		f.prompts = []model.PromptView{question(time.Now())}
 	}
 }
 
@@ -112,54 +169,22 @@ func clearMarks(f *fake) {
 
 func TestScreensLookAsDrawn(t *testing.T) {
 	for _, c := range sceneCases() {
-		for _, l := range looks() {
+		t.Run(c.name, func(t *testing.T) {
+			var views []golden.View
 			for _, s := range sizes() {
-				name := fmt.Sprintf("%s-%dx%d-%s", c.name, s.w, s.h, l.name)
-				t.Run(name, func(t *testing.T) {
+				for _, l := range looks() {
 					synctest.Test(t, func(t *testing.T) {
 						f := thirteen(time.Now())
 						c.prepare(f)
 						a := newTestApp(t, f, l.options)
 						screenNow(a, s)
 						c.show(a, s)
-						golden(t, name, l.sgr, s, a.View().Content)
+						views = append(views, golden.View{Name: fmt.Sprintf("%dx%d, %s", s.w, s.h, l.name), Width: s.w, Screen: a.View().Content})
 					})
-				})
+				}
 			}
-		}
-	}
-}
-
-// golden compares a screen with its file. Files without styles have a frame,
-// so that the width can be seen.
-func golden(t *testing.T, name string, sgr bool, s size, screen string) {
-	t.Helper()
-	var b strings.Builder
-	for _, line := range strings.Split(screen, "\n") {
-		if sgr {
-			b.WriteString(strings.ReplaceAll(line, "\x1b", "\\e") + "\n")
-			continue
-		}
-		line = ansi.Strip(line)
-		b.WriteString("|" + line + strings.Repeat(" ", max(s.w-ansi.StringWidth(line), 0)) + "|\n")
-	}
-	got := b.String()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the screen differs from %s; with -update it is written anew.\ngot:\n%s\nwant:\n%s", path, got, want)
+			golden.Check(t, filepath.Join("testdata", c.name+".golden"), *update, views)
+		})
 	}
 }
 

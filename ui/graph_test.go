@@ -85,7 +85,7 @@ func TestAWaterfallOfAReusedConnectionAndOfNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := thirteen(now)
-			a := newTestApp(t, f, Options{Theme: "dark", Environ: looks()[1].options.Environ})
+			a := newTestApp(t, f, Options{Theme: "dark", Environ: noColour().Environ})
 			s = &a.scene
 			for _, width := range []int{1, 20, 59, 120} {
 				for _, l := range waterfallLines(&model.Detail{Transactions: all}, width, now) {

@@ -30,9 +30,17 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 		l.of, l.scroll = id, 0
 	}
 	lay := layoutFor(s.width, s.height, l.pane, failed, len(s.theme.Glyphs.Spark) > 0)
+	if !lay.footer && strip.speaks() {
+		lay.footer = true
+		lay.list.n--
+	}
 	if lay.oneLine {
-		strip.counts(s)
-		s.end()
+		if lay.footer {
+			strip.footer(s, keymap.List)
+		} else {
+			strip.counts(s)
+			s.end()
+		}
 		return lay
 	}
 	strip.header(s)
@@ -234,6 +242,9 @@ func barRole(r *model.Row, state themes.Role) themes.Role {
 func rowName(r *model.Row) text.Text {
 	if r.Upload {
 		return text.Clean(r.Name + " (upload)")
+	}
+	if r.Data {
+		return text.Clean(r.Name + " (data)")
 	}
 	return text.Clean(r.Name)
 }

@@ -122,10 +122,35 @@ func modes(out string) (left []string) {
 type panics struct{ *fake }
 
 func (p panics) Update(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(changeMsg); ok {
+	switch msg.(type) {
+	case changeMsg:
 		panic("broken on purpose")
+	case breakMsg:
+		return tea.Batch(func() tea.Msg { return nil }, func() tea.Msg { panic("broken \x1b]0;by a server\a") })
 	}
 	return nil
+}
+
+// breakMsg has the model return a command that breaks.
+type breakMsg struct{}
+
+func TestWhatIsPrintedOfAPanicIsHarmless(t *testing.T) {
+	broken := guarded(tea.Batch(func() tea.Msg { panic("a \x1b[2J\nb") }, nil))()
+	if _, ok := broken.(brokenMsg); !ok {
+		t.Fatalf("got %T", broken)
+	}
+	for _, what := range []any{broken, errors.New("a \x1b[2J\nb")} {
+		got := harmless(what)
+		if first, rest, _ := strings.Cut(got, "\n"); !strings.Contains(first, "a ␛[2J b") || strings.ContainsRune(rest, '\x1b') {
+			t.Errorf("%q", got)
+		}
+	}
+	if got := harmless(broken); !strings.Contains(got, "program_test.go") {
+		t.Errorf("where it broke is not told: %q", got)
+	}
+	if guarded(nil) != nil {
+		t.Error("no command became one")
+	}
 }
 
 // TestEveryWayOutLeavesTheTerminalAsItWas ends the program in all ways while the
@@ -140,6 +165,7 @@ func TestEveryWayOutLeavesTheTerminalAsItWas(t *testing.T) {
 		"a context's end":  {func(_ *tea.Program, cancel func()) { cancel() }, tea.ErrProgramKilled},
 		"killed":           {func(p *tea.Program, _ func()) { p.Kill() }, tea.ErrProgramKilled},
 		"a panic":          {func(p *tea.Program, _ func()) { p.Send(changeMsg{}) }, tea.ErrProgramPanic},
+		"a command's":      {func(p *tea.Program, _ func()) { p.Send(breakMsg{}) }, tea.ErrProgramPanic},
 		"while suspending": {func(p *tea.Program, _ func()) { p.Send(tea.ResumeMsg{}); p.Send(model.QuitMsg{}) }, nil},
 	}
 	for name, way := range ways {

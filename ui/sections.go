@@ -26,9 +26,16 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case secRedirects:
 		return redirectLines(s, d, width, wrap)
 	case secTLS:
-		return tlsLines(d)
+		return tlsLines(s, d, width)
 	}
-	lines := append(overviewLines(s, d, width, wrap), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	lines := overviewLines(s, d, width, wrap)
+	switch {
+	case d.Data && s.height < 20: // what is looked for comes first
+		lines = append(append(contentLines(s, d, width), noLine), lines...)
+	case d.Data:
+		lines = append(append(lines, noLine), contentLines(s, d, width)...)
+	}
+	lines = append(lines, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
 	return append(lines, waterfallLines(d, width, s.now)...)
 }
 
@@ -300,7 +307,7 @@ func urlLines(s *scene, raw string, column, width int, wrap bool) []line {
 
 // tlsLines say how the connection is protected, and who the server says it
 // is.
-func tlsLines(d *model.Detail) []line {
+func tlsLines(s *scene, d *model.Detail, width int) []line {
 	state := d.TLS
 	if state == nil {
 		words := ours("not encrypted")
@@ -309,47 +316,51 @@ func tlsLines(d *model.Detail) []line {
 		}
 		return []line{say(themes.Subtle, 3, words)}
 	}
-	lines := []line{func(s *scene) {
-		s.to(3)
-		s.say(themes.Text, ours(tls.VersionName(state.Version)+"  "+tls.CipherSuiteName(state.CipherSuite)))
-		if state.CurveID != 0 {
-			s.gap(2)
-			s.say(themes.Text, ours(state.CurveID.String()))
-		}
-		if state.NegotiatedProtocol != "" {
-			s.gap(2)
-			s.text(themes.Text, text.Clean(state.NegotiatedProtocol))
-		}
-	}}
+	words := tls.VersionName(state.Version) + "  " + tls.CipherSuiteName(state.CipherSuite)
+	if state.CurveID != 0 {
+		words += "  " + state.CurveID.String()
+	}
+	if state.NegotiatedProtocol != "" {
+		words += "  " + s.ruler.Word(state.NegotiatedProtocol, text.MaxQuoted)
+	}
+	lines := foldedLines(s, themes.Text, text.Clean(words), width)
 	if len(state.PeerCertificates) > 0 {
+		words := chainWords(&s.ruler, state.PeerCertificates) + "  to " + state.PeerCertificates[0].NotAfter.Format("2006-01-02")
+		lines = append(lines, foldedLines(s, themes.Text, text.Clean(words), width)...)
+	}
+	role := themes.Subtle
+	if d.Insecure {
+		role = themes.Warn
+	}
+	return append(lines, foldedLines(s, role, text.Clean("trust: "+d.Trust), width)...)
+}
+
+// foldedLines are a fact on as many lines as it needs, three at the most.
+func foldedLines(s *scene, role themes.Role, t text.Text, width int) (lines []line) {
+	indent := 3
+	if width < 50 {
+		indent = 1
+	}
+	for _, part := range s.folded(t, width-indent-1, 3) {
 		lines = append(lines, func(s *scene) {
-			s.to(3)
-			s.text(themes.Text, text.Clean(chainWords(state.PeerCertificates)))
-			s.say(themes.Subtle, "  to ")
-			s.clock(themes.Subtle, state.PeerCertificates[0].NotAfter, "2006-01-02")
+			s.to(indent)
+			s.text(role, part)
 		})
 	}
-	return append(lines, func(s *scene) {
-		s.to(3)
-		role := themes.Subtle
-		if d.Insecure {
-			role = themes.Warn
-		}
-		s.text(role, text.Clean("trust: "+d.Trust))
-	})
+	return lines
 }
 
 // chainWords names the certificates of a chain, the server's first.
-func chainWords(chain []*x509.Certificate) string {
+func chainWords(ruler *text.Ruler, chain []*x509.Certificate) string {
 	var b strings.Builder
 	b.WriteString("CN ")
-	b.WriteString(chain[0].Subject.CommonName)
+	b.WriteString(ruler.Word(chain[0].Subject.CommonName, text.MaxQuoted))
 	b.WriteString("  ")
 	for i, c := range chain {
 		if i > 0 {
 			b.WriteString(" < ")
 		}
-		b.WriteString(c.Issuer.CommonName)
+		b.WriteString(ruler.Word(c.Issuer.CommonName, text.MaxQuoted))
 		if i == 2 {
 			break
 		}

@@ -273,6 +273,12 @@ func (st *strips) status(s *scene) {
 	s.end()
 }
 
+// speaks tells that the footer has more to say than hints: the smallest screens
+// have a line for it only then.
+func (st *strips) speaks() bool {
+	return st.filter.active || st.find.line.active || st.leaving > 0 || !st.notice.text.IsEmpty()
+}
+
 // footer writes the news, or the hints that there is room for.
 func (st *strips) footer(s *scene, c keymap.Context) {
 	switch {
@@ -282,12 +288,15 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 		st.find.draw(s)
 	case st.leaving > 0:
 		left, _ := s.QuitCost()
+		format := phrases.Leaving
+		switch {
+		case s.width < 40:
+			format = phrases.LeavingTiny
+		case s.width < 72:
+			format = phrases.LeavingShort
+		}
 		s.gap(1)
-		s.say(themes.Warn, "pausing ")
-		s.count(themes.Warn, st.leaving)
-		s.say(themes.Warn, " transfers, ")
-		s.count(themes.Warn, max(st.leaving-left, 0))
-		s.say(themes.Warn, " at rest; "+s.key(c, keymap.Interrupt)+" again leaves at once")
+		s.text(themes.Warn, text.Clean(s.keys.Sentence(c, s.symbols(), format, st.leaving, max(st.leaving-left, 0))))
 		s.end()
 	case !st.notice.text.IsEmpty():
 		s.gap(1)
@@ -312,6 +321,8 @@ func hintsFor(s *scene, c keymap.Context) []keymap.Hint {
 			return false
 		case keymap.Add:
 			return s.height < 10
+		case keymap.History: // it is on the help screen; here it is for who has nothing else
+			return s.height < 10 || s.totals.Rows > 0
 		case keymap.Open, keymap.Pause, keymap.Cancel, keymap.Retry, keymap.Filter, keymap.Sort, keymap.Mark,
 			keymap.Pane, keymap.Answer:
 			return s.height < 10 || c == keymap.List && s.totals.Rows == 0 // there is nothing to do it to

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/config"
+	"haul/internal/credentials"
 	"haul/keymap"
 	"haul/model"
 	"haul/session"
@@ -82,6 +83,11 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		return err
 	}
 	opt.Interactive, opt.Attached, opt.FrameInterval = true, true, monitorFrame
+	// The agent keeps what is to be kept, in the places that are the user's.
+	opt.Trusted = trustedServers()
+	if places := credentials.NewPlaces(keptDir(), o.config.Credentials.Keep, nil); places != nil {
+		opt.Keeper = places.Where
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	observer := model.NewAttached(opt, dir)
@@ -120,8 +126,8 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	return err
 }
 
-// keyMap is the configured key map; what cannot be done to transfers of the
-// agent has no keys where they are shown.
+// keyMap is the configured key map. A run that keeps nothing for the next one has
+// nothing for the agent either.
 func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
 	keys, err := c.Keys.Map()
 	switch {
@@ -129,8 +135,6 @@ func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
 		return nil, err
 	case j.lost == nil && j.noJournal:
 		return keys.Without(keymap.Detach), nil
-	case j.lost == nil:
-		return keys, nil
 	}
-	return keys.Without(keymap.Detach, keymap.Restart, keymap.EditURL, keymap.Limit, keymap.QueueUp, keymap.QueueDown, keymap.Rename), nil
+	return keys, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -13,32 +14,106 @@ import (
 	"haul/session"
 )
 
-// identityOptions are the flags of client certificates.
-type identityOptions struct{ certificate, key string }
-
-func (i *identityOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&i.certificate, "cert", "", "show the client certificate in `FILE` (PEM or PKCS#12) to the given URLs' hosts if they ask for one")
-	f.StringVar(&i.key, "key", "", "the key of --cert is in `FILE` (PEM)")
+// identityOptions are the flags of client certificates, as they were given.
+type identityOptions struct {
+	files []model.IdentityFile
+	// orphan is a --key before any --cert, for the first one.
+	orphan string
 }
 
-// file is what --cert and --key name. What is wrong with it is said before
-// anything is sent; a file that is locked is asked about when it is needed.
-func (i *identityOptions) file() (model.IdentityFile, error) {
-	file := model.IdentityFile{Certificate: i.certificate, Key: i.key}
-	if file.Certificate == "" {
-		if file.Key != "" {
-			return file, fail(ExitUsage, "--key is the key of a client certificate: give --cert as well")
+func (i *identityOptions) register(f *pflag.FlagSet) {
+	f.Var(identityFlag{i.certificate}, "cert", "show the client certificate in `FILE` (PEM or PKCS#12; or a folder of them) to the given URLs' hosts if they ask for one; several are offered by what the server takes")
+	f.Var(identityFlag{i.key}, "key", "the key of the --cert before is in `FILE` (PEM)")
+}
+
+// identityFlag is a flag whose place among the others counts: a key belongs to
+// the certificate before it.
+type identityFlag struct{ set func(string) error }
+
+func (identityFlag) String() string       { return "" }
+func (identityFlag) Type() string         { return "file" }
+func (f identityFlag) Set(s string) error { return f.set(s) }
+
+func (i *identityOptions) certificate(path string) error {
+	i.files = append(i.files, model.IdentityFile{Certificate: path, Key: i.orphan})
+	i.orphan = ""
+	return nil
+}
+
+func (i *identityOptions) key(path string) error {
+	if len(i.files) == 0 {
+		i.orphan = path
+		return nil
+	}
+	last := &i.files[len(i.files)-1]
+	if last.Key != "" {
+		return errors.New("the --cert before it has a key already: give each --key after its --cert")
+	}
+	last.Key = path
+	return nil
+}
+
+// certificates are what --cert and --key name. What is wrong with one is said
+// before anything is sent; a file that is locked is asked about when it is needed.
+func (i *identityOptions) certificates() ([]model.IdentityFile, error) {
+	if i.orphan != "" {
+		return nil, fail(ExitUsage, "--key is the key of a client certificate: give --cert as well")
+	}
+	var all []model.IdentityFile
+	for _, given := range i.files {
+		files, err := identityFiles(given)
+		if err != nil {
+			return nil, fail(ExitUsage, "--cert: %w: name the file of one, or a folder of them", err)
 		}
-		return file, nil
+		if len(files) == 1 && files[0] == given {
+			cert, err := openIdentity(given, "")
+			if err == nil {
+				err = session.CheckIdentity(cert, time.Now())
+			}
+			if err != nil && !errors.Is(err, model.ErrIdentityLocked) {
+				return nil, fail(ExitUsage, "--cert: %w: give a certificate that is valid, with its own key", err)
+			}
+		}
+		all = append(all, files...)
 	}
-	cert, err := openIdentity(file, "")
-	if err == nil {
-		err = session.CheckIdentity(cert, time.Now())
+	return all, nil
+}
+
+// identityFiles are the certificates of a file or a folder.
+func identityFiles(given model.IdentityFile) ([]model.IdentityFile, error) {
+	path := config.ExpandHome(given.Certificate)
+	found, err := identity.Find(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 1 && found[0].Certificate == path:
+		return []model.IdentityFile{given}, nil
+	case len(found) == 0:
+		return nil, fmt.Errorf("there is no client certificate with its key in %s", given.Certificate)
+	case given.Key != "":
+		return nil, fmt.Errorf("%s is a folder, where each certificate has its key beside it, without --key", given.Certificate)
 	}
-	if err != nil && !errors.Is(err, identity.ErrLocked) {
-		return file, fail(ExitUsage, "--cert: %w: give a certificate that is valid, with its own key", err)
+	files := make([]model.IdentityFile, len(found))
+	for n, f := range found {
+		files[n] = model.IdentityFile(f)
 	}
-	return file, nil
+	return files, nil
+}
+
+// identities are the client certificates of the flags and of the configuration.
+func (o *options) identities(opt *model.Options) (err error) {
+	if opt.Identities, err = o.identity.certificates(); err != nil {
+		return err
+	}
+	for _, path := range o.config.Credentials.Certificates {
+		files, err := identityFiles(model.IdentityFile{Certificate: path})
+		if err != nil {
+			return fail(ExitUsage, "credentials.certificates: %w: name files and folders that have one", err)
+		}
+		opt.OfferedIdentities = append(opt.OfferedIdentities, files...)
+	}
+	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
+	return nil
 }
 
 // hostIdentity is the client certificate that the configuration has for a host.
@@ -47,6 +122,13 @@ func (o *options) hostIdentity(addr string) model.IdentityFile {
 	return model.IdentityFile{Certificate: h.Certificate, Key: h.Key}
 }
 
+// hostUser is the user name that the configuration has for a host.
+func (o *options) hostUser(addr string) string { return o.config.ForHost(addr).User }
+
 func openIdentity(file model.IdentityFile, password string) (*tls.Certificate, error) {
-	return identity.Load(config.ExpandHome(file.Certificate), config.ExpandHome(file.Key), password)
+	cert, err := identity.Load(config.ExpandHome(file.Certificate), config.ExpandHome(file.Key), password)
+	if errors.Is(err, identity.ErrLocked) {
+		err = model.ErrIdentityLocked
+	}
+	return cert, err
 }

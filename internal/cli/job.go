@@ -78,7 +78,7 @@ func (j *job) run(ctx context.Context) error {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
-	hand := handing{options: j.options}
+	hand := handing{options: j.options, env: j.env}
 	if !j.noJournal {
 		opt.Handover = hand.take
 	}
@@ -157,10 +157,9 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if !j.noJournal {
 		opt.Trusted = trustedServers()
 	}
-	if opt.Identity, err = o.identity.file(); err != nil {
+	if err = o.identities(&opt); err != nil {
 		return cfg, opt, err
 	}
-	opt.HostIdentity, opt.OpenIdentity = o.hostIdentity, openIdentity
 	if j.configure != nil {
 		j.configure(&cfg)
 	}
@@ -170,7 +169,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if j.command, err = o.passwords(j.env, &opt); err != nil {
 		return cfg, opt, err
 	}
-	opt.HostUser = func(addr string) string { return o.config.ForHost(addr).User }
+	opt.HostUser = o.hostUser
 	opt.Credential, err = o.credential(j.env, &opt)
 	return cfg, opt, err
 }

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"haul/internal/config"
@@ -59,6 +62,7 @@ func showThemes(env Env, o *options) error {
 		return fail(ExitUsage, "%w", err)
 	}
 	profile := themes.ProfileFor(env.Environ, isTerminal(env.Stdout), when)
+	dark := darkTerminal(env, profile)
 	width := 0
 	for _, name := range o.themes.Names() {
 		width = max(width, len(name))
@@ -68,7 +72,7 @@ func showThemes(env Env, o *options) error {
 		if name == look.Theme {
 			mark = glyphs.Mark
 		}
-		palette, err := o.themes.Palette(name, true)
+		palette, err := o.themes.Palette(name, dark)
 		if err != nil {
 			fmt.Fprintf(env.Stdout, "%s %-*s  %s\n", mark, width, name, text.Clean(err.Error()))
 			continue
@@ -91,6 +95,17 @@ func showThemes(env Env, o *options) error {
 		}
 	}
 	return nil
+}
+
+// darkTerminal asks the terminal for its background. Where there is nobody to
+// ask, no colour to choose or no answer, it is taken for dark.
+func darkTerminal(env Env, profile colorprofile.Profile) bool {
+	in, reads := env.Stdin.(*os.File)
+	out, writes := env.Stdout.(*os.File)
+	if !reads || !writes || profile <= colorprofile.ASCII || !isTerminal(in) || !isTerminal(out) {
+		return true
+	}
+	return lipgloss.HasDarkBackground(in, out)
 }
 
 // sampleOf shows what people have to tell apart.

@@ -3,12 +3,14 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"haul/model"
@@ -81,11 +83,12 @@ func parseMetalink(name string, r io.Reader) ([]metalink.File, error) {
 // fetchMetalink reads a document from its URL, before there is a list in which
 // questions could be asked: a server that has one has no document.
 func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]metalink.File, error) {
-	cfg := session.EphemeralConfiguration()
-	cfg.TimeoutForRequest = o.config.Downloads.Timeout
-	cfg.Proxy, cfg.DisableHTTP2 = http.ProxyFromEnvironment, o.http1
-	var err error
-	if cfg.RootCAs, err = o.roots(); err != nil {
+	cfg, err := o.network(env)
+	if err != nil {
+		return nil, err
+	}
+	accepts := certificates{insecure: o.insecure}
+	if accepts.sums, err = o.fingerprints(); err != nil {
 		return nil, err
 	}
 	u, err := url.Parse(link)
@@ -96,7 +99,7 @@ func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]me
 	if err != nil {
 		return nil, err
 	}
-	s, err := session.New(cfg, nil)
+	s, err := session.New(cfg, accepts)
 	if err != nil {
 		return nil, fail(ExitSome, "%w", err)
 	}
@@ -115,6 +118,26 @@ func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]me
 		return nil, fail(ExitSome, "cannot read the Metalink file %s: %w: check its URL", shown(link), err)
 	}
 	return parseMetalink(shown(link), bytes.NewReader(body))
+}
+
+// certificates is the session's delegate that takes what the command line lets it.
+type certificates struct {
+	insecure bool
+	sums     [][sha256.Size]byte
+}
+
+// DidBecomeInvalid implements the delegate method of that name.
+func (certificates) DidBecomeInvalid(*session.Session, error) {}
+
+// DidReceiveSessionChallenge implements the delegate method of that name.
+func (c certificates) DidReceiveSessionChallenge(
+	_ context.Context, _ *session.Session, _ session.Task, ch *session.Challenge,
+) (session.Disposition, *session.Credential) {
+	t := ch.Trust
+	if t == nil || t.Err == nil || len(t.Chain()) == 0 || !c.insecure && !slices.Contains(c.sums, t.SHA256()) {
+		return session.PerformDefaultHandling, nil
+	}
+	return session.UseCredential, session.CredentialForTrust(t)
 }
 
 var errTooMuch = errors.New("it is too large for a Metalink file")

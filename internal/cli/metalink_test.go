@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,6 +52,32 @@ func TestAMetalinkFileIsReadFromItsURL(t *testing.T) {
 		}
 		if specs[1].URL != "http://c.example/c" {
 			t.Errorf("%+v", specs[1])
+		}
+	}
+}
+
+func TestAMetalinkFileIsReadWhereTheCommandLineTrustsTheServer(t *testing.T) {
+	doc := `<metalink xmlns="urn:ietf:params:xml:ns:metalink"><file name="a"><url>http://a.example/a</url></file></metalink>`
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, doc) // a client may go
+	}))
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	sum := sha256.Sum256(server.Certificate().Raw)
+	for name, c := range map[string]struct {
+		set  func(*options)
+		want bool
+	}{
+		"not by itself":             {func(*options) {}, false},
+		"--insecure":                {func(o *options) { o.insecure = true }, true},
+		"--trust-sha256":            {func(o *options) { o.trust = []string{hex.EncodeToString(sum[:])} }, true},
+		"--trust-sha256 of another": {func(o *options) { o.trust = []string{strings.Repeat("00", 32)} }, false},
+	} {
+		o := defaultOptions()
+		c.set(o)
+		specs, err := o.arguments(t.Context(), Env{Stderr: io.Discard}, []string{server.URL + "/x.meta4"})
+		if (err == nil) != c.want || c.want && len(specs) != 1 {
+			t.Errorf("%s: %v, %v", name, specs, err)
 		}
 	}
 }

@@ -49,6 +49,9 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	}
 	opts = append(opts, tea.WithContext(ctx), tea.WithoutSignalHandler())
 	program := tea.NewProgram(front, opts...)
+	if monitor, ok := front.(*ui.App); ok {
+		defer monitor.Pace(program)()
+	}
 
 	stop := j.forwardSignals(program)
 	_, err = program.Run()
@@ -160,5 +163,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		History: o.inMonitor,
 	}, nil
 }

@@ -29,7 +29,8 @@ type Downloads struct {
 	Timeout       time.Duration `toml:"timeout"`
 	KeepErrorBody bool          `toml:"keep-error-body"`
 	Force         bool          `toml:"force"`
-	HTTP3         bool          `toml:"http3"` // follow Alt-Svc to HTTP/3
+	HTTP3         bool          `toml:"http3"`          // follow Alt-Svc to HTTP/3
+	LinkedMirrors bool          `toml:"linked-mirrors"` // use the mirrors that a server names
 }
 
 // Proxy says which proxy is used: a URL, "direct", or "" for what the environment
@@ -60,6 +61,8 @@ type Credentials struct {
 	Command []string `toml:"command"` // asked as git asks its helpers
 	Netrc   string   `toml:"netrc"`   // a file, "default" or "never"
 	Keep    string   `toml:"keep"`    // "auto", "keyring", "file" or "never"
+	// Certificates are files and folders of client certificates to choose from.
+	Certificates []string `toml:"certificates"`
 }
 
 // Interface is how haul looks and feels.

@@ -7,7 +7,7 @@ func Default() Config {
 	return Config{
 		Downloads: Downloads{
 			Running: 8, PerHost: 16, RowsPerHost: 6, Connections: "auto", Retry: 5,
-			Redirect: "ask-cross-host", Timeout: time.Minute,
+			Redirect: "ask-cross-host", Timeout: time.Minute, LinkedMirrors: true,
 		},
 		Credentials:   Credentials{Netrc: "never", Keep: "auto"},
 		Interface:     Interface{Theme: "auto", Colour: "auto", Glyphs: "auto", Mouse: true, Pane: true, Graphs: true},

@@ -51,6 +51,7 @@ timeout = "90s"
 keep-error-body = true
 force = true
 http3 = true
+linked-mirrors = false
 
 [proxy]
 url = "http://proxy.example:3128"
@@ -72,6 +73,7 @@ cacert = "ca.pem"
 command = ["pass", "show"]
 netrc = "default"
 keep = "keyring"
+certificates = ["~/certificates"]
 
 [interface]
 theme = "auto:dark,light"
@@ -112,7 +114,7 @@ on-fail = []
 			TrustSHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 		}},
 		Trust:         Trust{CACert: "ca.pem"},
-		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring"},
+		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring", Certificates: []string{"~/certificates"}},
 		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Plain: true},
 		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true},
 		Keys:          Keys{"list": {"pause": {"f5"}}},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,13 +22,13 @@ const settleTime = 100 * time.Millisecond
 type Watcher struct {
 	changed chan struct{}
 	fs      *fsnotify.Watcher
+	folders []string // those to watch, whether they exist or not
 	done    sync.WaitGroup
 }
 
 // Watch begins to watch files, and every file in folders. What is a link is
-// watched where it points to as well. A folder that does not exist is not
-// watched: a configuration file that is made for the first time is read by the
-// next run. [Watcher.Close] ends it.
+// watched where it points to as well. Of a folder that does not exist the nearest
+// one above it is watched, until it is made. [Watcher.Close] ends it.
 func Watch(files, folders []string) (*Watcher, error) {
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -45,10 +46,11 @@ func Watch(files, folders []string) (*Watcher, error) {
 	for i, folder := range folders {
 		whole[i] = absolute(folder)
 	}
+	w.folders = slices.Clone(whole)
 	for _, name := range names {
-		err = errors.Join(err, w.add(filepath.Dir(name)))
+		w.folders = append(w.folders, filepath.Dir(name))
 	}
-	for _, folder := range whole {
+	for _, folder := range w.folders {
 		err = errors.Join(err, w.add(folder))
 	}
 	if err != nil {
@@ -56,7 +58,7 @@ func Watch(files, folders []string) (*Watcher, error) {
 	}
 	w.done.Go(func() {
 		w.run(func(name string) bool {
-			return slices.Contains(names, name) || slices.Contains(whole, filepath.Dir(name))
+			return slices.Contains(names, name) || slices.Contains(whole, filepath.Dir(name)) || w.made(name)
 		})
 	})
 	return w, nil
@@ -70,11 +72,41 @@ func absolute(path string) string {
 	return path // there is no working directory: nothing relative can exist
 }
 
+// add watches a folder, or the nearest one above it that there is.
 func (w *Watcher) add(folder string) error {
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil
+	for {
+		there := nearest(folder)
+		if err := w.fs.Add(there); err != nil {
+			return err
+		}
+		if nearest(folder) == there { // else the next was made before anybody watched
+			return nil
+		}
 	}
-	return w.fs.Add(folder)
+}
+
+// nearest is the folder itself or the nearest one above it that exists.
+func nearest(folder string) string {
+	for {
+		info, err := os.Stat(folder)
+		if err == nil && info.IsDir() || folder == filepath.Dir(folder) {
+			return folder
+		}
+		folder = filepath.Dir(folder)
+	}
+}
+
+// made tells whether a folder that is waited for, or one above it, was made or
+// taken away. What is there now is watched: it may have its file already.
+func (w *Watcher) made(name string) (ours bool) {
+	for _, folder := range w.folders {
+		if folder == name || strings.HasPrefix(folder, name+string(filepath.Separator)) {
+			ours = true
+			// A folder that is gone again by now is told by the one above it.
+			_ = w.add(folder)
+		}
+	}
+	return ours
 }
 
 // run turns events into changes until the watcher of the system is closed.

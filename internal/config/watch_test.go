@@ -69,6 +69,37 @@ func TestAChangeIsToldHoweverAnEditorMakesIt(t *testing.T) {
 	}
 }
 
+// TestAFolderThatIsMadeLaterIsWatchedFromThenOn makes the first configuration
+// file there is, and then the folder anew.
+func TestAFolderThatIsMadeLaterIsWatchedFromThenOn(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config", "haul", "config.toml")
+	w, err := Watch([]string{file}, []string{filepath.Join(dir, "config", "haul", "themes")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []func() error{
+		func() error { return os.MkdirAll(filepath.Dir(file), 0o700) },
+		func() error { return os.WriteFile(file, []byte("x = 1"), 0o600) },
+		func() error { return os.WriteFile(file, []byte("x = 2"), 0o600) },
+		func() error { return os.Mkdir(filepath.Join(filepath.Dir(file), "themes"), 0o700) },
+		func() error {
+			return os.WriteFile(filepath.Join(filepath.Dir(file), "themes", "mine.toml"), nil, 0o600)
+		},
+		func() error { return os.RemoveAll(filepath.Join(dir, "config")) },
+		func() error { return os.MkdirAll(filepath.Dir(file), 0o700) },
+		func() error { return os.WriteFile(file, []byte("x = 3"), 0o600) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		changes(t, w)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestEventsBecomeChanges has the time and the events of the system in its hand.
 func TestEventsBecomeChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ func TestWhatIsWrittenMeansTheSame(t *testing.T) {
 	c.Downloads.Dir = "/home/\"quoted\"\\ \x1b é"
 	c.Downloads.Timeout = 90 * time.Second
 	c.Proxy.Not = []string{"a", "b c"}
-	c.Credentials.Command = []string{}
+	c.Credentials.Command, c.Credentials.Certificates = []string{}, []string{}
 	c.Agent.OnQuestion, c.Agent.OnFinish, c.Agent.OnFail = []string{"x"}, []string{"y"}, []string{"z"}
 	c.Hosts = map[string]Host{"*.example.org": {User: "alice"}, "plain": {Proxy: "direct"}}
 	c.Keys = Keys{"list": {"pause": {"f5"}, "add": {}}}

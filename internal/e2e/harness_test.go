@@ -73,6 +73,7 @@ type screen struct {
 	t    *testing.T
 	term *tmux.Terminal
 	home home
+	env  []string // arguments of env(1) for haul
 }
 
 // openScreen starts a terminal. The shell stands in the download directory.
@@ -111,12 +112,18 @@ func (s *screen) haul(args ...string) {
 // to the screen behind it.
 func (s *screen) run(args ...string) {
 	s.t.Helper()
+	s.runProgram(binary, args...)
+}
+
+// runProgram is run for another haul.
+func (s *screen) runProgram(binary string, args ...string) {
+	s.t.Helper()
 	script := filepath.Join(filepath.Dir(s.home.state), "run")
 	quoted := make([]string, len(args))
 	for i, a := range args {
 		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
-	text := fmt.Sprintf("echo $$ >%s.pid\nexec %s %s\n", script, binary, strings.Join(quoted, " "))
+	text := fmt.Sprintf("echo $$ >%s.pid\nexec env %s %s %s\n", script, strings.Join(s.env, " "), binary, strings.Join(quoted, " "))
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 // Package identity reads client certificates from files: PEM, with the key in
-// the same file or in one of its own, and PKCS#12 (RFC 7292), which may be locked
-// with a password. What goes wrong is said in words for people, and never with a
+// the same file or in one of its own, and PKCS#12 (RFC 7292). A PKCS#12 file and
+// the key in a PEM file may be locked with a password. [Find] looks into folders.
+// What goes wrong is said in words for people, and never with a
 // byte of a key.
 package identity
 
@@ -29,8 +30,9 @@ const maxFile = 1 << 20
 
 // Load reads a certificate, its chain and its key. key is the PEM file of the
 // key, "" where it is in the same file; password opens a PKCS#12 file, which has
-// its key inside. The key is not held against the certificate, and no date is
-// looked at.
+// its key inside, or a locked key of PEM. With ErrLocked and ErrPassword a
+// certificate that can be read without its key comes back without it. The key is
+// not held against the certificate, and no date is looked at.
 func Load(certificate, key, password string) (*tls.Certificate, error) {
 	data, err := read(certificate)
 	if err != nil {
@@ -52,7 +54,10 @@ func Load(certificate, key, password string) (*tls.Certificate, error) {
 			return nil, err
 		}
 	}
-	cert.PrivateKey, err = privateKey(certificate, data)
+	cert.PrivateKey, err = privateKey(certificate, data, password)
+	if err != nil && !errors.Is(err, ErrLocked) && !errors.Is(err, ErrPassword) {
+		return nil, err
+	}
 	return cert, err
 }
 
@@ -121,29 +126,61 @@ func chain(path string, data []byte) (*tls.Certificate, error) {
 }
 
 // privateKey is the first key in a PEM file.
-func privateKey(path string, data []byte) (crypto.PrivateKey, error) {
+func privateKey(path string, data []byte, password string) (crypto.PrivateKey, error) {
 	for {
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil {
 			return nil, fmt.Errorf("there is no key in %s: name its file as well", path)
 		}
-		var key crypto.PrivateKey
-		var err error
-		switch {
-		case block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "":
-			return nil, fmt.Errorf("the key in %s is locked, and haul opens locked keys in PKCS#12 files only: openssl pkcs12 -export makes one", path)
-		case block.Type == "PRIVATE KEY":
-			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
-		case block.Type == "RSA PRIVATE KEY":
-			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
-		case block.Type == "EC PRIVATE KEY":
-			key, err = x509.ParseECPrivateKey(block.Bytes)
-		default:
+		if !isKey(block) {
 			continue
 		}
-		if err != nil {
+		key, err := keyOf(block, password)
+		switch {
+		case errors.Is(err, ErrLocked), errors.Is(err, ErrPassword):
+			return nil, err
+		case errors.Is(err, errScheme):
+			return nil, fmt.Errorf("the key in %s is %w: openssl pkcs8 -topk8 -v2 aes-256-cbc locks it anew", path, err)
+		case err != nil:
 			return nil, fmt.Errorf("the key in %s cannot be read", path)
 		}
 		return key, nil
 	}
+}
+
+// keyOf is the key in a block of PEM, which is opened with password if it is
+// locked.
+func keyOf(block *pem.Block, password string) (crypto.PrivateKey, error) {
+	der := block.Bytes
+	old := x509.IsEncryptedPEMBlock(block) //nolint:staticcheck // what RFC 1423 locks is weak, and still in use
+	switch {
+	case !old && block.Type != "ENCRYPTED PRIVATE KEY":
+	case password == "":
+		return nil, ErrLocked
+	case !old:
+		return unlockPKCS8(der, []byte(password))
+	default:
+		var err error
+		//nolint:staticcheck // as above
+		if der, err = x509.DecryptPEMBlock(block, []byte(password)); errors.Is(err, x509.IncorrectPasswordError) {
+			return nil, ErrPassword
+		} else if err != nil {
+			return nil, errScheme
+		}
+	}
+	key, err := parseKey(block.Type, der)
+	if old && err != nil {
+		return nil, ErrPassword // one wrong password in 256 looks right until here
+	}
+	return key, err
+}
+
+func parseKey(kind string, der []byte) (crypto.PrivateKey, error) {
+	switch kind {
+	case "RSA PRIVATE KEY":
+		return x509.ParsePKCS1PrivateKey(der)
+	case "EC PRIVATE KEY":
+		return x509.ParseECPrivateKey(der)
+	}
+	return x509.ParsePKCS8PrivateKey(der)
 }

@@ -18,13 +18,24 @@ import (
 // squidRealm is what a Squid says of itself when it asks.
 const squidRealm = "haul proxy"
 
-// SquidConfig is what a test wants of a Squid. Without users it asks for nothing.
+// SquidConfig is what a test wants of a Squid. Without a scheme it asks for
+// nothing.
 type SquidConfig struct {
-	// Users are passwords by name.
+	// Users are passwords by name, of Basic and Digest.
 	Users map[string]string
-	// Basic and Digest are the schemes that it offers.
-	Basic, Digest bool
+	// Basic, Digest, NTLM and Negotiate are the schemes that it offers, the
+	// strongest first.
+	Basic, Digest, NTLM, Negotiate bool
+	// Password is that of everybody by NTLM.
+	Password string
+	// KDC has the key of Negotiate, for Kerberos.
+	KDC *KDC
+	// Names are names that it, and nobody else, finds this machine by.
+	Names []string
 }
+
+// asks tells whether it wants to know who somebody is.
+func (cfg SquidConfig) asks() bool { return cfg.Basic || cfg.Digest || cfg.NTLM || cfg.Negotiate }
 
 // Squid is a running Squid, an HTTP proxy that keeps nothing.
 type Squid struct {
@@ -41,8 +52,11 @@ const squidHelpers = "/usr/lib/squid"
 func StartSquid(t testing.TB, cfg SquidConfig) *Squid {
 	t.Helper()
 	path := find(t, "squid", "squid")
-	for _, helper := range []string{"basic_ncsa_auth", "digest_file_auth"} {
+	for _, helper := range []string{"basic_ncsa_auth", "digest_file_auth", "negotiate_kerberos_auth"} {
 		find(t, filepath.Join(squidHelpers, helper), "squid")
+	}
+	if cfg.NTLM {
+		find(t, "ntlm_auth", "winbind")
 	}
 	s := &Squid{t: t, dir: openDir(t), as: unprivileged(t)}
 	for try := 1; ; try++ {
@@ -52,7 +66,7 @@ func StartSquid(t testing.TB, cfg SquidConfig) *Squid {
 		}
 		s.port = ports[0]
 		if err = s.prepare(cfg); err == nil {
-			err = s.run(path)
+			err = s.run(path, cfg)
 		}
 		if err == nil {
 			return s
@@ -63,9 +77,10 @@ func StartSquid(t testing.TB, cfg SquidConfig) *Squid {
 	}
 }
 
-// URL is the proxy's, with user information unless user is empty.
+// URL is the proxy's, with user information unless user is empty. Its host is the
+// name that a KDC knows the service by.
 func (s *Squid) URL(user, password string) *url.URL {
-	u := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.port)}
+	u := &url.URL{Scheme: "http", Host: fmt.Sprintf("localhost:%d", s.port)}
 	if user != "" {
 		u.User = url.UserPassword(user, password)
 	}
@@ -80,9 +95,22 @@ func (s *Squid) prepare(cfg SquidConfig) error {
 		sum = md5.Sum([]byte(user + ":" + squidRealm + ":" + password))
 		fmt.Fprintf(&digest, "%s:%s:%s\n", user, squidRealm, hex.EncodeToString(sum[:]))
 	}
-	for name, text := range map[string]string{
+	files := map[string]string{
 		"basic": basic.String(), "digest": digest.String(), "squid.conf": s.configuration(cfg), "access.log": "",
-	} {
+		"smb.conf": "[global]\nworkgroup = HAUL\n",
+		"hosts":    "127.0.0.1 localhost " + strings.Join(cfg.Names, " ") + "\n",
+	}
+	for _, place := range []string{"private dir", "lock directory", "state directory", "cache directory", "pid directory"} {
+		files["smb.conf"] += place + " = " + s.dir + "\n"
+	}
+	if cfg.KDC != nil {
+		keytab, err := os.ReadFile(cfg.KDC.ServiceKeytab)
+		if err != nil {
+			return err
+		}
+		files["service.keytab"] = string(keytab)
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -104,7 +132,17 @@ func (s *Squid) configuration(cfg SquidConfig) string {
 	line("logformat wire %%>p %%un %%rm %%ru %%>Hs %%mt")
 	line("access_log stdio:%s wire", path("access.log"))
 	line("cache deny all\ncache_mem 8 MB\nmax_filedescriptors 1024\npinger_enable off\nnetdb_filename none")
-	line("shutdown_lifetime 0 seconds")
+	line("shutdown_lifetime 0 seconds\nhosts_file %s", path("hosts"))
+	if cfg.Negotiate {
+		line("auth_param negotiate program %s -k %s -s HTTP/localhost@%s", filepath.Join(squidHelpers, "negotiate_kerberos_auth"), path("service.keytab"), Realm)
+		line("auth_param negotiate children 2 startup=1")
+	}
+	if cfg.NTLM {
+		// With a password of its own it checks the messages against that, and
+		// needs no domain.
+		line("auth_param ntlm program %s --helper-protocol=squid-2.5-ntlmssp --domain=HAUL --password=%s", find(s.t, "ntlm_auth", "winbind"), cfg.Password)
+		line("auth_param ntlm children 4 startup=1")
+	}
 	if cfg.Digest {
 		line("auth_param digest program %s -c %s", filepath.Join(squidHelpers, "digest_file_auth"), path("digest"))
 		line("auth_param digest realm %s\nauth_param digest children 2 startup=1", squidRealm)
@@ -113,7 +151,7 @@ func (s *Squid) configuration(cfg SquidConfig) string {
 		line("auth_param basic program %s %s", filepath.Join(squidHelpers, "basic_ncsa_auth"), path("basic"))
 		line("auth_param basic realm %s\nauth_param basic children 2 startup=1", squidRealm)
 	}
-	if cfg.Basic || cfg.Digest {
+	if cfg.asks() {
 		line("acl known proxy_auth REQUIRED\nhttp_access allow known")
 		line("http_access deny all")
 	} else {
@@ -122,8 +160,12 @@ func (s *Squid) configuration(cfg SquidConfig) string {
 	return b.String()
 }
 
-func (s *Squid) run(path string) error {
-	p, err := start(s.t, s.as, []string{"LC_ALL=C"}, path, "-N", "-f", filepath.Join(s.dir, "squid.conf"))
+func (s *Squid) run(path string, cfg SquidConfig) error {
+	env := []string{"LC_ALL=C", "SMB_CONF_PATH=" + filepath.Join(s.dir, "smb.conf")}
+	if cfg.KDC != nil {
+		env = append(env, "KRB5_CONFIG="+cfg.KDC.Config)
+	}
+	p, err := start(s.t, s.as, env, path, "-N", "-f", filepath.Join(s.dir, "squid.conf"))
 	if err != nil {
 		return err
 	}

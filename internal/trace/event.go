@@ -22,6 +22,7 @@ const (
 	TaskChallenge    Kind = "tchal"      // method, previous failure count
 	Redirect         Kind = "redirect"   // status, new URL
 	NewStream        Kind = "newstream"  //
+	Upgraded         Kind = "upgraded"   // new URL
 	Informational    Kind = "info"       // status
 	Sent             Kind = "sent"       // new, total, expected
 	Response         Kind = "response"   // status

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 
@@ -13,6 +14,7 @@ import (
 type Hooks struct {
 	Created  func(t session.Task)
 	Waiting  func(t session.Task)
+	Upgraded func(t session.Task, from, to *url.URL)
 	Sent     func(t session.Task, n, sent, expected int64)
 	Data     func(t session.Task, p []byte)
 	Wrote    func(t *session.DownloadTask, n, written, expected int64)
@@ -31,6 +33,7 @@ type Facts struct {
 	Invalidations
 	Creations
 	Waits
+	Upgrades
 	Informationals
 	Sends
 	Arrivals
@@ -45,7 +48,7 @@ type Facts struct {
 
 func newFacts(r *Recorder) Facts {
 	return Facts{
-		Invalidations{r}, Creations{r}, Waits{r}, Informationals{r}, Sends{r}, Arrivals{r}, Writes{r},
+		Invalidations{r}, Creations{r}, Waits{r}, Upgrades{r}, Informationals{r}, Sends{r}, Arrivals{r}, Writes{r},
 		Resumptions{r}, Conversions{r}, Finishes{r}, Measurements{r}, Completions{r}, BackgroundEvents{r},
 	}
 }
@@ -55,6 +58,7 @@ type (
 	Invalidations  struct{ r *Recorder } // Invalidations hears DidBecomeInvalid.
 	Creations      struct{ r *Recorder } // Creations hears DidCreateTask.
 	Waits          struct{ r *Recorder } // Waits hears TaskIsWaitingForConnectivity.
+	Upgrades       struct{ r *Recorder } // Upgrades hears DidUpgradeToHTTPS.
 	Informationals struct{ r *Recorder } // Informationals hears DidReceiveInformationalResponse.
 	Sends          struct{ r *Recorder } // Sends hears DidSendBodyData.
 	Arrivals       struct{ r *Recorder } // Arrivals hears DidReceiveData.
@@ -104,6 +108,16 @@ func (p Waits) TaskIsWaitingForConnectivity(t session.Task) {
 	r.fact(Event{Task: TaskOf(t), Kind: Waiting}, func() {
 		if f := r.On.Waiting; f != nil {
 			f(t)
+		}
+	})
+}
+
+// DidUpgradeToHTTPS records.
+func (p Upgrades) DidUpgradeToHTTPS(t session.Task, from, to *url.URL) {
+	r := p.r
+	r.fact(Event{Task: TaskOf(t), Kind: Upgraded, Args: []string{to.String()}}, func() {
+		if f := r.On.Upgraded; f != nil {
+			f(t, from, to)
 		}
 	})
 }

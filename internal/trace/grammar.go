@@ -9,7 +9,7 @@ import (
 // one only, but that a challenge or a redirect begins a new attempt:
 //
 //	task    := created? delayed? newstream? redirect* waiting? attempt* end
-//	attempt := chal* newstream? sent* info* (redirect | chal | silence)
+//	attempt := upgraded? chal* newstream? sent* info* (upgraded? redirect | chal | silence)
 //	end     := [newstream? sent* info*] payload? metrics? (done | handler)
 //	payload := (response data*)+ cache? | (response data*)* response became
 //	         | resumed? wrote* finished?
@@ -52,6 +52,9 @@ func (p phase) next(k Kind) (phase, bool) {
 	case Waiting:
 		// A streamed upload has its body before it looks for a connection.
 		return max(p, atAttempt), p <= atStream
+	case Upgraded:
+		// That of a redirect comes before it is decided about.
+		return max(p, atAttempt), p <= atInfo
 	case SessionChallenge, TaskChallenge, Redirect:
 		return atAttempt, p <= atInfo
 	case NewStream:

@@ -20,10 +20,10 @@ const (
 )
 
 // act does what a peer asks for and returns the revision of the state after it.
-// What has ended stays as it is. The caller holds mu, and calls place
+// What has ended, or is being written down, stays as it is. The caller holds mu, and calls place
 // afterwards.
 func (j *job) act(what string) {
-	if j.ended() || j.ending != notEnding {
+	if j.isOver() || j.ending != notEnding {
 		return
 	}
 	switch what {
@@ -175,9 +175,16 @@ func (j *job) halt() {
 	}
 }
 
-// place lets tasks that wait begin, the one of the highest priority first and
-// else the one that has waited longest, as far as there is room. The caller
-// holds mu.
+// before tells whether j begins before other: for its priority, or its place.
+func (j *job) before(other *job) bool {
+	if j.rec.Priority != other.rec.Priority {
+		return j.rec.Priority > other.rec.Priority
+	}
+	return j.rec.Order < other.rec.Order
+}
+
+// place lets tasks that wait begin in their order, as far as there is room. The
+// caller holds mu.
 func (a *Agent) place() {
 	for a.running < a.o.Running && a.ctx.Err() == nil {
 		best := -1
@@ -185,7 +192,7 @@ func (a *Agent) place() {
 			if j.hostIsFull() {
 				continue
 			}
-			if best < 0 || j.rec.Priority > a.queue[best].rec.Priority {
+			if best < 0 || j.before(a.queue[best]) {
 				best = i
 			}
 		}
@@ -198,10 +205,13 @@ func (a *Agent) place() {
 	}
 }
 
-// hostIsFull tells whether as many tasks of the session run as its
-// configuration allows for the host.
+// hostIsFull tells whether as many tasks of the session run as are allowed for
+// the host.
 func (j *job) hostIsFull() bool {
 	most := j.h.record.Configuration.PerHost
+	if n := j.h.a.o.RunningPerHost; n > 0 && j.h.identifier == CommandIdentifier {
+		most = n
+	}
 	return most > 0 && j.h.perHost[j.site] >= most
 }
 

@@ -15,6 +15,8 @@ import (
 
 	"haul/session"
 	"haul/session/internal/link"
+	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // ErrRunning says that another agent is there already.
@@ -75,6 +77,8 @@ func listen(ctx context.Context, path string) (net.Listener, error) {
 // test makes an Agent and gives it connections.
 type Agent struct {
 	o       Options
+	limits  *transfer.Limits
+	files   partial.FS
 	at      link.Places
 	log     *slog.Logger
 	store   *store
@@ -84,7 +88,7 @@ type Agent struct {
 	stop context.CancelFunc
 	// work are the goroutines of connections and attempts.
 	work  sync.WaitGroup
-	hooks hooks
+	hooks *hooks
 
 	mu          sync.Mutex
 	hosts       map[string]*host
@@ -93,6 +97,7 @@ type Agent struct {
 	running     int
 	lastHost    int64
 	lastEnd     int64
+	lastOrder   int64  // the greatest place of a task in the queue
 	asked       uint64 // number of the last question
 	notices     []string
 	directories []string           // that are on the list
@@ -105,12 +110,7 @@ type Agent struct {
 // New makes an agent and lets the tasks that were running go on. [Agent.Serve]
 // or [Agent.Close] ends it.
 func New(o Options) (*Agent, error) {
-	if o.Linger == 0 {
-		o.Linger = defaultLinger
-	}
-	if o.Running <= 0 {
-		o.Running = defaultRunning
-	}
+	o = o.withDefaults()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -125,11 +125,11 @@ func New(o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		o: o, at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
+		o: o, limits: transfer.NewLimits(o.RateLimit, o.HostRateLimits), files: o.Files, at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
 		peers: make(map[*peer]struct{}), bell: make(chan struct{}),
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
-	a.hooks.call = o.Hook
+	a.hooks = newHooks(a.log, o.Hook)
 	if err := a.remember(); err != nil {
 		return nil, err
 	}
@@ -137,6 +137,9 @@ func New(o Options) (*Agent, error) {
 	defer a.mu.Unlock()
 	a.place()
 	a.rest()
+	if o.Changed != nil {
+		a.work.Go(func() { a.follow(o.Changed) })
+	}
 	return a, nil
 }
 
@@ -150,7 +153,7 @@ func (a *Agent) Serve(ctx context.Context, ln net.Listener) error {
 		_ = ln.Close()
 	})
 	defer closed()
-	a.log.Info("agent is ready", "pid", os.Getpid(), "version", a.o.Version)
+	a.log.Info("agent is ready", "pid", os.Getpid())
 	var failed error
 	for {
 		conn, err := ln.Accept()
@@ -192,7 +195,7 @@ func (a *Agent) Close() error {
 	for _, h := range hosts {
 		h.closeInner()
 	}
-	a.hooks.wait()
+	a.hooks.close()
 	a.mu.Lock()
 	for _, h := range hosts {
 		for _, j := range h.jobs {
@@ -267,7 +270,11 @@ func (a *Agent) configuration(h *host) session.Configuration {
 	c.MaxConnectionsPerHost = h.record.Configuration.PerHost
 	c.Connections = h.record.Configuration.Connections
 	c.DisableHTTP2, c.OverlapCheck = h.record.Configuration.HTTP1, h.record.Configuration.OverlapCheck
-	c.TemporaryDirectory = a.at.Spool()
+	c.TemporaryDirectory, c.Files = a.at.Spool(), a.files
+	if h.credentials == nil {
+		h.credentials = c.Credentials
+	}
+	c.Credentials = h.credentials // also of a session that takes the place of another
 	if a.o.Configure != nil {
 		a.o.Configure(h.identifier, &c)
 	}

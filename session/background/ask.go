@@ -2,7 +2,6 @@ package background
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -64,17 +63,21 @@ func (at *attempt) ask(ctx context.Context, q wire.Question) (wire.Answer, error
 
 // what is a question in words.
 func what(q wire.Question) string {
+	proxy := ""
+	if q.Space != nil && q.Space.Proxy {
+		proxy = "the proxy "
+	}
 	switch {
 	case q.Kind == wire.AskDelayed:
 		return "its earliest time has come"
 	case q.Trust != nil:
-		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
+		return "is " + proxy + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
 	}
-	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + q.Space.Host
+	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + proxy + q.Space.Host
 }
 
 // answer gives an answer to the question of a task. It tells whether it was the
@@ -88,89 +91,6 @@ func (j *job) reply(w wire.Answer) bool {
 	q.answer <- w
 	j.tell("answered")
 	return true
-}
-
-// DidReceiveChallenge asks whoever is there. What the default evaluation trusts
-// is trusted, and a password that came with the URL is tried, without a word. A
-// server that asks for a client certificate is shown none: a key does not travel
-// to the agent.
-func (at *attempt) DidReceiveChallenge(ctx context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-	if c.Trust != nil && c.Trust.Err == nil || c.Proposed != nil && c.PreviousFailureCount == 0 {
-		return session.PerformDefaultHandling, nil
-	}
-	if c.Space.Method == session.MethodClientCertificate {
-		return session.PerformDefaultHandling, nil
-	}
-	q := wire.Question{
-		Kind: wire.AskChallenge, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		Response: wire.ResponseOf(c.FailureResponse), Trust: trustOf(c.Trust),
-		Space: &wire.Space{
-			Protocol: c.Space.Protocol, Host: c.Space.Host, Port: c.Space.Port, Realm: c.Space.Realm,
-			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
-		},
-	}
-	if c.Err != nil {
-		q.Problem = c.Err.Error()
-	}
-	if c.Proposed != nil {
-		q.Proposed = c.Proposed.User
-	}
-	w, err := at.ask(ctx, q)
-	if err != nil {
-		return session.CancelChallenge, nil
-	}
-	switch w.Disposition {
-	case wire.Use:
-		return session.UseCredential, credential(c, w)
-	case wire.CancelIt:
-		return session.CancelChallenge, nil
-	case wire.Reject:
-		return session.RejectProtectionSpace, nil
-	}
-	return session.PerformDefaultHandling, nil
-}
-
-// credential is what was answered. A server is trusted only if the answer is
-// about the certificate that it showed.
-func credential(c *session.Challenge, w wire.Answer) *session.Credential {
-	if c.Trust != nil {
-		sum := c.Trust.SHA256()
-		if strings.EqualFold(w.Trust, hex.EncodeToString(sum[:])) {
-			return session.CredentialForTrust(c.Trust)
-		}
-		return nil
-	}
-	if w.User == "" && w.Password == "" {
-		return nil
-	}
-	cred := &session.Credential{User: w.User, Password: w.Password}
-	if w.Keep {
-		cred.Persistence = session.PersistenceForSession
-	}
-	return cred
-}
-
-// Bounds of the certificates that are shown.
-const (
-	mostCertificates = 10
-	mostCertificate  = 64 << 10
-)
-
-func trustOf(t *session.ServerTrust) *wire.Trust {
-	if t == nil {
-		return nil
-	}
-	w := &wire.Trust{Host: t.Host, Address: t.Addr, Version: t.State.Version, Suite: t.State.CipherSuite}
-	if t.Err != nil {
-		w.Error = t.Err.Error()
-	}
-	for _, c := range t.Chain() {
-		if len(w.Chain) == mostCertificates || len(c.Raw) > mostCertificate {
-			break
-		}
-		w.Chain = append(w.Chain, c.Raw)
-	}
-	return w
 }
 
 // askLost asks for the secret fields of the request that an agent before this

@@ -60,6 +60,9 @@ func (at *attempt) load() error {
 		return &session.Error{Code: session.CannotWriteToFile, Err: fmt.Errorf("%w: %w", errNotDurable, err)}
 	}
 	task, err := at.make()
+	for errors.Is(err, session.ErrInvalidated) && at.ctx.Err() == nil {
+		task, err = at.make() // another session inside has taken the place
+	}
 	if err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (at *attempt) make() (session.Task, error) {
 		return nil, &session.Error{Code: session.BadURL, Err: err}
 	}
 	if rec.Kind == wire.KindUpload {
+		if err := rec.unchanged(); err != nil {
+			return nil, err
+		}
 		return s.UploadTaskFromFile(r, rec.Upload, nil)
 	}
 	data, err := rec.resumeData()
@@ -123,7 +129,7 @@ func (at *attempt) make() (session.Task, error) {
 	}
 	if rec.Attempts > 1 {
 		// What an attempt before this one left cannot be continued.
-		if err := partial.Remove(partial.OS{}, rec.PartialFile); err != nil {
+		if err := partial.Remove(a.files, rec.PartialFile); err != nil {
 			return nil, &session.Error{Code: session.CannotCreateFile, Err: err}
 		}
 	}
@@ -139,12 +145,31 @@ func (at *attempt) make() (session.Task, error) {
 	return t, nil
 }
 
-// equip makes the attempt the task's delegate.
+// equip makes the attempt the task's delegate, and gives it what the options
+// have for its host.
 func (at *attempt) equip(task session.Task) error {
-	if d, ok := task.(*session.DownloadTask); ok && at.j.rec.Connections != nil {
-		if err := d.SetConnections(*at.j.rec.Connections); err != nil {
+	a := at.j.h.a
+	a.mu.Lock()
+	connections, wanted := a.o.Connections, at.j.rec.Connections
+	site := at.j.site
+	a.mu.Unlock()
+	if wanted == nil && connections != nil {
+		if n := connections(site); n != 0 {
+			wanted = &n
+		}
+	}
+	if d, ok := task.(*session.DownloadTask); ok {
+		if wanted != nil {
+			if err := d.SetConnections(*wanted); err != nil {
+				return err
+			}
+		}
+		if err := d.SetOwner(at.j.owner()); err != nil {
 			return err
 		}
+	}
+	if err := task.SetLimiters(a.limits.Of(at.j.rate)); err != nil {
+		return err
 	}
 	return task.SetDelegate(at)
 }
@@ -314,7 +339,7 @@ func (at *attempt) DidFinishDownloading(_ *session.DownloadTask, path string) {
 	a.mu.Unlock()
 	// If it cannot be written the file is kept for as long as the agent lives.
 	_ = durable()
-	var files partial.OS
+	files := a.files
 	if err := files.Rename(path, to); err != nil {
 		a.log.Error("the finished file cannot be renamed", "error", err)
 		return

@@ -3,6 +3,7 @@ package background
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"haul/session"
@@ -24,6 +25,8 @@ type (
 	Settings     = wire.Settings
 	Request      = wire.Request
 	Answer       = wire.Answer
+	Identity     = wire.Identity
+	IdentityFile = wire.IdentityFile
 )
 
 // ErrNotRunning is returned by [Dial] when there is no agent and none is to be
@@ -117,6 +120,41 @@ func (c *Client) Create(ctx context.Context, what Create) (session.TaskID, error
 	return session.TaskID(made.ID), err
 }
 
+// mostCreating bounds the tasks of one call in bytes of JSON, far below what the
+// agent takes.
+const mostCreating = 1 << 20
+
+// CreateAll makes tasks, whose identifiers follow their order. errs has the
+// failure of each that was not made, whose identifier is 0; both slices are as
+// long as what.
+func (c *Client) CreateAll(ctx context.Context, what []Create) (ids []session.TaskID, errs []error) {
+	ids, errs = make([]session.TaskID, len(what)), make([]error, len(what))
+	for from := 0; from < len(what); {
+		to, size := from, 0
+		for ; to < len(what) && to-from < wire.MostCreated && size < mostCreating; to++ {
+			if text, err := json.Marshal(what[to]); err == nil { // else the call says what is wrong
+				size += len(text)
+			}
+		}
+		var made []wire.Created
+		err := c.conn.Call(ctx, wire.MethodCreateAll, wire.CreateAll{Tasks: what[from:to]}, &made)
+		for i := from; i < to; i++ {
+			switch {
+			case err != nil:
+				errs[i] = err
+			case i-from >= len(made):
+				errs[i] = errors.New("the agent has not answered for all tasks")
+			case made[i-from].Error != "":
+				errs[i] = errors.New(made[i-from].Error)
+			default:
+				ids[i] = session.TaskID(made[i-from].ID)
+			}
+		}
+		from = to
+	}
+	return ids, errs
+}
+
 // The acts of [Client.Act].
 const (
 	Resume  = wire.ActResume
@@ -129,6 +167,13 @@ const (
 // session. identifier "*" without ids means all tasks there are.
 func (c *Client) Act(ctx context.Context, act, identifier string, ids ...session.TaskID) error {
 	return c.conn.Call(ctx, wire.MethodAct, wire.Act{Identifier: identifier, IDs: numbers(ids), Act: act}, nil)
+}
+
+// Acknowledge says that somebody has been told how tasks of a session ended:
+// they are in the history then, unless a program that has the session open is
+// still to be told.
+func (c *Client) Acknowledge(ctx context.Context, identifier string, ids ...session.TaskID) error {
+	return c.conn.Call(ctx, wire.MethodAcknowledge, wire.Acknowledge{Identifier: identifier, IDs: numbers(ids), What: wire.AckDone}, nil)
 }
 
 // Answer answers a question. It tells whether this was the first answer, the

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,6 +22,11 @@ type job struct {
 	// What is secret of the request is in memory only.
 	secret http.Header
 	user   *url.Userinfo
+	token  string
+	// answerer is nil before the first challenge.
+	answerer Answerer
+	// result is what is being written down, before anybody is told.
+	result *wire.Result
 
 	doing    string
 	reason   string // why it waits
@@ -31,9 +37,11 @@ type job struct {
 	begun    bool        // the delayed beginning was asked about
 	question *question
 	ending   ending // asked for from outside
+	remade   int64  // the task that goes on in its place, 0 for none
 	noResume string // why a paused download has no resume data
 	metrics  session.Metrics
-	site     string // the host that it loads from first
+	site     string         // the host that it loads from first
+	rate     *transfer.Rate // of this task alone
 
 	// The clock of the whole resource.
 	deadline *time.Timer
@@ -47,7 +55,12 @@ type job struct {
 }
 
 func (h *host) newJob(r record) *job {
-	j := &job{h: h, rec: r, acked: make(map[*peer]bool)}
+	a := h.a
+	if r.Order == 0 {
+		r.Order = a.lastOrder + 1
+	}
+	a.lastOrder = max(a.lastOrder, r.Order)
+	j := &job{h: h, rec: r, acked: make(map[*peer]bool), rate: transfer.NewRate(r.RateLimit)}
 	j.site = j.origin()
 	h.jobs[r.ID] = j
 	if r.Token != "" {
@@ -71,12 +84,27 @@ func sortJobs(list []*job) {
 // ended tells whether there is a result.
 func (j *job) ended() bool { return j.rec.State == wire.StateEnded }
 
+// isOver tells that there is nothing left to be decided: the task has ended, or
+// its result is on its way to the disk.
+func (j *job) isOver() bool { return j.ended() || j.doing == wire.DoingFinish }
+
+// saved is the task as it is written down: with the result as soon as there is
+// one, so that no other change takes that back.
+func (j *job) saved() *record {
+	rec := j.rec
+	if j.result != nil && !j.ended() {
+		rec.State, rec.Result = wire.StateEnded, j.result
+		rec.Revision++
+	}
+	return &rec
+}
+
 // state is what a peer is told; full with what never changes.
 func (j *job) state(full bool) wire.Task {
 	r := &j.rec
 	s := wire.Task{
 		ID: r.ID, Kind: r.Kind, Created: r.Created, Revision: r.Revision, State: r.State, Doing: j.doing, Reason: j.reason,
-		Description: r.Description, Priority: r.Priority, Destination: r.Destination,
+		Description: r.Description, Priority: r.Priority, Order: r.Order, RateLimit: r.RateLimit, Destination: r.Destination,
 		Current: r.Current, Response: r.Response, Counts: r.Counts, Resumed: r.At, Attempts: r.Attempts, Result: r.Result,
 	}
 	if !r.OwnPartial {
@@ -84,7 +112,7 @@ func (j *job) state(full bool) wire.Task {
 	}
 	if full {
 		request := r.Request
-		s.Request, s.Token = &request, r.Token
+		s.Request, s.Token, s.Again = &request, r.Token, r.Again
 	}
 	if !j.next.IsZero() {
 		next := j.next
@@ -97,7 +125,8 @@ func (j *job) state(full bool) wire.Task {
 	if at := j.attempt; at != nil && at.download != nil {
 		_, s.CannotResume = at.download.Resumability()
 	}
-	if s.Result != nil && r.FileTaken {
+	// In a shared session each watcher is told of the file, whoever takes it.
+	if s.Result != nil && r.FileTaken && !j.h.record.Shared {
 		taken := *s.Result
 		taken.Path = ""
 		s.Result = &taken
@@ -129,7 +158,7 @@ func (j *job) changed() {
 // is durable; it is called without mu.
 func (j *job) saveNow() func() error {
 	j.tick()
-	told := j.h.a.store.now(saveTask(j.h.number, &j.rec))
+	told := j.h.a.store.now(saveTask(j.h.number, j.saved()))
 	return func() error {
 		err := <-told
 		if err != nil {
@@ -144,7 +173,7 @@ func (j *job) saveNow() func() error {
 // saveLater writes the task down when there is an occasion.
 func (j *job) saveLater() {
 	j.tick()
-	j.h.a.store.later(saveTask(j.h.number, &j.rec))
+	j.h.a.store.later(saveTask(j.h.number, j.saved()))
 }
 
 // tell adds a line to the task's story.
@@ -186,7 +215,7 @@ func (j *job) expire() {
 	a := j.h.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if j.deadline == nil || j.ended() || a.ctx.Err() != nil {
+	if j.deadline == nil || j.isOver() || a.ctx.Err() != nil {
 		return
 	}
 	j.deadline = nil
@@ -203,11 +232,25 @@ func (j *job) set(s wire.Settings) error {
 	if err := checkSettings(&j.rec, s); err != nil {
 		return err
 	}
+	if s.Name != nil {
+		if j.doing == wire.DoingFinish || j.ended() {
+			return errTooLate
+		}
+		j.rename(*s.Name)
+	}
 	if s.Description != nil {
 		j.rec.Description = *s.Description
 	}
 	if s.Priority != nil {
 		j.rec.Priority = min(max(*s.Priority, 0), 1)
+	}
+	if s.Order != nil {
+		j.rec.Order = *s.Order
+		j.h.a.lastOrder = max(j.h.a.lastOrder, *s.Order)
+	}
+	if s.RateLimit != nil {
+		j.rec.RateLimit = *s.RateLimit
+		j.rate.Set(*s.RateLimit)
 	}
 	if s.EarliestBegin != nil {
 		j.rec.EarliestBegin = *s.EarliestBegin
@@ -225,6 +268,15 @@ func (j *job) set(s wire.Settings) error {
 		j.addHeader(s.Header)
 	}
 	return nil
+}
+
+// rename gives the file another name. The partial file keeps its own, so that
+// nothing on the disk moves before the file is complete.
+func (j *job) rename(name string) {
+	j.rec.Description = name
+	if dest := j.rec.Destination; dest != "" {
+		j.rec.Destination = filepath.Join(filepath.Dir(dest), name)
+	}
 }
 
 // addHeader adds request fields, the secret ones to memory only.

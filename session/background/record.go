@@ -27,6 +27,9 @@ type record struct {
 
 	Description   string    `json:"description,omitempty"`
 	Priority      float32   `json:"priority"`
+	Order         int64     `json:"order,omitempty"` // among all tasks of the agent that wait
+	RateLimit     int64     `json:"rate_limit,omitempty"`
+	Again         int64     `json:"again,omitempty"` // the task that this one was made of
 	EarliestBegin time.Time `json:"earliest_begin,omitzero"`
 	PartialFile   string    `json:"partial_file"`
 	OwnPartial    bool      `json:"own_partial,omitempty"` // the agent chose it
@@ -34,7 +37,10 @@ type record struct {
 	Overwrite     bool      `json:"overwrite,omitempty"`
 	Connections   *int      `json:"connections,omitempty"`
 	Upload        string    `json:"upload,omitempty"` // the agent's file of what is sent
+	Source        *source   `json:"source,omitempty"` // nil: nobody else can write into Upload
 
+	// Access is without the token.
+	Access wire.Access `json:"access,omitzero"`
 	// Attempts were begun: from the first on the partial file is the task's.
 	Attempts   int             `json:"attempts,omitempty"`
 	ResumeData json.RawMessage `json:"resume_data,omitempty"`

@@ -7,10 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 	"unicode/utf8"
+
+	"haul/session/internal/whole"
 )
 
 const (
@@ -152,7 +152,7 @@ func (j *Jar) Save(path string) error {
 	if err != nil || data == nil {
 		return err
 	}
-	if err := replaceFile(path, data); err != nil {
+	if err := whole.Replace(path, data); err != nil {
 		return fmt.Errorf("cookies: %w", err)
 	}
 	j.mu.Lock()
@@ -185,40 +185,4 @@ func (j *Jar) encode(path string) (data []byte, changes uint64, err error) {
 	j.mu.Unlock()
 	data, err = json.MarshalIndent(d, "", "\t")
 	return data, changes, err
-}
-
-// replaceFile puts a file of mode 0600 with the data in place of path.
-func replaceFile(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".cookies-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDirectory(dir)
-}
-
-// syncDirectory makes a rename durable. Windows does that by itself and has no
-// way to ask.
-func syncDirectory(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

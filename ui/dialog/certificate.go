@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"haul/themes"
+	"haul/ui/text"
 )
 
 const certificateDate = "2006-01-02"
@@ -86,7 +87,7 @@ func (c certificate) shownNames(o *Options) string {
 	}
 	shown := make([]string, len(c.names))
 	for i, n := range c.names {
-		shown[i] = o.word(n, maxQuoted)
+		shown[i] = o.word(n, text.MaxQuoted)
 	}
 	return strings.Join(shown, ", ")
 }

@@ -25,15 +25,29 @@ func (*button) context() keymap.Context                 { return keymap.Dialog }
 func (*button) key(tea.KeyPressMsg, keymap.Action) bool { return false }
 func (*button) paste(string)                            {}
 
-// radio is a choice between a few things; the first is number 0.
-type radio struct{ count, chosen int }
+// radio is a choice between a few things; the first is number 0. They stand
+// beside each other, or with down one below the other.
+type radio struct {
+	count, chosen int
+	down          bool
+}
 
 func (*radio) context() keymap.Context { return keymap.Dialog }
 func (*radio) paste(string)            {}
 
 // key moves the choice. left and right go between buttons and fields elsewhere;
-// here they do what one sees.
-func (r *radio) key(k tea.KeyPressMsg, _ keymap.Action) bool {
+// here they do what one sees; and so do up and down, until the ends of a list.
+func (r *radio) key(k tea.KeyPressMsg, action keymap.Action) bool {
+	if r.down {
+		was := r.chosen
+		switch action {
+		case keymap.MoveUp:
+			r.chosen = max(r.chosen-1, 0)
+		case keymap.MoveDown:
+			r.chosen = min(r.chosen+1, r.count-1)
+		}
+		return r.chosen != was
+	}
 	switch k.String() {
 	case "left":
 		r.chosen = max(r.chosen-1, 0)

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
@@ -186,51 +185,40 @@ type screen struct{ width, height int }
 func (s screen) full() bool { return s.width < 72 || s.height < 20 }
 
 // drawn draws d as the monitor does: in a border, or as the whole screen.
-func drawn(d Dialog, s screen) string {
+func drawn(d Dialog, s screen) string { return drawnIn(d, s, themes.Unicode().Border) }
+
+func drawnIn(d Dialog, s screen, frame lipgloss.Border) string {
 	var b strings.Builder
 	if s.full() {
-		box := d.Draw(s.width-2, s.height-3, true)
+		height := s.height - 3
+		if s.height < 8 { // no rule and no hint
+			height = s.height - 1
+		}
+		box := d.Draw(s.width-2, height, true)
 		fmt.Fprintf(&b, " %s\n", box.Title)
-		for i := range s.height - 3 {
+		for i := range height {
 			line := ""
 			if i < len(box.Lines) {
 				line = box.Lines[i]
 			}
 			b.WriteString(strings.TrimRight(" "+line, " ") + "\n")
 		}
-		fmt.Fprintf(&b, "%s\n %s\n", strings.Repeat("─", s.width), box.Hint)
+		if s.height >= 8 {
+			fmt.Fprintf(&b, "%s\n %s\n", strings.Repeat(frame.Top, s.width), box.Hint)
+		}
 		return b.String()
 	}
-	box := d.Draw(s.width-4, s.height-4, false)
-	fmt.Fprintf(&b, "╭─ %s %s╮\n", box.Title, strings.Repeat("─", max(box.Width-1-ansi.StringWidth(box.Title), 0)))
+	box := d.Draw(s.width-6, s.height-7, false)
+	across := func(n int) string { return strings.Repeat(frame.Top, n) }
+	fmt.Fprintf(&b, "%s%s %s %s%s\n", frame.TopLeft, frame.Top, box.Title, across(max(box.Width-1-ansi.StringWidth(box.Title), 0)), frame.TopRight)
 	row := func(s string) {
-		fmt.Fprintf(&b, "│ %s%s │\n", s, strings.Repeat(" ", max(box.Width-ansi.StringWidth(s), 0)))
+		fmt.Fprintf(&b, "%s %s%s %s\n", frame.Left, s, strings.Repeat(" ", max(box.Width-ansi.StringWidth(s), 0)), frame.Right)
 	}
 	for _, l := range box.Lines {
 		row(l)
 	}
-	fmt.Fprintf(&b, "├%s┤\n", strings.Repeat("─", box.Width+2))
+	fmt.Fprintf(&b, "%s%s%s\n", frame.MiddleLeft, across(box.Width+2), frame.MiddleRight)
 	row(box.Hint)
-	fmt.Fprintf(&b, "╰%s╯\n", strings.Repeat("─", box.Width+2))
+	fmt.Fprintf(&b, "%s%s%s\n", frame.BottomLeft, across(box.Width+2), frame.BottomRight)
 	return b.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; got\n%s\nwant\n%s", path, got, want)
-	}
 }

@@ -183,7 +183,7 @@ func TestWordsOfServersAreQuotedAndCut(t *testing.T) {
 		t.Errorf("%s", line)
 	}
 	said := strings.SplitN(line, `"`, 3)[1]
-	if ansi.StringWidth(said) > maxQuoted {
+	if ansi.StringWidth(said) > text.MaxQuoted {
 		t.Errorf("%d cells are quoted: %s", ansi.StringWidth(said), said)
 	}
 }

@@ -5,16 +5,24 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
+	"haul/internal/golden"
 	"haul/keymap"
 	"haul/model"
 	"haul/session"
+	"haul/themes"
+	"haul/ui/text"
 )
 
 func date(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
@@ -97,6 +105,10 @@ func fixtures() []fixture {
 			return NewTrust(v, ByUser, o)
 		}, "type:trust", "tab", "right")},
 		{"identity", after(func(o *Options) Dialog { return NewIdentity(identityView(), ByUser, o) }, "type:0123456789abcdef")},
+		{"identity-choice", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) })},
+		{"identity-locked", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "down", "tab", "type:secret")},
+		{"identity-sealed", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "j", "j", "ctrl+s")},
+		{"identity-other", after(func(o *Options) Dialog { return NewIdentity(chooseView(), ByUser, o) }, "down", "down", "down", "down")},
 		{"trust", after(func(o *Options) Dialog { return NewTrust(trustView(certificateFor("nas.local")), ByUser, o) })},
 		{"trust-changed", after(func(o *Options) Dialog {
 			v := trustView(certificateFor("nas.local"))
@@ -112,7 +124,9 @@ func fixtures() []fixture {
 		{"add", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
 			"paste:https://deb.example.org/iso/debian-13.1.0-amd64-netinst.iso\nhttps://kernel.example/linux-6.17.tar.xz htps://typo.example/x")},
 		{"add-upload", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
-			"type:https://put.example/up", "tab", "tab", "tab", "right")},
+			"type:https://put.example/up", "tab", "tab", "tab", "right", "right")},
+		{"add-data", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
+			"type:https://api.example/status", "tab", "tab", "tab", "right")},
 		{"add-curl", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
 			"paste:curl -u bob:hush -H 'X-Token: hush' -o film.mp4 https://a.example/v?id=7\ncurl -d hush https://b.example/")},
 		{"add-more", after(func(o *Options) Dialog { return NewAdd(addOptions(), o) },
@@ -140,15 +154,39 @@ func fixtures() []fixture {
 	}
 }
 
+// looks are the terminals that dialogs are drawn for, and their themes.
+func looks(t *testing.T) map[string]*themes.Theme {
+	t.Helper()
+	dark, err := themes.Builtin("dark", true)
+	light, err2 := themes.Builtin("light", false)
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*themes.Theme{
+		"truecolor, dark":       themes.New(dark, colorprofile.TrueColor, themes.Unicode()),
+		"16 colours, light":     themes.New(light, colorprofile.ANSI, themes.Unicode()),
+		"no colour, ascii only": themes.New(dark, colorprofile.ASCII, themes.ASCII()),
+	}
+}
+
 func TestDialogsLookAsDrawn(t *testing.T) {
 	for _, f := range fixtures() {
-		for _, s := range []screen{{120, 40}, {80, 24}, {40, 12}, {20, 4}} {
-			name := fmt.Sprintf("%s-%dx%d", f.name, s.width, s.height)
-			t.Run(name, func(t *testing.T) {
-				o := optionsFor(t, newClock(), colorprofile.NoTTY)
-				golden(t, name, drawn(f.build(t, o), s))
-			})
-		}
+		t.Run(f.name, func(t *testing.T) {
+			var views []golden.View
+			all := looks(t)
+			for _, s := range []screen{{120, 40}, {80, 24}, {40, 12}, {20, 4}} {
+				for _, look := range slices.Backward(slices.Sorted(maps.Keys(all))) {
+					o := optionsFor(t, newClock(), colorprofile.NoTTY)
+					o.Theme = all[look]
+					o.Ruler.Ellipsis = text.Clean(o.Theme.Glyphs.Ellipsis)
+					views = append(views, golden.View{
+						Name: fmt.Sprintf("%dx%d, %s", s.width, s.height, look), Width: s.width,
+						Screen: strings.TrimSuffix(drawnIn(f.build(t, o), s, o.Theme.Glyphs.Border), "\n"),
+					})
+				}
+			}
+			golden.Check(t, filepath.Join("testdata", f.name+".golden"), *update, views)
+		})
 	}
 }
 

@@ -3,6 +3,8 @@ package dialog
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,30 +12,65 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/text"
 )
 
 // identity asks for a client certificate.
 type identity struct {
 	question
+	choice             *radio // the candidates, and last another file
 	file, key, pass    *field
 	send, none, cancel *button
 	// missing says what is not filled in.
 	missing string
 }
 
-// NewIdentity asks the question view, of kind model.AskIdentity. The file tried
-// last is there already; the field of the key is for PEM files, that of the
-// password for PKCS#12. Only the button sends.
+// NewIdentity asks the question view, of kind model.AskIdentity: which of its
+// candidates, or which other file. The one tried last is chosen already. The field
+// of the key is for PEM files, that of the password for what is locked. Only the
+// button sends.
 func NewIdentity(view model.PromptView, opened Opened, o *Options) Question {
 	d := &identity{
-		file: newField(view.Identity.Certificate), key: newField(view.Identity.Key), pass: newSecret(),
+		choice: &radio{count: len(view.Candidates) + 1, down: true},
+		file:   newField(""), key: newField(""), pass: newSecret(),
 		send: &button{"send"}, none: &button{"none"}, cancel: &button{"cancel"},
 	}
-	d.question = newQuestion(view, opened, o, d.file, d.key, d.pass, d.send, d.none, d.cancel)
+	if tried := view.Identity; tried.Certificate != "" {
+		d.choice.chosen = slices.IndexFunc(view.Candidates, func(c model.Candidate) bool { return c.File == tried })
+		if d.choice.chosen < 0 {
+			d.choice.chosen = len(view.Candidates)
+			d.file, d.key = newField(tried.Certificate), newField(tried.Key)
+		}
+	}
+	d.view = view // which the ring goes by
+	d.question = newQuestion(view, opened, o, d.ring()...)
 	if view.Identity.Certificate != "" {
 		d.focus(d.pass)
 	}
 	return d
+}
+
+// ring are the controls for what is chosen.
+func (d *identity) ring() []control {
+	var all []control
+	if d.choice.count > 1 {
+		all = append(all, d.choice)
+	}
+	switch c, ok := d.chosen(); {
+	case !ok:
+		all = append(all, d.file, d.key, d.pass)
+	case c.Locked:
+		all = append(all, d.pass)
+	}
+	return append(all, d.send, d.none, d.cancel)
+}
+
+// chosen is the candidate that is chosen; ok is false for another file.
+func (d *identity) chosen() (c model.Candidate, ok bool) {
+	if d.choice.chosen >= len(d.view.Candidates) {
+		return model.Candidate{}, false
+	}
+	return d.view.Candidates[d.choice.chosen], true
 }
 
 // Format keeps what was typed out of every print.
@@ -46,7 +83,14 @@ func (d *identity) Update(msg tea.Msg) (Result, tea.Cmd) {
 	if d.pass.edit == nil || d.grace.holds(msg) {
 		return nil, nil
 	}
-	switch d.take(msg) {
+	before := d.choice.chosen
+	action := d.take(msg)
+	if d.choice.chosen != before {
+		d.missing = ""
+		d.pass.edit.clear() // it was meant for the other one
+		d.use(d.ring()...)
+	}
+	switch action {
 	case keymap.Back:
 		return d.closeWith(Closed{}), nil
 	case keymap.Cancel:
@@ -77,19 +121,29 @@ func (d *identity) pressed() Result {
 // submit sends, from the button only: from elsewhere it goes there.
 func (d *identity) submit() Result {
 	d.missing = ""
+	c, ok := d.chosen()
 	switch {
-	case d.file.isEmpty():
+	case !ok && d.file.isEmpty():
 		d.missing = "Type the file of the certificate first."
 		d.focus(d.file)
+		return nil
+	case c.Problem != "":
+		d.missing = "It cannot be shown: " + c.Problem + "."
+		d.focus(d.choice)
+		return nil
+	case c.Locked && d.pass.isEmpty():
+		d.missing = "Type the password of the file first."
+		d.focus(d.pass)
 		return nil
 	case d.focused() != d.send:
 		d.focus(d.send)
 		d.grace.start()
 		return nil
 	}
-	return d.closeWith(d.answer(model.Answer{
-		Identity: model.IdentityFile{Certificate: d.file.value(), Key: d.key.value()}, Password: d.pass.value(),
-	}))
+	if !ok {
+		c.File = model.IdentityFile{Certificate: d.file.value(), Key: d.key.value()}
+	}
+	return d.closeWith(d.answer(model.Answer{Identity: c.File, Password: d.pass.value()}))
 }
 
 func (d *identity) closeWith(r Result) Result {
@@ -99,9 +153,9 @@ func (d *identity) closeWith(r Result) Result {
 
 func (d *identity) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := d.host() + " asks for a client certificate"
+	title := d.who() + " asks for a client certificate"
 	if l == small {
-		title = "Certificate for " + d.host()
+		title = "Certificate for " + d.who()
 	}
 	return d.box(p, title, []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),
@@ -128,19 +182,21 @@ func (d *identity) fill(p *page, l layout) {
 	if l == wide {
 		p.end()
 	}
-	cells := min(46, p.width-x-2)
-	for _, f := range []struct {
-		label string
-		field *field
-	}{{"File", d.file}, {"Key file", d.key}, {"Password", d.pass}} {
-		p.label(f.label, x)
-		p.field(f.field, cells, "_")
-		p.end()
+	if d.choice.count > 1 {
+		d.list(p, l)
 	}
-	if l != small {
+	c, ok := d.chosen()
+	if ok && l != small {
+		d.facts(p, c)
+	}
+	d.fields(p, x, c, ok)
+	if !ok && l != small {
 		p.say(themes.Subtle, "PEM, with its key in it or in a file of its own, or PKCS#12")
 	}
-	p.say(themes.Error, d.missing)
+	p.wrap(themes.Error, d.missing, 0, 2)
+	if d.missing == "" {
+		p.end()
+	}
 	faces := []face{{d.send, "Show it"}, {d.none, "None: go on without"}, {d.cancel, "Cancel " + d.transfers()}}
 	if l == small {
 		faces[1].label = "None"
@@ -149,6 +205,100 @@ func (d *identity) fill(p *page, l layout) {
 		p.buttons(3, 3, faces...)
 	}
 	p.end()
+	if ok && l == small {
+		d.facts(p, c)
+	}
+}
+
+// list are the candidates, a line each.
+func (d *identity) list(p *page, l layout) {
+	date := 12 // cells of the last column
+	if p.width < 30 {
+		date = 0
+	}
+	for i := range d.choice.count {
+		from := p.cells
+		sign := "( ) "
+		if i == d.choice.chosen {
+			sign = "(" + d.o.Theme.Glyphs.Bullet + ") "
+		}
+		label, issuer, until := "another file", "", ""
+		if i < len(d.view.Candidates) {
+			label, issuer, until = d.describe(d.view.Candidates[i])
+		}
+		half := p.width - date
+		if l != small && issuer != "" {
+			half = (p.width - date) / 2
+		}
+		p.choice(d.o.Ruler.Truncate(text.Clean(sign+label), max(half-2, 0)).String(), 0, 0, true, p.focus == d.choice && i == d.choice.chosen)
+		if l != small && issuer != "" {
+			p.column(half)
+			p.put(themes.Subtle, d.o.Ruler.Truncate(text.Clean("by "+issuer), half-2).String())
+		}
+		if date > 0 {
+			p.column(p.width - date)
+			p.put(themes.Subtle, until)
+		}
+		p.spot(d.choice, i, from)
+		p.end()
+	}
+	if n := d.view.Unfit; n == 1 {
+		p.say(themes.Subtle, "1 other at hand is not of these issuers, or cannot be read.")
+	} else if n > 1 {
+		p.say(themes.Subtle, fmt.Sprintf("%d others at hand are not of these issuers, or cannot be read.", n))
+	}
+}
+
+// describe is a candidate in the columns of the list.
+func (d *identity) describe(c model.Candidate) (label, issuer, until string) {
+	if c.Leaf == nil {
+		return filepath.Base(c.File.Certificate), "", "locked"
+	}
+	f := certificateOf(c.Leaf)
+	return d.o.word(f.subject, text.MaxQuoted), d.o.word(f.issuer, text.MaxQuoted), f.until.Format(certificateDate)
+}
+
+// facts are what people want to know of the candidate that is chosen.
+func (d *identity) facts(p *page, c model.Candidate) {
+	p.end()
+	p.label("File", factColumn)
+	p.putMiddle(themes.Text, c.File.Certificate, 0)
+	p.end()
+	if c.Leaf == nil {
+		p.wrap(themes.Subtle, "What is in it can be told when it is unlocked.", 0, 2)
+		return
+	}
+	f := certificateOf(c.Leaf)
+	p.fact("It says", factColumn, d.o.word(f.subject, p.width-factColumn))
+	p.fact("Signed by", factColumn, d.o.word(f.issuer, p.width-factColumn))
+	p.fact("Valid", factColumn, f.validity()+" ("+f.left(d.o.now())+")")
+	if p.width >= factColumn+3*len(f.sum)/2 {
+		p.fingerprint(f)
+		return
+	}
+	p.say(themes.Subtle, "SHA-256")
+	p.wrap(themes.Text, f.fingerprintWords(), 2, 6)
+}
+
+// fields are what is typed in for what is chosen.
+func (d *identity) fields(p *page, x int, c model.Candidate, candidate bool) {
+	type labelled struct {
+		label string
+		field *field
+	}
+	fields := []labelled{{"File", d.file}, {"Key file", d.key}, {"Password", d.pass}}
+	switch {
+	case candidate && !c.Locked:
+		return
+	case candidate:
+		fields = fields[2:]
+	}
+	cells := min(46, p.width-x-2)
+	for _, f := range fields {
+		p.label(f.label, x)
+		p.field(f.field, cells, "_")
+		p.end()
+	}
 }
 
 // issuers names who may have signed the certificate, in the server's words.
@@ -158,7 +308,7 @@ func (d *identity) issuers() string {
 	}
 	names := make([]string, len(d.view.Issuers))
 	for i, n := range d.view.Issuers {
-		names[i] = d.o.word(n, maxQuoted)
+		names[i] = d.o.word(n, text.MaxQuoted)
 	}
 	return strings.Join(names, ", ")
 }

@@ -10,9 +10,6 @@ import (
 	"haul/ui/units"
 )
 
-// maxQuoted is how many cells the words of a server get.
-const maxQuoted = 60
-
 // Question is the dialog of a question that waits in the model.
 type Question interface {
 	Dialog
@@ -86,6 +83,22 @@ func (q *question) host() string {
 	return q.o.shownHost(host)
 }
 
+// who is the host, and that it is a proxy where it is one.
+func (q *question) who() string {
+	if q.view.Space.Proxy {
+		return "the proxy " + q.host()
+	}
+	return q.host()
+}
+
+// role is what the host is.
+func (q *question) role() string {
+	if q.view.Space.Proxy {
+		return "Proxy"
+	}
+	return "Server"
+}
+
 // origin is the server with its protocol and its port.
 func (q *question) origin() string {
 	s := q.view.Space
@@ -108,23 +121,6 @@ func (o *Options) shownHost(host string) string {
 	return strings.TrimPrefix(o.shownURL("https://"+host), "https://")
 }
 
-// quoted is what a server says in its own words, in at most so many cells
-// without the quotation marks. Marks inside become single ones, so that its
-// words end where they seem to.
-func (o *Options) quoted(s string, cells int) string {
-	t := text.Clean(strings.ReplaceAll(s, `"`, "'"))
-	return `"` + o.Ruler.Truncate(t, min(cells, maxQuoted)).String() + `"`
-}
-
-// word is a server's word that stands between words of ours: as it is if it
-// looks like a name, else quoted, since with spaces it could pass for ours.
-func (o *Options) word(s string, cells int) string {
-	for _, r := range s {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("-._*:=/@", r):
-		default:
-			return o.quoted(s, cells-2)
-		}
-	}
-	return o.Ruler.Truncate(text.Clean(s), min(cells, maxQuoted)).String()
-}
+// quoted and word are the words of a server. See [text.Ruler].
+func (o *Options) quoted(s string, cells int) string { return o.Ruler.Quoted(s, cells) }
+func (o *Options) word(s string, cells int) string   { return o.Ruler.Word(s, cells) }

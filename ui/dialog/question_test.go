@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"reflect"
 	"strings"
@@ -25,7 +27,13 @@ func questions() map[string]func(Opened, *Options) Question {
 		},
 		"trust without certificate": func(by Opened, o *Options) Question { return NewTrust(trustView(), by, o) },
 		"identity":                  func(by Opened, o *Options) Question { return NewIdentity(identityView(), by, o) },
-		"redirect":                  func(by Opened, o *Options) Question { return NewRedirect(redirectView(), by, o) },
+		"identity to choose":        func(by Opened, o *Options) Question { return NewIdentity(chooseView(), by, o) },
+		"identity that is locked": func(by Opened, o *Options) Question {
+			v := chooseView()
+			v.Identity = v.Candidates[1].File
+			return NewIdentity(v, by, o)
+		},
+		"redirect": func(by Opened, o *Options) Question { return NewRedirect(redirectView(), by, o) },
 	}
 }
 
@@ -35,6 +43,27 @@ func identityView() model.PromptView {
 	v.Identity = model.IdentityFile{Certificate: "~/alice.p12"}
 	v.Issuers = []string{"CN=Clients of files.example.org,O=Example", "CN=other"}
 	v.Reason = "the file is locked: its password is needed"
+	return v
+}
+
+// chooseView is the same with several at hand: two that can be shown, one of which
+// is locked, one of which nothing is known, and one that has expired.
+func chooseView() model.PromptView {
+	v := identityView()
+	v.Identity, v.Reason, v.Unfit = model.IdentityFile{}, "", 2
+	leaf := func(name string) *x509.Certificate {
+		c := certificateFor(name)
+		c.Issuer, c.RawIssuer = pkix.Name{CommonName: "Clients of files.example.org", Organization: []string{"Example"}}, []byte("ca")
+		return c
+	}
+	old := leaf("alice, before she moved")
+	old.NotAfter = date(2025, 1, 1)
+	v.Candidates = []model.Candidate{
+		{File: model.IdentityFile{Certificate: "~/certificates/alice.pem"}, Leaf: leaf("alice")},
+		{File: model.IdentityFile{Certificate: "~/certificates/bob.pem", Key: "~/certificates/bob.key"}, Leaf: leaf("bob"), Locked: true},
+		{File: model.IdentityFile{Certificate: "/media/usb/somebody.p12"}, Locked: true},
+		{File: model.IdentityFile{Certificate: "~/old.pem"}, Leaf: old, Problem: "the certificate expired on 2025-01-01"},
+	}
 	return v
 }
 

@@ -2,6 +2,8 @@ package phrases
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"haul/model"
 )
@@ -43,6 +45,18 @@ func Story(d *model.Detail) (before, after string) {
 		return "What came from ", " could not be written to disk"
 	}
 	return "The transfer from ", " failed"
+}
+
+// OthersReachable says that a failure is not the network's.
+const OthersReachable = "Other hosts are reachable."
+
+// Waits says how long the waits before retries were: "waits: 1, 2, 4 s".
+func Waits(all []time.Duration) string {
+	words := make([]string, len(all))
+	for i, wait := range all {
+		words[i] = strconv.Itoa(int(max(wait.Round(time.Second), time.Second) / time.Second))
+	}
+	return "waits: " + strings.Join(words, ", ") + " s"
 }
 
 // status is the number of the status: what the server says besides it

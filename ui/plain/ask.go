@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ const (
 	stepTrust                // the word trust
 	stepFile                 // a client certificate's file, blank for the one shown last
 	stepKey                  // the file of its key
+	stepShow                 // the word show
 	stepAnswered             // nothing: there is an answer
 	stepLater                // nothing: it was put off
 )
@@ -81,12 +83,22 @@ func newQuestion(q model.PromptView, t talk) *question {
 			{"later", "not now", model.Answer{}, stepLater},
 		}
 	case model.AskIdentity:
-		a.choices = []choice{
-			{"show", "show one", model.Answer{Identity: q.Identity}, stepFile},
+		for i, c := range q.Candidates {
+			then := stepShow
+			if c.Locked {
+				then = stepPassword
+			}
+			if c.Problem != "" {
+				continue // it is told, and cannot be chosen
+			}
+			a.choices = append(a.choices, choice{fmt.Sprintf("certificate-%d", i+1), candidate(c), model.Answer{Identity: c.File}, then})
+		}
+		a.choices = append(a.choices, []choice{
+			{"file", "show what is in another file", model.Answer{Identity: q.Identity}, stepFile},
 			{"none", "go on without one", model.Answer{Skip: true}, stepAnswered},
 			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
 			{"later", "not now", model.Answer{}, stepLater},
-		}
+		}...)
 	default:
 		first := stepUser
 		if a.token() {
@@ -166,11 +178,18 @@ func (a *question) take(line string) {
 		}
 		a.step = stepPassword
 	case stepTrust:
-		if a.step = stepAnswered; strings.TrimSpace(line) != "trust" {
-			a.step = stepLater
-		}
+		a.word(line, "trust")
+	case stepShow:
+		a.word(line, "show")
 	}
 	a.next()
+}
+
+// word takes the word that approves; any other puts the question off.
+func (a *question) word(line, word string) {
+	if a.step = stepAnswered; strings.TrimSpace(line) != word {
+		a.step = stepLater
+	}
 }
 
 // next asks for what the step wants.
@@ -199,6 +218,8 @@ func (a *question) next() {
 		a.prompt("Type one of these words [session]")
 	case stepTrust:
 		a.prompt("Type trust to accept it")
+	case stepShow:
+		a.prompt("Type show to show it to " + origin(a.view))
 	case stepLater:
 		a.say("Put off: answer asks it again.")
 	}
@@ -225,10 +246,14 @@ func (a *question) password(q model.PromptView) {
 	if a.token() {
 		what, word = "a token", "token"
 	}
-	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
+	who := origin(q)
+	if q.Space.Proxy {
+		who = "The proxy " + who
+	}
+	a.say("%s asks for %s (%s).", who, what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
 		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
-	} else {
+	} else if q.Space.Method != session.MethodSOCKS { // which has no words
 		a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
 	}
 	a.rows(q)
@@ -238,7 +263,7 @@ func (a *question) password(q model.PromptView) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
+	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic || q.Space.Method == session.MethodSOCKS) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
 }
@@ -252,10 +277,37 @@ func (a *question) identity(q model.PromptView) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
+	for _, c := range q.Candidates {
+		if c.Problem != "" {
+			a.say("Cannot be shown, because %s: %s.", text.Clean(c.Problem), candidate(c))
+		}
+	}
+	if q.Unfit > 0 {
+		a.say("At hand, but not of these issuers, or not to be read: %d.", q.Unfit)
+	}
+}
+
+// candidate is a client certificate in words.
+func candidate(c model.Candidate) string {
+	file := text.Clean(c.File.Certificate).String()
+	if c.Leaf == nil {
+		return "what is in " + file + ", which is locked"
+	}
+	words := fmt.Sprintf("%q signed by %q, valid %s until %s, in %s",
+		text.Clean(c.Leaf.Subject.String()).String(), text.Clean(c.Leaf.Issuer.String()).String(),
+		c.Leaf.NotBefore.Format(time.DateOnly), c.Leaf.NotAfter.Format(time.DateOnly), file)
+	if c.Locked {
+		words += ", whose key is locked"
+	}
+	return fmt.Sprintf("%s, SHA-256 %X", words, sha256.Sum256(c.Leaf.Raw))
 }
 
 func (a *question) trust(q model.PromptView) {
-	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(q.Trust.Reason()))
+	who := text.Clean(q.Trust.Addr).String()
+	if q.Trust.Proxy {
+		who = "the proxy " + who
+	}
+	a.say("The certificate of %s could not be verified: %s.", who, text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
 		a.say("Warning: this is not the key that was accepted for this server before.")
 	}

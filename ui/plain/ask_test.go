@@ -1,8 +1,11 @@
 package plain
 
 import (
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"strings"
 	"testing"
+	"time"
 
 	"haul/model"
 	"haul/session"
@@ -73,7 +76,7 @@ func TestAClientCertificateIsAskedForByItsFiles(t *testing.T) {
 		lines []string
 		want  model.IdentityFile
 	}{
-		{[]string{"show", "", "", "geheim"}, q.Identity},
+		{[]string{"file", "", "", "geheim"}, q.Identity},
 		{[]string{"1", "new.p12", "", "geheim"}, model.IdentityFile{Certificate: "new.p12"}},
 		{[]string{"1", "new.pem", "new.key", "geheim"}, model.IdentityFile{Certificate: "new.pem", Key: "new.key"}},
 	} {
@@ -87,6 +90,69 @@ func TestAClientCertificateIsAskedForByItsFiles(t *testing.T) {
 	}
 	if answer, _ := answered(t, q, "none"); !answer.Skip {
 		t.Errorf("none is %+v", answer)
+	}
+}
+
+func TestAClientCertificateIsChosenByItsNumberAndAWord(t *testing.T) {
+	leaf := &x509.Certificate{
+		Raw: []byte("alice"), Subject: pkix.Name{CommonName: "alice\x1b[2J"}, Issuer: pkix.Name{CommonName: "Clients"},
+		NotBefore: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC),
+	}
+	q := model.PromptView{
+		Kind: model.AskIdentity, Space: session.ProtectionSpace{Protocol: "https", Host: "intra.test", Port: 443}, Unfit: 3,
+		Candidates: []model.Candidate{
+			{File: model.IdentityFile{Certificate: "alice.pem"}, Leaf: leaf},
+			{File: model.IdentityFile{Certificate: "sealed.p12\x1b"}, Locked: true},
+			{File: model.IdentityFile{Certificate: "old.pem"}, Leaf: leaf, Problem: "the certificate expired on 1995-01-01"},
+		},
+	}
+	for _, c := range []struct {
+		lines []string
+		want  model.IdentityFile
+	}{
+		{[]string{"1", "show"}, q.Candidates[0].File},
+		{[]string{"certificate-1", " show "}, q.Candidates[0].File},
+		{[]string{"2", "geheim"}, q.Candidates[1].File},
+		{[]string{"3", "x.p12", "", "geheim"}, model.IdentityFile{Certificate: "x.p12"}},
+	} {
+		answer, shown := answered(t, q, c.lines...)
+		if answer.Identity != c.want || answer.Password == "" && c.lines[len(c.lines)-1] == "geheim" {
+			t.Errorf("%q: the answer is %+v", c.lines, answer.Identity)
+		}
+		for _, want := range []string{
+			"1  certificate-1: ", `signed by "CN=Clients", valid 2026-01-02 until 2027-01-02, in alice.pem, SHA-256 2BD806C9`,
+			"2  certificate-2: what is in sealed.p12", "Cannot be shown, because the certificate expired on 1995-01-01", "issuers, or not to be read: 3.",
+		} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("no %q in:\n%s", want, shown)
+			}
+		}
+		if strings.Contains(shown, "\x1b") || strings.Contains(shown, "geheim") {
+			t.Errorf("shown: %q", shown)
+		}
+	}
+	var out strings.Builder
+	a := newQuestion(q, talk{&out})
+	a.choose(a.chooses("1"))
+	if a.take("y"); a.step != stepLater {
+		t.Errorf("another word than show leads to step %d", a.step)
+	}
+	if i := a.chooses("certificate-3"); i >= 0 {
+		t.Errorf("what cannot be shown is choice %d", i)
+	}
+}
+
+func TestAProxyThatAsksIsCalledOne(t *testing.T) {
+	space := session.ProtectionSpace{Protocol: "https", Host: "proxy.test", Port: 3128, Realm: "out", Method: session.MethodBasic, Proxy: true}
+	_, shown := answered(t, model.PromptView{Kind: model.AskPassword, Space: space}, "without")
+	if !strings.HasPrefix(shown, "The proxy https://proxy.test:3128 asks for a user name and password (Basic).") {
+		t.Errorf("shown:\n%s", shown)
+	}
+	_, shown = answered(t, model.PromptView{
+		Kind: model.AskTrust, Space: space, Trust: &session.ServerTrust{Addr: "proxy.test:3128", Proxy: true, Err: x509.UnknownAuthorityError{}},
+	}, "cancel")
+	if !strings.HasPrefix(shown, "The certificate of the proxy proxy.test:3128 could not be verified") {
+		t.Errorf("shown:\n%s", shown)
 	}
 }
 

@@ -44,8 +44,13 @@ type Task struct {
 
 	Description string  `json:"description,omitempty"`
 	Priority    float32 `json:"priority"`
-	PartialFile string  `json:"partial_file,omitempty"`
-	Destination string  `json:"destination,omitempty"`
+	// Order is the place among those of its priority that wait.
+	Order     int64 `json:"order"`
+	RateLimit int64 `json:"rate_limit,omitempty"`
+	// Again is the task in whose place this one is; see the type Again.
+	Again       int64  `json:"again,omitempty"`
+	PartialFile string `json:"partial_file,omitempty"`
+	Destination string `json:"destination,omitempty"`
 
 	Current  *Request  `json:"current,omitempty"` // of the latest hop
 	Response *Response `json:"response,omitempty"`
@@ -98,7 +103,9 @@ type Question struct {
 	Kind   string    `json:"kind"`
 	Since  time.Time `json:"since"`
 	// Of a challenge.
-	Space    *Space `json:"space,omitempty"`
+	Space *Space `json:"space,omitempty"`
+	// Detail is the variant of the method, the name of a request field, or the
+	// file of a client certificate that could not be opened.
 	Detail   string `json:"detail,omitempty"`
 	Failures int    `json:"failures,omitempty"`
 	Proposed string `json:"proposed,omitempty"` // the user of a credential at hand
@@ -107,6 +114,9 @@ type Question struct {
 	Problem  string    `json:"problem,omitempty"`
 	Response *Response `json:"response,omitempty"`
 	Trust    *Trust    `json:"trust,omitempty"`
+	// Issuers are those of a client certificate that the server accepts, each
+	// in DER; none means any.
+	Issuers [][]byte `json:"issuers,omitempty"`
 }
 
 // Space is a protection space.
@@ -123,6 +133,7 @@ type Space struct {
 type Trust struct {
 	Host    string   `json:"host"`
 	Address string   `json:"address"`
+	Proxy   bool     `json:"proxy,omitempty"`
 	Chain   [][]byte `json:"chain"` // DER
 	Version uint16   `json:"version"`
 	Suite   uint16   `json:"suite"`
