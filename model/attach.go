@@ -57,7 +57,8 @@ func (a *Attached) DidCreateTask(t session.Task) {
 	} else if d != "" {
 		spec.Name = partial.SafeName(d)
 	}
-	l := &lineage{row: RowID(t.ID()), spec: spec, name: spec.Name, origin: at}
+	l := &lineage{row: RowID(t.ID()), spec: spec, name: spec.Name}
+	l.origin.Store(&at)
 	s := a.register(t, l, false)
 	a.fact(s, fact{Event: Event{Name: "DidCreateTask"}})
 }

@@ -93,6 +93,9 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 	if !id.Proxy {
 		s.slots.notesProtocol(id)
 	}
+	if err := s.checkPin(id); err != nil {
+		return err
+	}
 	t, ok := ctx.Value(taskKey{}).(*task)
 	if !ok || !t.answersSession() {
 		return id.Err
@@ -111,6 +114,21 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 		return &untrustedError{trust}
 	}
 	return s.trust.decide(ctx, t, trust)
+}
+
+// checkPin refuses a server whose certificate is not the one pinned for it.
+func (s *Session) checkPin(id transfer.ServerIdentity) error {
+	if id.Proxy || s.cfg.PinnedCertificate == nil {
+		return nil
+	}
+	want, ok := s.cfg.PinnedCertificate(id.Addr)
+	if !ok {
+		return nil
+	}
+	if got := sha256.Sum256(id.State.PeerCertificates[0].Raw); got != want {
+		return &Error{Code: ServerCertificateUntrusted, Err: fmt.Errorf("the certificate of %s is another one than is pinned: its SHA-256 is %X", id.Host, got)}
+	}
+	return nil
 }
 
 // decide asks the delegate of t about a server unless it was accepted already.

@@ -135,6 +135,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 		Hook: func(e background.Event) { h.run(ctx, e) },
 		Configure: func(_ string, c *session.Configuration) {
 			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
+			c.StrictTransport, c.PinnedCertificate = network.StrictTransport, network.PinnedCertificate
 			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
 		},
