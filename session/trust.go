@@ -75,6 +75,10 @@ func (b *trustBook) forget() {
 	clear(b.overridden)
 }
 
+// ErrStrictTransport is in the error of a task whose server is not trusted where
+// its host allows no exception, see [ServerTrust].
+var ErrStrictTransport = errors.New("its host allows no exception (HSTS)")
+
 // untrustedError ends a handshake whose server the default evaluation does not
 // trust. The question is asked afterwards, on the task's goroutine: a server
 // does not wait for as long as a person thinks.
@@ -156,11 +160,10 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
 	if trust.Err != nil {
-		reason := trust.Reason()
 		if trust.Strict {
-			reason += fmt.Sprintf(", and %s has said before that it allows no exception (HSTS)", trust.Host)
+			return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%w, and %s: %w", ErrStrictTransport, trust.Reason(), trust.Err)}
 		}
-		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", reason, trust.Err)}
+		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", trust.Reason(), trust.Err)}
 	}
 	b.accept(trust)
 	return nil
