@@ -78,6 +78,7 @@ const (
 	Follow    Action = "follow"
 	Wrap      Action = "wrap"
 	Log       Action = "log"
+	History   Action = "history"
 	Theme     Action = "theme"
 	Mouse     Action = "mouse"
 	Help      Action = "help"

@@ -92,6 +92,7 @@ func entries() []entry {
 		{Follow, "follow the events", "", "f", "", ""},
 		{Wrap, "wrap long lines", "", "w", "", ""},
 		{Log, "log of the app", "l", "l", "", ""},
+		{History, "what has ended in the background", "h", "h", "", ""},
 		{Theme, "next theme", "T", "T", "", ""},
 		{Mouse, "mouse on or off", "M", "M", "", ""},
 		{Help, "all keys", "?", "?", "?", ""},

@@ -114,6 +114,7 @@ func topics() []topic {
 		{groupAsk, "follow the events", []Action{Follow}},
 		{groupAsk, "wrap long lines", []Action{Wrap}},
 		{groupAsk, "log of the app", []Action{Log}},
+		{groupAsk, "history", []Action{History}},
 		{groupAsk, "mark, mark a range", []Action{Mark, MarkRange}},
 		{groupAsk, "invert, mark all", []Action{MarkInvert, MarkAll}},
 		{groupAsk, "add (or just paste)", []Action{Add}},

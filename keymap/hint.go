@@ -35,6 +35,7 @@ func hintSpecs(c Context) []hintSpec {
 			{"mark", 9, []Action{Mark}},
 			{"pane", 10, []Action{Pane}},
 			{"answer", 2, []Action{Answer}},
+			{"history", 11, []Action{History}},
 			{"quit", 1, []Action{Quit}},
 		}
 	case Detail:

@@ -68,6 +68,7 @@ func TestDefaultsAreThoseOfTheDesign(t *testing.T) {
 		{both, "+", PriorityUp},
 		{both, "-", PriorityDown},
 		{both, "l", Log},
+		{both, "h", History},
 		{both, "T", Theme},
 		{[]Context{List, Detail, Dialog}, "?", Help},
 		{anywhere, "ctrl+l", Redraw},

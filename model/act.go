@@ -80,6 +80,9 @@ func (m *Model) pause(r *row) {
 	}
 	t, download := r.task.(*session.DownloadTask)
 	can, why := false, "an upload cannot be resumed"
+	if r.spec.Data {
+		why = "data in memory cannot be resumed"
+	}
 	if download {
 		can, why = t.Resumability()
 	}

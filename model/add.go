@@ -70,6 +70,10 @@ func (m *Model) take(s Spec) (*row, error) {
 	if err := s.checkMirrors(); err != nil {
 		return nil, err
 	}
+	if s.Data && s.Upload == "" {
+		s.Dir, s.Name, s.Checksum, s.Mirrors = "", "", "", nil
+		return m.insert(s, u), nil // looked at anew as often as somebody wants
+	}
 	if s.Upload != "" {
 		if err := checkUpload(&s); err != nil {
 			return nil, err

@@ -140,6 +140,9 @@ func (m *Model) named(r *row, name string) {
 
 // hand hands a transfer to the agent. It waits for the agent's disk.
 func (m *Model) hand(s Spec, from session.ResumeData, at string) (session.TaskID, error) {
+	if s.Data {
+		return 0, errors.New("the agent has files only: add it as a download")
+	}
 	u, err := ParseURL(s.URL)
 	if err != nil {
 		return 0, err

@@ -291,6 +291,10 @@ func (d *desk) trustWords(key [sha256.Size]byte) string {
 
 // await asks the desk and tells the model that the row asks meanwhile.
 func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view PromptView) (Answer, bool) {
+	if o.unattended {
+		s.left = &view
+		return Answer{}, false
+	}
 	o.fact(s, fact{Event: Event{Name: "Ask", Text: key.kind.String()}, stimulus: factAsked})
 	a, ok := o.desk.ask(ctx, key, s.lineage.row, view)
 	text := "answered"

@@ -52,6 +52,9 @@ func (m *Model) Detach() tea.Cmd {
 	}
 	m.detaching = make(map[RowID]bool)
 	for _, r := range m.all {
+		if r.spec.Data {
+			continue // what is in memory goes with this program
+		}
 		m.detaching[r.id] = r.state == Paused || r.state == Held || r.state == Pausing
 	}
 	return m.Quit()

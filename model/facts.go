@@ -31,6 +31,20 @@ func (o *Observer) DidSendBodyData(t session.Task, n, sent, expected int64) {
 	}
 }
 
+// DidReceiveData keeps what a data task brings. What an upload is answered with
+// is not looked at. A task that brings more than is kept has done its work.
+func (o *Observer) DidReceiveData(t session.Task, p []byte) {
+	s := o.slot(t.ID())
+	if s == nil || s.content == nil {
+		return
+	}
+	c := t.Counts()
+	if !s.content.take(p) {
+		t.Cancel()
+	}
+	o.progress(s, int64(len(p)), c.Received, c.ExpectedToReceive)
+}
+
 // DidResumeAtOffset notes where a resumed download goes on.
 func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected int64) {
 	s := o.slot(t.ID())
@@ -123,8 +137,13 @@ func (o *Observer) DidComplete(t session.Task, err error) {
 	if resp := t.Response(); resp != nil {
 		f.Status = resp.StatusCode
 	}
+	if s.content != nil {
+		if _, cut := s.content.read(); cut {
+			err, f.err = nil, nil // it was ended here
+		}
+	}
 	if err == nil {
-		if s.lineage.spec.Upload != "" {
+		if !s.lineage.spec.stores() {
 			out := outcome{result: Refused, status: f.Status}
 			if success(f.Status) {
 				out.result = Done

@@ -101,7 +101,7 @@ func (m *Model) latest(r *row, s *slot) {
 		return
 	}
 	m.heard.note(r.host, time.Now())
-	if r.spec.Upload == "" && r.status != 0 && !success(r.status) {
+	if r.spec.stores() && r.status != 0 && !success(r.status) {
 		return
 	}
 	position, expected := s.position.Load(), s.expected.Load()
@@ -132,7 +132,7 @@ func (r *row) segment(id session.TaskID) *Segment {
 func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	live := r.slot == s
 	switch {
-	case f.Name == "DidWriteData":
+	case f.Name == "DidWriteData", f.Name == "DidReceiveData":
 		m.inMoved += f.Bytes
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes

@@ -69,6 +69,9 @@ func (o *Observer) identity(
 	} else if len(assigned) == 1 {
 		view.Identity = assigned[0]
 	}
+	if view.Identity.Certificate == "" {
+		view.Identity.Certificate = c.Detail // the agent could not open it
+	}
 	for failures := c.PreviousFailureCount; ; failures++ {
 		view.Failures, view.Reason = failures, ""
 		if reason != nil {

@@ -272,7 +272,7 @@ func (m *Model) journal(r *row) {
 // interrupted tells whether the next run should offer the row if this one ended
 // here.
 func (r *row) interrupted() bool {
-	if r.removed || r.inherited {
+	if r.removed || r.inherited || r.spec.Data {
 		return false
 	}
 	switch r.state {

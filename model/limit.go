@@ -12,23 +12,35 @@ import (
 // passes that of its row, that of its host and that of all. A change takes
 // effect at once, also for what is under way.
 
-// limits are the rates that rows share. Tasks ask for them on their goroutines.
-type limits struct {
+// Limits are the rates that transfers share. Tasks ask for them on their
+// goroutines.
+type Limits struct {
 	all *transfer.Rate
 
-	given map[string]int64 // of Options.HostRateLimits
-
 	mu    sync.Mutex
+	given map[string]int64          // of Options.HostRateLimits
 	hosts map[string]*transfer.Rate // by the name that Row.Host has
 }
 
-func newLimits(all int64, given map[string]int64) *limits {
-	return &limits{all: transfer.NewRate(all), given: given, hosts: make(map[string]*transfer.Rate)}
+// NewLimits are limits as Options.RateLimit and Options.HostRateLimits say them.
+func NewLimits(all int64, hosts map[string]int64) *Limits {
+	return &Limits{all: transfer.NewRate(all), given: hosts, hosts: make(map[string]*transfer.Rate)}
+}
+
+// Set changes all limits, also of what is under way.
+func (l *Limits) Set(all int64, hosts map[string]int64) {
+	l.all.Set(all)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.given = hosts
+	for name, r := range l.hosts {
+		r.Set(l.first(name))
+	}
 }
 
 // host is the rate of a host, which is made if there is none, so that it can be
 // changed under what passes it.
-func (l *limits) host(name string) *transfer.Rate {
+func (l *Limits) host(name string) *transfer.Rate {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.hosts[name]
@@ -40,8 +52,8 @@ func (l *limits) host(name string) *transfer.Rate {
 }
 
 // first is the limit that a host begins with: that of its name, with its port or
-// without, or of the nearest domain above it.
-func (l *limits) first(name string) int64 {
+// without, or of the nearest domain above it. The caller holds mu.
+func (l *Limits) first(name string) int64 {
 	if n, ok := l.given[name]; ok {
 		return n
 	}
@@ -61,11 +73,16 @@ func (l *limits) first(name string) int64 {
 	}
 }
 
+// Of says which limiters what goes to or comes from a URL has to pass.
+func (l *Limits) Of(u *url.URL) []transfer.Limiter {
+	return []transfer.Limiter{l.host(hostOf(u)), l.all}
+}
+
 // of is what says which limiters a task of a row has to pass, the narrowest
 // first.
-func (l *limits) of(row *transfer.Rate) func(*url.URL) []transfer.Limiter {
+func (l *Limits) of(row *transfer.Rate) func(*url.URL) []transfer.Limiter {
 	return func(u *url.URL) []transfer.Limiter {
-		return []transfer.Limiter{row, l.host(hostOf(u)), l.all}
+		return append([]transfer.Limiter{row}, l.Of(u)...)
 	}
 }
 

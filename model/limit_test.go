@@ -110,7 +110,7 @@ func TestStoryARowsLimitIsKeptForTheNextRun(t *testing.T) {
 }
 
 func TestTheNearestNameGivesAHostItsLimit(t *testing.T) {
-	l := newLimits(0, map[string]int64{"example.org": 1, "*.example.org": 2, "*.b.example.org": 3, "example.org:8080": 4})
+	l := NewLimits(0, map[string]int64{"example.org": 1, "*.example.org": 2, "*.b.example.org": 3, "example.org:8080": 4})
 	for host, want := range map[string]int64{
 		"example.org": 1, "example.org:81": 1, "example.org:8080": 4, "a.example.org": 2, "x.a.example.org:81": 2,
 		"a.b.example.org": 3, "b.example.org": 2, "example.com": 0, "[::1]:80": 0, "localhost": 0,

@@ -35,7 +35,7 @@ type Model struct {
 	retries heap[due]
 	alarm   alarm
 	net     network
-	limits  *limits
+	limits  *Limits
 
 	heard           heard
 	in, out         meter
@@ -81,7 +81,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
 		net:     watchNetwork(ctx, opt.Reachability),
-		limits:  newLimits(opt.RateLimit, opt.HostRateLimits),
+		limits:  NewLimits(opt.RateLimit, opt.HostRateLimits),
 	}
 	return m
 }

@@ -31,6 +31,8 @@ type Observer struct {
 
 	desk desk
 	opt  Options // set by New, before any task exists
+	// unattended: what would be asked is left to the caller of [Unattended.Answer].
+	unattended bool
 
 	publisher *partial.Publisher
 }
@@ -67,6 +69,9 @@ type slot struct {
 	position, expected atomic.Int64 // bytes at hand or sent, and of the whole
 	dirty              atomic.Bool
 
+	left    *PromptView // the question that [Unattended.Answer] leaves to its caller
+	content *content    // of a data task
+
 	mu    sync.Mutex
 	facts []fact
 }
@@ -88,6 +93,9 @@ type fact struct {
 func (o *Observer) register(t session.Task, l *lineage, resumed bool) *slot {
 	s := &slot{task: t, lineage: l, resumed: resumed}
 	s.expected.Store(-1)
+	if l.spec.Data {
+		s.content = new(content)
+	}
 	o.mu.Lock()
 	o.slots[t.ID()] = s
 	o.mu.Unlock()
@@ -141,8 +149,11 @@ func (s *slot) takeProgress(now time.Time) (Event, bool) {
 		return Event{}, false
 	}
 	name := "DidWriteData"
-	if s.lineage.spec.Upload != "" {
+	switch {
+	case s.lineage.spec.Upload != "":
 		name = "DidSendBodyData"
+	case s.lineage.spec.Data:
+		name = "DidReceiveData"
 	}
 	return Event{
 		Time: now, Row: s.lineage.row, Task: s.task.ID(), Name: name, Count: int(n),

@@ -153,6 +153,9 @@ type Spec struct {
 	// Hint is a sentence for a newcomer about what to try with the row. It is
 	// shown beside the row and not kept for the next run.
 	Hint string
+	// Data fetches what the URL has into memory, to be looked at, MostData bytes
+	// of it at the most. It has no file and is not kept for the next run.
+	Data bool
 	// Upload is the path of the file to send; "" for a download. Method is
 	// the upload's method, PUT by default.
 	Upload, Method string

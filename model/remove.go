@@ -35,7 +35,7 @@ func (m *Model) Cost(ids []RowID) Cost {
 		case r.task != nil:
 			c.Active++
 		}
-		if r.spec.Upload == "" {
+		if r.spec.stores() {
 			c.Bytes += r.done
 		}
 	}

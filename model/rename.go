@@ -20,6 +20,8 @@ func (m *Model) Rename(id RowID, name string) error {
 		return errors.New("the transfer is not in the list any more")
 	case r.spec.Upload != "":
 		return fmt.Errorf("%s is an upload: its URL names it", r.name)
+	case r.spec.Data:
+		return fmt.Errorf("%s is looked at only: it has no file", r.name)
 	case r.state == Done || r.life.result != Queued && r.live:
 		return fmt.Errorf("%s is complete already", r.name)
 	}

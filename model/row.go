@@ -78,6 +78,7 @@ type run struct {
 	dropped  string // in words: which mirrors, and why
 	failedAt time.Time
 	waits    []time.Duration // before the retries in a row
+	content  *content        // of the latest data task
 }
 
 // mostSegments and mostTransactions bound what a row that is paused and
@@ -101,7 +102,7 @@ func keepLast[T any](s []T, v T, n int) []T {
 func (r *row) view(attempts int) Row {
 	v := Row{
 		ID: r.id, Name: r.name, URL: r.url, Host: r.host, State: r.state, Status: r.status,
-		Upload: r.spec.Upload != "", Size: r.size, Done: r.done, ETA: -1,
+		Upload: r.spec.Upload != "", Data: r.spec.Data, Size: r.size, Done: r.done, ETA: -1,
 		Limit: r.limit, Attempt: r.attempt, Attempts: attempts, Reason: r.reason, Code: r.code, Dropped: r.dropped(),
 		Resumable: r.can, Marked: r.marked, Insecure: r.insecure, Path: r.path,
 		Priority: r.rank.urgency,
@@ -151,6 +152,9 @@ func (r *row) detail(attempts int) Detail {
 	d.Hops, d.Waits = append(d.Hops, n.hops...), append(d.Waits, n.waits...)
 	if t, ok := r.task.(*session.DownloadTask); ok {
 		d.Mirrors = t.Mirrors()
+	}
+	if n.content != nil {
+		d.Content, d.ContentCut = n.content.read()
 	}
 	d.Trust, d.Rule = n.trust, string(n.rule)
 	d.Transactions = append(d.Transactions, n.metrics...)

@@ -42,6 +42,7 @@ func (m *Model) start(r *row) {
 	task.SetPriority(r.rank.urgency.ofTask())
 	r.task = task
 	r.slot = m.o.register(task, r.ran.lineage, resumed)
+	r.ran.content = r.slot.content
 	r.status, r.code, r.disk = 0, 0, false
 	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
@@ -99,7 +100,7 @@ func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if r.spec.Upload == "" {
+	if r.spec.stores() {
 		if data := m.resumeData(r); data != nil {
 			task, err = m.continueTask(r, l, data, u)
 			return task, true, err
@@ -115,6 +116,11 @@ func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
 	if r.spec.Upload != "" {
 		r.done = 0
 		t, err := m.session.UploadTaskFromFile(req, r.spec.Upload, nil)
+		return t, false, err
+	}
+	if r.spec.Data {
+		r.done = 0
+		t, err := m.session.DataTask(req, nil)
 		return t, false, err
 	}
 	t, err := m.session.DownloadTask(req, nil)

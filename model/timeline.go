@@ -11,7 +11,7 @@ type timeline struct {
 }
 
 func (t *timeline) add(e Event) {
-	if n := len(t.ring); n > 0 && e.progress() {
+	if n := len(t.ring); n > 0 && e.Progress() {
 		if last := &t.ring[(t.first+n-1)%n]; last.merge(e) {
 			return
 		}
@@ -32,8 +32,14 @@ func (t *timeline) events() []Event {
 	return append(out, t.ring[:t.first]...)
 }
 
-// progress tells the events that are merged.
-func (e Event) progress() bool { return e.Name == "DidWriteData" || e.Name == "DidSendBodyData" }
+// Progress tells the events that are merged: bytes that have come or gone.
+func (e Event) Progress() bool {
+	switch e.Name {
+	case "DidWriteData", "DidSendBodyData", "DidReceiveData":
+		return true
+	}
+	return false
+}
 
 // merge adds another event of progress of the same task.
 func (e *Event) merge(o Event) bool {
@@ -58,7 +64,7 @@ type outbox struct {
 // add appends an event and returns its number. Progress of a row is merged
 // into that row's latest event, whose number is last, if that is progress too.
 func (b *outbox) add(e Event, last int) int {
-	if at := last - b.base; e.progress() && at >= 0 && at < len(b.events) && b.events[at].merge(e) {
+	if at := last - b.base; e.Progress() && at >= 0 && at < len(b.events) && b.events[at].merge(e) {
 		return last
 	}
 	if len(b.events) >= outboxLen {

@@ -45,6 +45,7 @@ type Row struct {
 	State  State
 	Status int // HTTP status of the latest response, 0 before one
 	Upload bool
+	Data   bool // it is kept in memory, to be looked at
 	// Size is the size of the whole, Done the bytes at hand (or sent), in
 	// bytes; Size -1 when unknown.
 	Size, Done int64
@@ -103,6 +104,10 @@ type Detail struct {
 	Trust       string // "system roots", "accepted by you until you quit", …
 	Rule        string // which rule made the continuation safe
 	PartialFile string
+	// Content is what a data task has brought, as it came; ContentCut tells that
+	// there was more.
+	Content    string
+	ContentCut bool
 	// Waits are those before the latest retries in a row, OthersReachable tells
 	// that other hosts sent something about when the row failed, or since.
 	Waits           []time.Duration

@@ -59,7 +59,9 @@ func TestGolden13_TrustAndThenAClientCertificate(t *testing.T) {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ours, theirs := testserver.NewAuthority(t, "ours"), testserver.NewAuthority(t, "theirs")
-				now := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour) }
+				now := func(c *x509.Certificate) {
+					c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+				}
 				alice, mallory := ours.Issue(t, "alice", now), theirs.Issue(t, "mallory", now)
 				st := newStage(t, secret)
 				pool := x509.NewCertPool()
@@ -68,7 +70,9 @@ func TestGolden13_TrustAndThenAClientCertificate(t *testing.T) {
 				st.listen(hostA+":"+port, &tls.Config{
 					Certificates: []tls.Certificate{server}, ClientAuth: tls.RequireAnyClientCert, ClientCAs: pool,
 					MinVersion: version, MaxVersion: version,
-				}, func(w http.ResponseWriter, r *http.Request) { text(w, 200, r.TLS.PeerCertificates[0].Subject.CommonName) })
+				}, func(w http.ResponseWriter, r *http.Request) {
+					text(w, 200, r.TLS.PeerCertificates[0].Subject.CommonName)
+				})
 				rec := trace.New(t)
 				rec.Answers.SessionChallenge = func(ctx context.Context, s *session.Session, task session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
 					if c.Space.Method == session.MethodServerTrust {

@@ -287,6 +287,7 @@ func (f *far) askChallenge(ctx context.Context, c *calls, q *wire.Question, answ
 		answer.Disposition = wire.Use
 		if cred := a.credential; cred != nil {
 			answer.User, answer.Password, answer.Keep = cred.User, cred.Password, cred.Persistence != PersistenceNone
+			answer.Permanent = cred.Persistence == PersistencePermanent
 			if cred.Trust != nil && ch.Trust != nil && keyOf(cred.Trust) == keyOf(ch.Trust) {
 				answer.Trust = fingerprint(ch.Trust)
 			}

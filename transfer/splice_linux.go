@@ -61,17 +61,18 @@ const (
 // pipe is the diverter of one body.
 type pipe struct {
 	conn *plainConn
-	sign *byte // the first byte of the buffer that stands for the pipe
+	sign *byte // the first byte of the buffer that stands for the pipe in a read
 	// in and out are the ends of the pipe.
 	in, out int
 	held    int // bytes in the pipe
 }
 
-// newDiverter returns a diverter for the body src of known length, whose sign
-// is buf; nil if it cannot be diverted to dst.
-func newDiverter(src io.Reader, dst io.WriterAt, buf []byte) diverter {
+// newDiverter returns a diverter for the body src of known length, nil if it
+// cannot be diverted to dst. The buffer of each read has to be larger than the
+// one in front of the connection, which would take the bytes otherwise.
+func newDiverter(src io.Reader, dst io.WriterAt) diverter {
 	b, ok := src.(*responseBody)
-	if !ok || !b.framedByLength || len(buf) <= readBufferSize {
+	if !ok || !b.framedByLength {
 		return nil
 	}
 	w, ok := b.x.trace.connection().(*wire)
@@ -89,7 +90,7 @@ func newDiverter(src io.Reader, dst io.WriterAt, buf []byte) diverter {
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
 		return nil // no descriptors left: the buffer does it
 	}
-	d := &pipe{conn: conn, sign: &buf[0], out: ends[0], in: ends[1]}
+	d := &pipe{conn: conn, out: ends[0], in: ends[1]}
 	for size := pipeSize; size >= pipeLeast; size /= 2 {
 		if _, err := unix.FcntlInt(uintptr(d.in), unix.F_SETPIPE_SZ, size); err == nil {
 			return d
@@ -106,6 +107,7 @@ func (d *pipe) close() {
 }
 
 func (d *pipe) read(src io.Reader, buf []byte) (int, error) {
+	d.sign = &buf[0]
 	d.conn.divert.Store(d)
 	n, err := src.Read(buf)
 	// A body that is at its end leaves the connection to the next exchange,

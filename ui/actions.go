@@ -24,7 +24,7 @@ func (a *App) targets() []model.RowID {
 	switch a.screen {
 	case screenDetail:
 		return []model.RowID{a.detail.id}
-	case screenLog:
+	case screenLog, screenHistory:
 		return nil
 	}
 	return a.model.Selection()
@@ -36,7 +36,7 @@ func (a *App) one() (model.Row, bool) {
 	switch a.screen {
 	case screenList:
 		_, id = a.model.Cursor()
-	case screenLog:
+	case screenLog, screenHistory:
 		return model.Row{}, false
 	}
 	return a.model.Row(id)

@@ -21,7 +21,8 @@ func (a *App) openAdd(pasted string) {
 	listed := a.model.Listed()
 	options := dialog.AddOptions{
 		Text: pasted, Dir: a.opt.Dir, Free: a.opt.Free,
-		Known: func(url string) bool { _, ok := listed(url); return ok },
+		FilesOnly: a.opt.Attached,
+		Known:     func(url string) bool { _, ok := listed(url); return ok },
 	}
 	a.open(dialog.NewAdd(options, &a.boxes), nil)
 }
@@ -40,7 +41,7 @@ func (a *App) addOrAsk(specs []model.Spec) tea.Cmd {
 	var known []model.RowID
 	var others []model.Spec
 	for _, s := range specs {
-		if id, ok := listed(s.URL); ok && s.Upload == "" {
+		if id, ok := listed(s.URL); ok && s.Upload == "" && !s.Data {
 			known = append(known, id)
 		} else {
 			others = append(others, s)

@@ -62,6 +62,9 @@ type Options struct {
 	// Free tells how many bytes are free in a directory; nil: nobody knows.
 	// It is called while drawing and has to be quick.
 	Free func(dir string) (bytes int64, ok bool)
+	// History finds what has ended in earlier runs, the newest first. It runs
+	// on a goroutine of its own and ends with ctx. nil: nothing is kept.
+	History func(ctx context.Context) ([]Past, error)
 }
 
 // screenKind is a screen of the monitor.
@@ -71,6 +74,7 @@ const (
 	screenList screenKind = iota
 	screenDetail
 	screenLog
+	screenHistory
 )
 
 // App is the monitor. It belongs to Bubble Tea's loop.
@@ -94,7 +98,8 @@ type App struct {
 	screen        screenKind
 	list          listScreen
 	detail        detailScreen
-	log           logScreen
+	log, history  logScreen
+	under         screenKind // what was shown before log or history
 	strips        strips
 	front         *front // the dialog over it, nil for none
 	layout        layout // of the list as it was last drawn
@@ -159,6 +164,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		seen: make(map[model.PromptID]bool),
 	}
 	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
+	a.scene.contents = new(contents)
 	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
 	a.herald = herald{want: opt.Notify, by: a.terminal.notify}
 	for _, e := range opt.Environ {
@@ -167,7 +173,8 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		}
 	}
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
-	a.log.newest = true
+	a.log = logScreen{title: "log", clock: "15:04:05", short: "15:04", empty: text.Clean(phrases.LogEmpty), newest: true, follows: true}
+	a.history = logScreen{title: "history", clock: "2006-01-02 15:04", short: "01-02", wide: true}
 	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
 	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
@@ -316,6 +323,9 @@ func (a *App) take(msg tea.Msg) (cmd tea.Cmd, atOnce bool) {
 	case model.NewsMsg:
 		p := msg.Problems[0]
 		a.say(themes.Error, phrases.NotTaken, len(msg.Problems), p.URL, p.Err)
+		return nil, true
+	case historyMsg:
+		a.tellHistory(msg)
 		return nil, true
 	case openedMsg:
 		if msg.err != nil {

@@ -80,6 +80,8 @@ func (a *App) openRename() {
 	case !ok:
 	case r.Upload:
 		a.say(roleNews, phrases.URLNamesIt, r.Name)
+	case r.Data:
+		a.say(roleNews, phrases.HasNoFile, r.Name)
 	case r.State == model.Done:
 		a.say(roleNews, phrases.RenameTheFile, r.Name)
 	default:

@@ -142,8 +142,8 @@ func (a *App) drawScreen(s *scene) *tea.Cursor {
 	switch a.screen {
 	case screenDetail:
 		a.detail.draw(s, &a.strips)
-	case screenLog:
-		a.log.draw(s, &a.strips)
+	case screenLog, screenHistory:
+		a.chronicle().draw(s, &a.strips)
 	default:
 		a.layout = a.list.draw(s, &a.strips)
 	}

@@ -60,6 +60,9 @@ type detailScreen struct {
 // first.
 func (d *detailScreen) open(r *model.Row, width, height int) {
 	*d = detailScreen{id: r.ID, section: secSegments, follow: true}
+	if r.Data { // its content is what it is about
+		d.section, d.single = secOverview, true
+	}
 	if explained(r.State) {
 		d.section = secEvents
 		d.story = height < 20 || width < 72

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,6 +105,20 @@ func sceneCases() []sceneCase {
 		{"redirects", keep, keys("enter", "4")},
 		{"tls", keep, keys("enter", "5")},
 		{"events", keep, keys("enter", "6")},
+		{"log, empty", clearMarks, keys("l")},
+		{"history", clearMarks, func(a *App, _ size) {
+			pressKey(a, "h")
+			a.Update(historyMsg{past: past()})
+		}},
+		{"history, empty", clearMarks, keys("h")},
+		{"data", func(f *fake) {
+			clearMarks(f)
+			r, d := &f.rows[11], f.details[12]
+			r.Name, r.Data, r.Size, r.Done = "status.json", true, 74, 74
+			d.Method, d.Status, d.Protocol, d.Response = "GET", "200 OK", "HTTP/2.0", http.Header{"Content-Type": {"application/json"}}
+			d.Content = "{\n\t\"mirrors\": [\"eu\", \"us\"],\n\t\"message\": \"\x1b[2Jall is well\",\n\t\"load\": 0.25\n}\n"
+			f.details[12], f.cursor = d, 11
+		}, keys("enter")},
 		{"find", keep, keys("enter", "3", "/", "r", "a", "n", "g", "e")},
 		{"limit", clearMarks, keys("L", "5", "0", "0", "k")},
 		{"add", clearMarks, func(a *App, _ size) {
@@ -124,6 +139,17 @@ func sceneCases() []sceneCase {
 		{"redirect", asks(redirectPrompt), keys("!")},
 		{"log", func(f *fake) { f.events = debianDetail(time.Now()).Events }, keys("l")},
 		{"password", func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, keys()},
+	}
+}
+
+// past are transfers of earlier runs.
+func past() []Past {
+	at := time.Date(2026, 9, 5, 18, 30, 0, 0, time.UTC)
+	return []Past{
+		{at, "debian-12.11.0-amd64-netinst.iso", "deb.example", 702 * mB, "done", ""},
+		{at.Add(-time.Hour), "日本語コーパス-2026-08.tar.zst", "data.example.org", 4600 * mB, "done", ""},
+		{at.Add(-25 * time.Hour), "old-release.zip", "gone.example", 0, "refused", "410 Gone: the file was taken away for good"},
+		{at.Add(-26 * time.Hour), "photos.tar", "nas.local", 3 * mB, "cancelled", ""},
 	}
 }
 

@@ -63,8 +63,8 @@ func (a *App) perform(action keymap.Action) tea.Cmd {
 	switch a.screen {
 	case screenDetail:
 		return a.inDetail(action)
-	case screenLog:
-		return a.inLog(action)
+	case screenLog, screenHistory:
+		return a.inChronicle(action)
 	}
 	return a.inList(action)
 }
@@ -85,8 +85,8 @@ func onTransfers(action keymap.Action) bool {
 // action was one of those.
 func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 	if _, ok := a.one(); !ok && onTransfers(action) {
-		if a.screen == screenLog {
-			a.say(roleNews, phrases.LogIsAboutAll)
+		if l := a.chronicle(); l != nil {
+			a.say(roleNews, phrases.LogIsAboutAll, string(l.title))
 		} else {
 			a.say(roleNews, phrases.NoTransferHere)
 		}
@@ -144,7 +144,9 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 	case keymap.Undo:
 		a.undo()
 	case keymap.Log:
-		a.toggleLog()
+		a.toggle(screenLog)
+	case keymap.History:
+		return a.showHistory(), true
 	case keymap.Detach:
 		return a.detach(), true
 	default:
@@ -312,29 +314,48 @@ func (a *App) stepTransfer(forward bool) {
 	}
 }
 
-// toggleLog shows the log, or what was there before it.
-func (a *App) toggleLog() {
-	if a.screen == screenLog {
-		a.screen = a.log.over
-		return
+// chronicle is the log or the history, whichever is shown; nil for neither.
+func (a *App) chronicle() *logScreen {
+	switch a.screen {
+	case screenLog:
+		return &a.log
+	case screenHistory:
+		return &a.history
 	}
-	a.log.over, a.screen = a.screen, screenLog
+	return nil
 }
 
-// inLog does what keys of the log mean.
-func (a *App) inLog(action keymap.Action) tea.Cmd {
+// toggle shows the log or the history, or what was there before.
+func (a *App) toggle(to screenKind) {
+	switch {
+	case a.screen == to:
+		a.screen = a.under
+		return
+	case a.chronicle() == nil:
+		a.under = a.screen
+	}
+	a.screen = to
+}
+
+// inChronicle does what keys of the log and of the history mean.
+func (a *App) inChronicle(action keymap.Action) tea.Cmd {
+	l := a.chronicle()
 	switch action {
 	case keymap.Back:
-		a.toggleLog()
+		a.toggle(a.screen)
 	case keymap.Find:
 		return a.strips.find.open()
 	case keymap.Follow:
-		a.log.newest = !a.log.newest
+		if !l.follows {
+			a.say(roleNews, phrases.NotInLog, string(l.title))
+			break
+		}
+		l.newest = !l.newest
 	case keymap.MoveUp, keymap.MoveDown, keymap.MoveFirst, keymap.MoveLast,
 		keymap.HalfPageUp, keymap.HalfPageDown, keymap.PageUp, keymap.PageDown:
-		a.log.act(action)
+		l.act(action)
 	default:
-		a.say(roleNews, phrases.NotInLog)
+		a.say(roleNews, phrases.NotInLog, string(l.title))
 	}
 	return nil
 }

@@ -119,12 +119,13 @@ func hostile(now time.Time) *fake {
 		d := debianDetail(now)
 		d.Status, d.Protocol, d.PartialFile, d.Trust, d.Rule, d.Method = s, s, s, s, s, s
 		d.Hint = s
+		d.Content = strings.Join(evil, "\n")
 		d.Response, d.Request = map[string][]string{s: {s, s}, "Etag": {s}}, map[string][]string{s: {s}}
 		d.Hops = append(d.Hops, model.Hop{Status: 302, From: s, To: s, Answer: s})
 		d.Segments = append(d.Segments, model.Segment{Task: 1, Start: -5, End: 1 << 60, Outcome: s},
 			model.Segment{Task: 1 << 40, Connection: 1 << 30, Start: 1 << 50, End: 5, Planned: -1, Host: s, Running: true})
 		d.Transactions[0].URL, d.Transactions[1].FetchStart = s, now.Add(time.Hour)
-		r.Priority = model.Priority(i%3 - 1)
+		r.Priority, r.Data = model.Priority(i%3-1), i%4 == 0
 		d.Events = append(d.Events, model.Event{Time: now, Name: s, Text: s, Task: 3})
 		d.TLS.PeerCertificates[0].Subject.CommonName = s
 		d.TLS.PeerCertificates[0].Issuer.CommonName = s
@@ -150,66 +151,99 @@ func checkScreen(t *testing.T, what string, screen string, w, h int, width func(
 	if len(lines) > h {
 		t.Fatalf("%s at %dx%d: %d lines", what, w, h, len(lines))
 	}
-	for i, line := range lines {
-		if n := width(line); n > w {
-			t.Fatalf("%s at %dx%d: line %d has %d cells: %q", what, w, h, i, n, line)
-		}
-		for _, r := range sgrSequence.ReplaceAllString(line, "") {
-			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' {
-				t.Fatalf("%s at %dx%d: line %d has %U: %q", what, w, h, i, r, line)
-			}
+	for _, line := range lines {
+		checkLine(t, line, w, width)
+	}
+}
+
+// checkLine does that for a line.
+func checkLine(t *testing.T, line string, w int, width func(string) int) {
+	t.Helper()
+	if n := width(line); n > w {
+		t.Fatalf("a line of %d cells in %d: %q", n, w, line)
+	}
+	for _, r := range sgrSequence.ReplaceAllString(line, "") {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' {
+			t.Fatalf("%U in a line of %d: %q", r, w, line)
 		}
 	}
 }
 
-// places are the screens by the keys that lead to them.
-func places() map[string][]string {
-	return map[string][]string{
-		"list": nil, "filter": {"/", "x"}, "detail": {"enter"}, "headers": {"enter", "3", "w"}, "events": {"enter", "6"},
-		"overview": {"enter", "1"}, "log": {"l"}, "menu": {"s"}, "help": {"?"}, "question": {"!"},
-		"segments": {"enter", "2"}, "find": {"enter", "3", "/", "e"}, "find in the log": {"l", "/", "e"}, "limit": {"L"}, "rename": {"m"},
+// place is a screen or a dialog: the keys that lead to it, and the question that
+// waits if it is not the one of [hostile].
+type place struct {
+	keys     []string
+	question *model.PromptView
+}
+
+// places are all that there is to look at.
+func places() map[string]place {
+	all := map[string]place{}
+	for name, keys := range map[string][]string{
+		"list": nil, "filter": {"/", "x"}, "leaving": {"ctrl+c"}, "notice": {"T"}, "log": {"l"}, "history": {"h"},
+		"detail": {"enter"}, "overview": {"enter", "1"}, "segments": {"enter", "2"}, "headers": {"enter", "3", "w"},
+		"redirects": {"enter", "4", "w"}, "tls": {"enter", "5"}, "events": {"enter", "6"},
+		"find": {"enter", "3", "/", "e"}, "find in the log": {"l", "/", "e"},
+		"menu": {"s"}, "help": {"?"}, "password": {"!"}, "limit": {"L"}, "rename": {"m"}, "renew": {"e"},
 		"add": {"a", "ctrl+o"}, "quit": {"q"}, "delete": {"X"},
+	} {
+		all[name] = place{keys: keys}
 	}
+	evil := strings.Join(hostileStrings()[:4], " ")
+	trust, redirect, identity := trustPrompt(time.Now()), redirectPrompt(time.Now()), passwordPrompt(time.Now())
+	trust.Space.Host, trust.From, trust.Names = evil, "https://h/"+evil, []string{evil}
+	c := trust.Trust.State.PeerCertificates[0]
+	c.Subject.CommonName, c.Issuer.Organization, c.DNSNames = evil, []string{evil}, hostileStrings()[:4]
+	redirect.From, redirect.To, redirect.Stripped = "https://h/"+evil, "http://"+strings.Repeat("a.", 60)+"/"+evil, hostileStrings()[:4]
+	identity.Kind, identity.Issuers, identity.Reason = model.AskIdentity, hostileStrings()[:4], evil
+	all["trust"], all["chain"] = place{[]string{"!"}, &trust}, place{[]string{"!", "ctrl+o"}, &trust}
+	all["redirect"], all["identity"] = place{[]string{"!"}, &redirect}, place{[]string{"!"}, &identity}
+	return all
 }
 
-// awkward are the sizes worth a look between 1x1 and 200x60: all small ones,
-// and those where the layout changes with the ones beside them.
-func awkward() (widths, heights []int) {
-	for w := 1; w <= 200; w++ {
-		if w <= 42 || w%13 == 0 || w%50 <= 1 || w >= 70 && w <= 73 || w%10 == 9 || w == 120 || w == 121 {
-			widths = append(widths, w)
-		}
-	}
-	for h := 1; h <= 60; h++ {
-		if h <= 11 || h%10 == 0 || h%10 == 9 || h == 15 || h == 16 || h == 24 || h == 31 {
-			heights = append(heights, h)
-		}
-	}
-	return widths, heights
-}
+// The largest screen of the property test.
+const (
+	mostWide = 200
+	mostHigh = 60
+)
 
+// TestNoSizeBreaksTheScreen draws every screen and dialog in every size. A line
+// that was judged at its width is not judged again at other heights.
 func TestNoSizeBreaksTheScreen(t *testing.T) {
 	now := time.Now()
-	widths, heights := awkward()
-	for name, keys := range places() {
+	for name, place := range places() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := hostile(now)
+			if place.question != nil {
+				f.prompts = []model.PromptView{*place.question}
+			}
 			a := newTestApp(t, f, Options{Theme: "dark", Environ: looks()[0].options.Environ, Note: hostileStrings()[0]})
 			a.seen[f.prompts[0].ID] = true // it opens by its key only
 			screenNow(a, size{80, 24})
-			for _, k := range keys {
+			for _, k := range place.keys {
 				pressKey(a, k)
 			}
-			for _, h := range heights {
-				for _, w := range widths {
-					clusters := (w+h)%2 == 0 // both ways of counting, in turn
-					a.scene.ruler.Clusters, a.boxes.Ruler.Clusters = clusters, clusters
-					width := ansi.StringWidthWc
-					if clusters {
-						width = ansi.StringWidth
+			for w := 1; w <= mostWide; w++ {
+				clusters := w%2 == 0 // both ways of counting, in turn
+				a.scene.ruler.Clusters, a.boxes.Ruler.Clusters = clusters, clusters
+				width := ansi.StringWidthWc
+				if clusters {
+					width = ansi.StringWidth
+				}
+				judged := map[string]bool{}
+				// Apart, the sizes of one width go on where those of the last ended.
+				for h := 1 + w%sizesApart; h <= mostHigh; h += sizesApart {
+					lines := strings.Split(screenNow(a, size{w, h}), "\n")
+					if len(lines) > h {
+						t.Fatalf("%dx%d: %d lines", w, h, len(lines))
 					}
-					checkScreen(t, name, screenNow(a, size{w, h}), w, h, width)
+					for _, line := range lines {
+						if !judged[line] {
+							judged[line] = true
+							checkLine(t, line, w, width)
+						}
+					}
 				}
 			}
 		})

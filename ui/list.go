@@ -243,6 +243,9 @@ func rowName(r *model.Row) text.Text {
 	if r.Upload {
 		return text.Clean(r.Name + " (upload)")
 	}
+	if r.Data {
+		return text.Clean(r.Name + " (data)")
+	}
 	return text.Clean(r.Name)
 }
 

@@ -22,14 +22,20 @@ type entry struct {
 	text text.Text
 }
 
-// logScreen is the log of the program: the latest delegate calls of all
-// transfers, but progress, and what haul itself has said.
+// logScreen is a list of what has happened, that scrolls. One is the log of the
+// program: the latest delegate calls of all transfers, but progress, and what
+// haul itself has said. The other is the history, see history.go.
 type logScreen struct {
+	title   ours
+	clock   string    // layout of the time
+	short   string    // and on narrow screens
+	empty   text.Text // why there are no entries
+	follows bool      // there is a newest one to follow
+	wide    bool      // names are there on narrow screens too
 	entries []entry
 	top     int  // of the lines shown
 	newest  bool // the end stays in sight
 	page    int
-	over    screenKind // what was shown before it
 }
 
 // add appends an entry; the oldest goes when there are too many.
@@ -75,7 +81,7 @@ func scrolled(top, most, page int, action keymap.Action) int {
 // draw draws the screen.
 func (l *logScreen) draw(s *scene, st *strips) {
 	s.gap(1)
-	s.say(themes.Accent, "log")
+	s.say(themes.Accent, l.title)
 	m := s.mark()
 	s.count(themes.Subtle, len(l.entries))
 	s.say(themes.Subtle, " entries")
@@ -99,13 +105,24 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		l.top = most
 	}
 	l.top = min(l.top, most)
+	if len(l.entries) == 0 {
+		for _, line := range s.folded(l.empty, s.width-2, max(l.page, 0)) {
+			s.gap(1)
+			s.text(themes.Subtle, line)
+			s.end()
+		}
+	}
 	for i := l.top; i < min(l.top+l.page, len(l.entries)); i++ {
 		e := &l.entries[i]
 		s.selected = i == found
 		s.gap(1)
-		s.clock(themes.Faint, e.at, "15:04:05")
+		clock := l.clock
+		if s.width < 50 && l.wide || s.width < 30 {
+			clock = l.short
+		}
+		s.clock(themes.Faint, e.at, clock)
 		s.gap(2)
-		if s.width >= 50 {
+		if s.width >= 50 || l.wide {
 			s.middle(themes.Text, e.name, min(28, s.width/3))
 			s.gap(2)
 		}
@@ -121,18 +138,21 @@ func (l *logScreen) draw(s *scene, st *strips) {
 		st.footer(s, keymap.Detail)
 		return
 	}
-	drawHints(s, []keymap.Hint{
+	hints := []keymap.Hint{
 		{Keys: string(s.key(keymap.Detail, keymap.Back)), Text: "back"},
 		{Keys: string(s.key(keymap.Detail, keymap.MoveDown) + " " + s.key(keymap.Detail, keymap.MoveUp)), Text: "scroll", Priority: 1},
 		{Keys: string(s.key(keymap.Detail, keymap.Find)), Text: "find", Priority: 2},
-		{Keys: string(s.key(keymap.Detail, keymap.Follow)), Text: "follow", Priority: 3},
-	})
+	}
+	if l.follows {
+		hints = append(hints, keymap.Hint{Keys: string(s.key(keymap.Detail, keymap.Follow)), Text: "follow", Priority: 3})
+	}
+	drawHints(s, hints)
 }
 
 // news takes the model's events into the log, and says what has failed.
 func (a *App) news() {
 	for _, e := range a.model.TakeEvents() {
-		if e.Name == "DidWriteData" || e.Name == "DidSendBodyData" {
+		if e.Progress() {
 			continue
 		}
 		r, ok := a.model.Row(e.Row)

@@ -338,6 +338,8 @@ func fileLine(s *scene, d *model.Detail) {
 		path, remark = d.PartialFile, "   (partial; renamed when done)"
 	case d.Upload:
 		remark = "sent, not stored"
+	case d.Data:
+		remark = ours(phrases.InMemory)
 	default:
 		remark = "none yet"
 	}

@@ -21,6 +21,8 @@ type scene struct {
 	names  names
 	cells  []mapCell // used again for each map
 	curve  []float64 // used again for each row
+
+	contents *contents
 }
 
 // names keeps the names of rows that cost something to clean: those that are not
@@ -38,7 +40,7 @@ func (n *names) of(r *model.Row) text.Text {
 		return known.text
 	}
 	t := rowName(r)
-	if t.String() == r.Name && !r.Upload && isASCII(r.Name) {
+	if t.String() == r.Name && !r.Upload && !r.Data && isASCII(r.Name) {
 		return t
 	}
 	if n.known == nil || len(n.known) >= calmRows {

@@ -28,7 +28,14 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case secTLS:
 		return tlsLines(s, d, width)
 	}
-	lines := append(overviewLines(s, d, width, wrap), noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	lines := overviewLines(s, d, width, wrap)
+	switch {
+	case d.Data && s.height < 20: // what is looked for comes first
+		lines = append(append(contentLines(s, d, width), noLine), lines...)
+	case d.Data:
+		lines = append(append(lines, noLine), contentLines(s, d, width)...)
+	}
+	lines = append(lines, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
 	return append(lines, waterfallLines(d, width, s.now)...)
 }
 

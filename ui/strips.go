@@ -321,6 +321,8 @@ func hintsFor(s *scene, c keymap.Context) []keymap.Hint {
 			return false
 		case keymap.Add:
 			return s.height < 10
+		case keymap.History: // it is on the help screen; here it is for who has nothing else
+			return s.height < 10 || s.totals.Rows > 0
 		case keymap.Open, keymap.Pause, keymap.Cancel, keymap.Retry, keymap.Filter, keymap.Sort, keymap.Mark,
 			keymap.Pane, keymap.Answer:
 			return s.height < 10 || c == keymap.List && s.totals.Rows == 0 // there is nothing to do it to

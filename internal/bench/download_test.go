@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/bench/process"
 	"haul/internal/testserver"
 )
 
@@ -118,7 +119,7 @@ func runInTerminal(b *testing.B, dir, dest string, args ...string) sample {
 	if err := m.term.Close(); err != nil {
 		b.Fatal(err)
 	}
-	await(b, "the end of haul", func() bool { _, err := cpuTime(m.pid); return err != nil })
+	await(b, "the end of haul", func() bool { _, err := process.CPU(m.pid); return err != nil })
 	return s
 }
 

@@ -23,9 +23,6 @@ import (
 var settings struct {
 	size   int64
 	rounds int
-	watch  time.Duration
-	rows   int
-	keys   int
 	disk   string
 	binary string
 }
@@ -35,9 +32,6 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	flag.Int64Var(&settings.size, "size", 2<<30, "bytes of the file that haul and curl download")
 	flag.IntVar(&settings.rounds, "rounds", 5, "how often each downloads it")
-	flag.DurationVar(&settings.watch, "watch", 30*time.Second, "how long one transfer is watched")
-	flag.IntVar(&settings.rows, "rows", 10_000, "rows of the list in which keys are pressed")
-	flag.IntVar(&settings.keys, "keys", 200, "keys that are pressed")
 	flag.StringVar(&settings.disk, "disk", os.TempDir(), "a directory on a disk")
 	flag.Parse()
 	if b := flag.Lookup("test.bench"); b == nil || b.Value.String() == "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,11 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"haul/internal/credentials"
-	"haul/model"
 	"haul/session"
 	"haul/session/background"
-	"haul/session/reachability"
 )
 
 // agentOptions are the flags about transfers in the background.
@@ -107,52 +103,6 @@ func (o *options) dial(ctx context.Context, start bool) (*background.Client, err
 }
 
 var errNoAgent = errors.New("no agent is running: haul agent start goes on with what it has, haul -b URL gives it something to do")
-
-// runAgent is the agent until it has nothing to do for long enough, or is told
-// to stop.
-func runAgent(ctx context.Context, env Env, o *options) error {
-	if err := o.settle(env); err != nil {
-		return err
-	}
-	network, err := o.network(env)
-	if err != nil {
-		return err
-	}
-	o.connections(&network, new(model.Options))
-	limiter, err := o.limiter()
-	if err != nil {
-		return err
-	}
-	log := slog.New(slog.NewTextHandler(env.Stderr, nil))
-	paths := reachability.New()
-	defer paths.Close()
-	ctx, stop := signalled(ctx, env)
-	defer stop()
-	h := hook{commands: o.config.Agent, log: log, environ: env.without(credentials.PasswordVariable)}
-	err = background.Run(ctx, background.Options{
-		Linger: max(o.config.Agent.Linger, shortestLinger), Running: o.config.Downloads.Running,
-		Reachability: paths, Version: Version, Log: log,
-		Hook: func(e background.Event) { h.run(ctx, e) },
-		Configure: func(_ string, c *session.Configuration) {
-			c.Proxy, c.HTTP3, c.Limiter, c.RootCAs = network.Proxy, network.HTTP3, limiter, network.RootCAs
-			c.StrictTransport, c.PinnedCertificate = network.StrictTransport, network.PinnedCertificate
-			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
-			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
-		},
-	})
-	if errors.Is(err, background.ErrRunning) {
-		// Of two that are started at once one is enough: that is no failure.
-		fmt.Fprintln(env.Stderr, "haul: another agent is running already.")
-		return nil
-	}
-	if err != nil {
-		return &exitError{code: ExitSome, err: err}
-	}
-	return nil
-}
-
-// shortestLinger is long enough for whoever started the agent to reach it.
-const shortestLinger = time.Second
 
 // signalled is a context that ends with the first signal. The returned function
 // ends what watches for it.

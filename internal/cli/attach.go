@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/config"
+	"haul/internal/credentials"
 	"haul/keymap"
 	"haul/model"
 	"haul/session"
@@ -82,6 +83,11 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		return err
 	}
 	opt.Interactive, opt.Attached, opt.FrameInterval = true, true, monitorFrame
+	// The agent keeps what is to be kept, in the places that are the user's.
+	opt.Trusted = trustedServers()
+	if places := credentials.NewPlaces(keptDir(), o.config.Credentials.Keep, nil); places != nil {
+		opt.Keeper = places.Where
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	observer := model.NewAttached(opt, dir)

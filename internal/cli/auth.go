@@ -13,6 +13,7 @@ import (
 type authOptions struct {
 	bearerEnv string
 	keytab    string
+	given     *session.Credential // what bearerEnv has held
 }
 
 func (a *authOptions) register(f *pflag.FlagSet) {
@@ -23,14 +24,22 @@ func (a *authOptions) register(f *pflag.FlagSet) {
 // token is what --bearer-env names. The token itself is never an argument, which
 // everybody on the machine can read.
 func (a *authOptions) token() (*session.Credential, error) {
-	if a.bearerEnv == "" {
-		return nil, nil
+	if a.bearerEnv == "" || a.given != nil {
+		return a.given, nil
 	}
 	token := os.Getenv(a.bearerEnv)
 	if token == "" {
 		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty: set it to the token", a.bearerEnv)
 	}
-	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}, nil
+	// No program that haul starts is given it. Unsetting a name that was found
+	// does not fail.
+	_ = os.Unsetenv(a.bearerEnv)
+	a.given = tokenOf(token)
+	return a.given, nil
+}
+
+func tokenOf(token string) *session.Credential {
+	return &session.Credential{Password: token, Persistence: session.PersistenceForSession}
 }
 
 // keytabFile is what --keytab names, "" for none.

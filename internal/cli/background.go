@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"haul/model"
 	"haul/session"
@@ -22,13 +20,23 @@ import (
 	"haul/ui/text"
 )
 
-// foreground are the flags that the agent has no ear for: they are about the
-// terminal, or about a run of its own. What they say for the agent is in the
-// configuration.
-func foreground() []string {
-	return []string{
-		"bearer-env", "cacert", "checksum", "connections", "continue", "http1.1", "http3", "insecure", "keep-error-body", "keytab", "limit-rate",
-		"max-per-host", "max-rows-per-host", "max-running", "max-time", "mirror", "netrc", "netrc-file", "plain", "progress", "redirect", "retry", "timeout", "trust-sha256",
+// foreground says of the flags that the agent has no ear for why that is so.
+func foreground() map[string]string {
+	const (
+		shared = "the configuration has it for all transfers of the agent"
+		run    = "it is about a run that somebody watches"
+	)
+	return map[string]string{
+		"cacert": shared, "connections": shared, "limit-rate": shared, "max-per-host": shared, "max-rows-per-host": shared,
+		"max-running": shared, "proxy": shared, "noproxy": shared, "timeout": shared,
+		"continue": run, "plain": run, "progress": run, "redirect": run, "retry": run, "keep-error-body": run,
+		"insecure": "anybody would be let in while nobody looks; --trust-sha256 with the server's fingerprint works",
+		"checksum": "the agent compares none",
+		"mirror":   "the agent uses none",
+		"max-time": "it is 7 days there",
+		"http1.1":  "the agent speaks what the server does",
+		"http3":    "the agent goes by downloads.http3 in the configuration",
+		"keytab":   "the agent has the tickets of whoever started it; KRB5_CLIENT_KTNAME is read there",
 	}
 }
 
@@ -36,9 +44,9 @@ func foreground() []string {
 // the disk when it returns.
 func (j *job) queue(ctx context.Context) error {
 	o := j.options
-	for _, name := range foreground() {
+	for name, why := range foreground() {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, "--%s is not for -b, for the agent has its own: set it in the configuration, or leave out one of them", name)
+			return fail(ExitUsage, "--%s is not for -b: leave out one of them (%s)", name, why)
 		}
 	}
 	specs, err := j.allSpecs()
@@ -60,7 +68,7 @@ func (j *job) queue(ctx context.Context) error {
 		}
 		return fail(ExitUsage, "-b got nothing to do: give a URL, or a list with -i")
 	}
-	user, err := o.credential(j.env, new(model.Options))
+	with, err := o.access(j.env, true)
 	if err != nil {
 		return err
 	}
@@ -70,7 +78,7 @@ func (j *job) queue(ctx context.Context) error {
 	if err != nil {
 		return wasInterrupted(ctx, err)
 	}
-	ids, errs := createAll(ctx, c, specs, user, o.config.Downloads.Force)
+	ids, errs := createAll(ctx, c, specs, with, o.config.Downloads.Force)
 	if err := c.Close(); err != nil {
 		errs = append(errs, err)
 	}
@@ -111,53 +119,33 @@ func (j *job) allSpecs() ([]model.Spec, error) {
 	return specs, nil
 }
 
-const (
-	// inTurn is how many tasks are made one after the other, so that their
-	// identifiers follow the order of the URLs.
-	inTurn = 32
-	// queueing is how many calls wait for the agent's disk at once when there
-	// are more: they share its writes.
-	queueing = 64
-)
-
-// createAll has the agent make a task of each spec. The identifier of one that
-// could not be made is 0.
-func createAll(ctx context.Context, c *background.Client, specs []model.Spec, user *session.Credential, overwrite bool) ([]session.TaskID, []error) {
-	ids := make([]session.TaskID, len(specs))
-	errs := make([]error, len(specs))
-	next := make(chan int)
-	var work sync.WaitGroup
-	workers := queueing
-	if len(specs) <= inTurn {
-		workers = 1
-	}
-	for range workers {
-		work.Go(func() {
-			for i := range next {
-				what, err := taskOf(specs[i], user, overwrite)
-				if err == nil {
-					ids[i], err = c.Create(ctx, what)
-				}
-				errs[i] = err
-			}
-		})
-	}
+// createAll has the agent make a task of each spec, in their order. The
+// identifier of one that could not be made is 0.
+func createAll(ctx context.Context, c *background.Client, specs []model.Spec, with *access, overwrite bool) (ids []session.TaskID, failed []error) {
+	var what []background.Create
+	var places []int // of each in specs
 	for i := range specs {
-		next <- i
-	}
-	close(next)
-	work.Wait()
-	var failed []error
-	for _, err := range errs {
+		w, err := taskOf(specs[i], with, nil, overwrite)
 		if err != nil {
 			failed = append(failed, err)
+			continue
+		}
+		what, places = append(what, w), append(places, i)
+	}
+	made, errs := c.CreateAll(ctx, what)
+	ids = make([]session.TaskID, len(specs))
+	for i, place := range places {
+		ids[place] = made[i]
+		if errs[i] != nil {
+			failed = append(failed, errs[i])
 		}
 	}
 	return ids, failed
 }
 
-// taskOf is the task of a spec. What the user named it is its description.
-func taskOf(s model.Spec, user *session.Credential, overwrite bool) (background.Create, error) {
+// taskOf is the task of a spec. What the user named it is its description. cred
+// is what its own origin has been given, nil for what the flags have.
+func taskOf(s model.Spec, with *access, cred *session.Credential, overwrite bool) (background.Create, error) {
 	u, err := model.ParseURL(s.URL)
 	if err != nil {
 		return background.Create{}, err
@@ -166,14 +154,7 @@ func taskOf(s model.Spec, user *session.Credential, overwrite bool) (background.
 		Identifier: background.CommandIdentifier, Kind: "download", Start: !s.Paused,
 		Request: &background.Request{Method: http.MethodGet, Header: s.Header},
 	}
-	own := u.User
-	if own == nil && user != nil {
-		own = url.UserPassword(user.User, user.Password)
-	}
-	if own != nil {
-		w.Request.User = own.Username()
-		w.Request.Password, _ = own.Password()
-	}
+	with.give(&w, u, cred)
 	u.User = nil
 	w.Request.URL = u.String()
 	if s.Upload != "" {

@@ -35,8 +35,8 @@ func (s *sourceOptions) register(f *pflag.FlagSet) {
 // passwords gives opt the places that passwords come from, in the order of their
 // precedence, and returns the command among them, nil for none.
 func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, error) {
-	if password := env.getenv(credentials.PasswordVariable); password != "" {
-		opt.Sources = append(opt.Sources, &credentials.Environment{User: env.getenv(credentials.UserVariable), Password: password})
+	if e := environment(env); e != nil {
+		opt.Sources = append(opt.Sources, e)
 	}
 	netrc, err := o.netrc(env)
 	if err != nil {
@@ -45,6 +45,24 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if netrc != nil {
 		opt.Sources = append(opt.Sources, netrc)
 	}
+	command, err := o.command(env)
+	if command != nil {
+		opt.Sources = append(opt.Sources, command)
+	}
+	return command, err
+}
+
+// environment is the password of the environment, nil for none.
+func environment(env Env) *credentials.Environment {
+	password := env.getenv(credentials.PasswordVariable)
+	if password == "" {
+		return nil
+	}
+	return &credentials.Environment{User: env.getenv(credentials.UserVariable), Password: password}
+}
+
+// command is the program that is asked for passwords, nil for none.
+func (o *options) command(env Env) (*credentials.Command, error) {
 	words := o.config.Credentials.Command
 	if len(words) == 0 {
 		return nil, nil
@@ -52,9 +70,7 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if _, err := exec.LookPath(words[0]); err != nil {
 		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
 	}
-	command := credentials.NewCommand(words, env.without(credentials.PasswordVariable, o.auth.bearerEnv))
-	opt.Sources = append(opt.Sources, command)
-	return command, nil
+	return credentials.NewCommand(words, env.without(credentials.PasswordVariable, o.auth.bearerEnv)), nil
 }
 
 // without is the environment for a program that haul starts: without variables

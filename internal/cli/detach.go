@@ -14,9 +14,11 @@ import (
 // the first of them.
 type handing struct {
 	options *options
+	env     Env
 
 	mu     sync.Mutex
 	client *background.Client // nil before the first
+	with   *access
 }
 
 var (
@@ -32,33 +34,41 @@ func (h *handing) take(ctx context.Context, what model.Handover) error {
 	if len(what.Spec.Mirrors) > 0 || len(what.Spec.Proof.Pieces) > 0 {
 		return errMirrored
 	}
-	w, err := taskOf(what.Spec, what.Credential, h.options.config.Downloads.Force)
+	c, with, err := h.dial(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := taskOf(what.Spec, with, what.Credential, h.options.config.Downloads.Force)
 	if err != nil {
 		return err
 	}
 	if what.Resume != nil {
-		// It names its request and its partial file; what it leaves out for
+		info, err := what.Resume.Describe()
+		if err != nil {
+			return err
+		}
+		// It has its request and names its partial file; what it leaves out for
 		// being secret is given again.
 		w.ResumeData, w.PartialFile = json.RawMessage(what.Resume), nil
-		w.Settings.Header, w.Request = what.Spec.Header, nil
-	}
-	c, err := h.dial(ctx)
-	if err != nil {
-		return err
+		w.Settings.Header, w.Request.Header, w.Request.URL = what.Spec.Header, nil, info.OriginalURL
 	}
 	_, err = c.Create(ctx, w)
 	return err
 }
 
-func (h *handing) dial(ctx context.Context) (*background.Client, error) {
+// dial connects for the first transfer, and gathers what lets them in.
+func (h *handing) dial(ctx context.Context) (*background.Client, *access, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.client != nil {
-		return h.client, nil
+		return h.client, h.with, nil
 	}
-	c, err := h.options.dial(ctx, true)
-	h.client = c
-	return c, err
+	var err error
+	if h.with, err = h.options.access(h.env, false); err != nil {
+		return nil, nil, err
+	}
+	h.client, err = h.options.dial(ctx, true)
+	return h.client, h.with, err
 }
 
 // close ends the connection.

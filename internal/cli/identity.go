@@ -122,6 +122,9 @@ func (o *options) hostIdentity(addr string) model.IdentityFile {
 	return model.IdentityFile{Certificate: h.Certificate, Key: h.Key}
 }
 
+// hostUser is the user name that the configuration has for a host.
+func (o *options) hostUser(addr string) string { return o.config.ForHost(addr).User }
+
 func openIdentity(file model.IdentityFile, password string) (*tls.Certificate, error) {
 	cert, err := identity.Load(config.ExpandHome(file.Certificate), config.ExpandHome(file.Key), password)
 	if errors.Is(err, identity.ErrLocked) {

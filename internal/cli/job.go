@@ -79,7 +79,7 @@ func (j *job) run(ctx context.Context) error {
 			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
 		}
 	}
-	hand := handing{options: j.options}
+	hand := handing{options: j.options, env: j.env}
 	if !j.noJournal {
 		opt.Handover = hand.take
 	}
@@ -172,7 +172,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	if j.command, err = o.passwords(j.env, &opt); err != nil {
 		return cfg, opt, err
 	}
-	opt.HostUser = func(addr string) string { return o.config.ForHost(addr).User }
+	opt.HostUser = o.hostUser
 	opt.Credential, err = o.credential(j.env, &opt)
 	return cfg, opt, err
 }

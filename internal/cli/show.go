@@ -163,5 +163,6 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
 		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		History: o.inMonitor,
 	}, nil
 }

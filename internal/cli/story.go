@@ -126,16 +126,16 @@ func parseWhen(s string, now time.Time, ofDay time.Duration) (time.Time, error) 
 	return time.Time{}, fail(ExitUsage, "%s is no time: use a date like 2026-11-23, or how long ago, like 24h", shown(s))
 }
 
-// history prints what the history has, and what has ended and was not taken
-// yet, which is as much past for whoever asks.
-func history(ctx context.Context, env Env, o *options, c *background.Client, q background.HistoryQuery) error {
+// pastTransfers are what the history has, and what has ended and was not taken
+// yet, which is as much past for whoever asks. The newest come first.
+func pastTransfers(ctx context.Context, c *background.Client, q background.HistoryQuery) ([]background.Past, error) {
 	past, err := c.History(ctx, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tasks, err := c.Tasks(ctx, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, t := range tasks {
 		if p, ok := pastOf(t); ok && matches(q, p) {
@@ -145,6 +145,15 @@ func history(ctx context.Context, env Env, o *options, c *background.Client, q b
 	slices.SortStableFunc(past, func(a, b background.Past) int { return b.Ended.Compare(a.Ended) })
 	if q.Limit > 0 {
 		past = past[:min(q.Limit, len(past))]
+	}
+	return past, nil
+}
+
+// history prints what has ended.
+func history(ctx context.Context, env Env, o *options, c *background.Client, q background.HistoryQuery) error {
+	past, err := pastTransfers(ctx, c, q)
+	if err != nil {
+		return err
 	}
 	if o.json {
 		enc := json.NewEncoder(env.Stdout)

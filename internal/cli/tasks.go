@@ -97,11 +97,16 @@ func reasonOf(t background.TaskInfo) string {
 	case taskState(t) == "refused":
 		return t.Response.Status
 	case t.Question != nil && t.Question.Space != nil:
-		what := "a password"
-		if t.Question.Trust != nil {
-			what = "whether to trust"
+		what := "asks for a password"
+		switch {
+		case t.Question.Trust != nil:
+			what = "asks whether to trust"
+		case t.Question.Space.Method == string(session.MethodClientCertificate):
+			what = "asks for a client certificate"
+		case t.Question.Space.Method == string(session.MethodBearer):
+			what = "asks for a token"
 		}
-		return fmt.Sprintf("asks for %s: %s", what, t.Question.Space.Host)
+		return what + ": " + t.Question.Space.Host
 	case t.Question != nil:
 		return "asks whether to begin"
 	case t.Next != nil:

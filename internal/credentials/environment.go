@@ -21,16 +21,24 @@ func (*Environment) Name() string { return PasswordVariable }
 
 // Credential is the one of the environment, if it is for that user.
 func (e *Environment) Credential(_ context.Context, _ session.ProtectionSpace, own bool, user string) (*session.Credential, error) {
-	if !own || user != "" && e.User != "" && user != e.User {
+	if !own {
 		return nil, nil
+	}
+	return e.For(user), nil
+}
+
+// For is the credential for a user, "" for any; nil if it is another one's.
+func (e *Environment) For(user string) *session.Credential {
+	if user != "" && e.User != "" && user != e.User {
+		return nil
 	}
 	if e.User != "" {
 		user = e.User
 	}
 	if user == "" {
-		return nil, nil
+		return nil
 	}
-	return &session.Credential{User: user, Password: e.Password, Persistence: session.PersistenceForSession}, nil
+	return &session.Credential{User: user, Password: e.Password, Persistence: session.PersistenceForSession}
 }
 
 // Refused changes nothing: the environment is the caller's.

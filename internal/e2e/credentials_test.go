@@ -219,6 +219,7 @@ func TestAPasswordIsKeptForGood(t *testing.T) {
 				t.Fatal(err)
 			}
 			told(t, "the terminal", shown)
+			s.untold(raw, sourceHush)
 			nothingInTheOpen(t, h)
 
 			haul := func(args ...string) (string, int) {

@@ -111,6 +111,12 @@ func (s *screen) haul(args ...string) {
 // to the screen behind it.
 func (s *screen) run(args ...string) {
 	s.t.Helper()
+	s.runProgram(binary, args...)
+}
+
+// runProgram is run for another haul.
+func (s *screen) runProgram(binary string, args ...string) {
+	s.t.Helper()
 	script := filepath.Join(filepath.Dir(s.home.state), "run")
 	quoted := make([]string, len(args))
 	for i, a := range args {

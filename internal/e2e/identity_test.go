@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"crypto/x509"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -78,4 +79,27 @@ func TestAServerAcceptedForGoodIsNotAskedAboutAgain(t *testing.T) {
 	run("", "trust", "rm", addr)
 	run("run haul trust ls for what was", "trust", "rm", addr)
 	run("nobody could be asked: whether to trust "+addr+": the issuer CN=haul test CA is not known here", n.TLSURL("/letters.zip"))
+}
+
+func TestAClientCertificateIsChosenByKeyboard(t *testing.T) {
+	t.Parallel()
+	data := content(7, 100_000)
+	ca := testserver.NewAuthority(t, "clients of the looking-glass")
+	folder := identities(t, ca)
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			t.Parallel()
+			n := testserver.StartNginx(t, testserver.NginxConfig{Files: map[string][]byte{"letters.zip": data}, ClientCA: ca.PEM})
+			s := openScreen(t, newHome(t), size.width, size.height)
+			s.haul("--cacert", n.CAFile, "--cert", folder, n.TLSURL("/letters.zip"))
+			const title = `asks for a client certificate|Certificate for 127`
+			s.openQuestion(title)
+			s.see(`\) alice.p12`)
+			s.press("Down")
+			s.see(`\(.\) CN=carol`)
+			s.press("Enter") // to the button, which takes no key for a moment
+			s.gone(title, "Enter")
+			s.finish(data)
+		})
+	}
 }

@@ -35,6 +35,8 @@ const (
 	bearerHush = "Hush-Bearer-5"
 	keyHush    = "Hush-Key-6"
 	sourceHush = "Hush-Source-7"
+	// certificateHush opens a client certificate.
+	certificateHush = "Hush-Certificate-8"
 )
 
 // secretServer is the demo server behind signed URLs: it takes the token out of
@@ -101,7 +103,7 @@ func secretFlags(h home) []string {
 // told looks for secrets in something that was said.
 func told(t *testing.T, where string, text []byte, allowed ...string) {
 	t.Helper()
-	for _, secret := range []string{queryHush, proxyHush, flagHush, urlHush, bearerHush, keyHush, sourceHush} {
+	for _, secret := range []string{queryHush, proxyHush, flagHush, urlHush, bearerHush, keyHush, sourceHush, certificateHush} {
 		coded := base64.StdEncoding.EncodeToString([]byte("bob:" + secret))
 		for _, form := range []string{secret, coded} {
 			if at := bytes.Index(text, []byte(form)); at >= 0 && !contains(allowed, secret) {
@@ -304,6 +306,7 @@ func TestSecretsAreNotToldOnTheScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	told(t, "the terminal", output)
+	s.untold(raw, flagHush, urlHush, bearerHush, keyHush)
 	for _, word := range []string{"missing.bin", "token=", "RESPONSE HEADERS"} {
 		if !bytes.Contains(output, []byte(word)) {
 			t.Errorf("%q was never shown: the test looked at too little", word)

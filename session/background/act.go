@@ -20,10 +20,10 @@ const (
 )
 
 // act does what a peer asks for and returns the revision of the state after it.
-// What has ended stays as it is. The caller holds mu, and calls place
+// What has ended, or is being written down, stays as it is. The caller holds mu, and calls place
 // afterwards.
 func (j *job) act(what string) {
-	if j.ended() || j.ending != notEnding {
+	if j.isOver() || j.ending != notEnding {
 		return
 	}
 	switch what {
@@ -198,10 +198,13 @@ func (a *Agent) place() {
 	}
 }
 
-// hostIsFull tells whether as many tasks of the session run as its
-// configuration allows for the host.
+// hostIsFull tells whether as many tasks of the session run as are allowed for
+// the host.
 func (j *job) hostIsFull() bool {
 	most := j.h.record.Configuration.PerHost
+	if n := j.h.a.o.RunningPerHost; n > 0 && j.h.identifier == CommandIdentifier {
+		most = n
+	}
 	return most > 0 && j.h.perHost[j.site] >= most
 }
 

@@ -84,7 +84,7 @@ type Agent struct {
 	stop context.CancelFunc
 	// work are the goroutines of connections and attempts.
 	work  sync.WaitGroup
-	hooks hooks
+	hooks *hooks
 
 	mu          sync.Mutex
 	hosts       map[string]*host
@@ -105,12 +105,7 @@ type Agent struct {
 // New makes an agent and lets the tasks that were running go on. [Agent.Serve]
 // or [Agent.Close] ends it.
 func New(o Options) (*Agent, error) {
-	if o.Linger == 0 {
-		o.Linger = defaultLinger
-	}
-	if o.Running <= 0 {
-		o.Running = defaultRunning
-	}
+	o = o.withDefaults()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -129,7 +124,7 @@ func New(o Options) (*Agent, error) {
 		peers: make(map[*peer]struct{}), bell: make(chan struct{}),
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
-	a.hooks.call = o.Hook
+	a.hooks = newHooks(a.log, o.Hook)
 	if err := a.remember(); err != nil {
 		return nil, err
 	}
@@ -137,6 +132,9 @@ func New(o Options) (*Agent, error) {
 	defer a.mu.Unlock()
 	a.place()
 	a.rest()
+	if o.Changed != nil {
+		a.work.Go(func() { a.follow(o.Changed) })
+	}
 	return a, nil
 }
 
@@ -150,7 +148,7 @@ func (a *Agent) Serve(ctx context.Context, ln net.Listener) error {
 		_ = ln.Close()
 	})
 	defer closed()
-	a.log.Info("agent is ready", "pid", os.Getpid(), "version", a.o.Version)
+	a.log.Info("agent is ready", "pid", os.Getpid())
 	var failed error
 	for {
 		conn, err := ln.Accept()
@@ -192,7 +190,7 @@ func (a *Agent) Close() error {
 	for _, h := range hosts {
 		h.closeInner()
 	}
-	a.hooks.wait()
+	a.hooks.close()
 	a.mu.Lock()
 	for _, h := range hosts {
 		for _, j := range h.jobs {
@@ -268,6 +266,10 @@ func (a *Agent) configuration(h *host) session.Configuration {
 	c.Connections = h.record.Configuration.Connections
 	c.DisableHTTP2, c.OverlapCheck = h.record.Configuration.HTTP1, h.record.Configuration.OverlapCheck
 	c.TemporaryDirectory = a.at.Spool()
+	if h.credentials == nil {
+		h.credentials = c.Credentials
+	}
+	c.Credentials = h.credentials // also of a session that takes the place of another
 	if a.o.Configure != nil {
 		a.o.Configure(h.identifier, &c)
 	}

@@ -2,9 +2,6 @@ package background
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -73,10 +70,10 @@ func what(q wire.Question) string {
 		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
-	case q.Space.Method == string(session.MethodClientCertificate):
-		return "a client certificate for " + q.Space.Host
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
+	case q.Space.Method == string(session.MethodClientCertificate):
+		return "a client certificate for " + q.Space.Host
 	}
 	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + q.Space.Host
 }
@@ -92,113 +89,6 @@ func (j *job) reply(w wire.Answer) bool {
 	q.answer <- w
 	j.tell("answered")
 	return true
-}
-
-// DidReceiveChallenge asks whoever is there. What the default evaluation trusts
-// is trusted, and a password that came with the URL is tried, without a word.
-// Many servers ask everybody for a client certificate and need none: while nobody
-// is there they are shown none, and the question waits only if they refuse that.
-func (at *attempt) DidReceiveChallenge(ctx context.Context, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-	if c.Trust != nil && c.Trust.Err == nil || c.Proposed != nil && c.PreviousFailureCount == 0 {
-		return session.PerformDefaultHandling, nil
-	}
-	if c.Space.Method == session.MethodClientCertificate && c.PreviousFailureCount == 0 && !at.attended() {
-		return session.PerformDefaultHandling, nil
-	}
-	q := wire.Question{
-		Kind: wire.AskChallenge, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		Response: wire.ResponseOf(c.FailureResponse), Trust: trustOf(c.Trust), Issuers: c.DistinguishedNames,
-		Space: &wire.Space{
-			Protocol: c.Space.Protocol, Host: c.Space.Host, Port: c.Space.Port, Realm: c.Space.Realm,
-			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
-		},
-	}
-	if c.Err != nil {
-		q.Problem = c.Err.Error()
-	}
-	if c.Proposed != nil {
-		q.Proposed = c.Proposed.User
-	}
-	w, err := at.ask(ctx, q)
-	if err != nil {
-		return session.CancelChallenge, nil
-	}
-	switch w.Disposition {
-	case wire.Use:
-		return session.UseCredential, credential(c, w)
-	case wire.CancelIt:
-		return session.CancelChallenge, nil
-	case wire.Reject:
-		return session.RejectProtectionSpace, nil
-	}
-	return session.PerformDefaultHandling, nil
-}
-
-// credential is what was answered. A server is trusted only if the answer is
-// about the certificate that it showed.
-func credential(c *session.Challenge, w wire.Answer) *session.Credential {
-	if c.Trust != nil {
-		sum := c.Trust.SHA256()
-		if strings.EqualFold(w.Trust, hex.EncodeToString(sum[:])) {
-			return session.CredentialForTrust(c.Trust)
-		}
-		return nil
-	}
-	if c.Space.Method == session.MethodClientCertificate {
-		return identity(w.Identity)
-	}
-	if w.User == "" && w.Password == "" {
-		return nil
-	}
-	cred := &session.Credential{User: w.User, Password: w.Password}
-	if w.Keep {
-		cred.Persistence = session.PersistenceForSession
-	}
-	return cred
-}
-
-// identity is the client certificate that was answered. The session finds what is
-// wrong with one and asks again.
-func identity(w *wire.Identity) *session.Credential {
-	if w == nil {
-		return nil
-	}
-	cert := &tls.Certificate{Certificate: w.Chain}
-	if key, err := x509.ParsePKCS8PrivateKey(w.Key); err == nil {
-		cert.PrivateKey = key
-	}
-	return session.CredentialForIdentity(cert)
-}
-
-// attended tells whether somebody has the session open.
-func (at *attempt) attended() bool {
-	a := at.j.h.a
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(at.j.h.peers) > 0
-}
-
-// Bounds of the certificates that are shown.
-const (
-	mostCertificates = 10
-	mostCertificate  = 64 << 10
-)
-
-func trustOf(t *session.ServerTrust) *wire.Trust {
-	if t == nil {
-		return nil
-	}
-	w := &wire.Trust{Host: t.Host, Address: t.Addr, Version: t.State.Version, Suite: t.State.CipherSuite, Strict: t.Strict}
-	if t.Err != nil {
-		w.Error = t.Err.Error()
-	}
-	for _, c := range t.Chain() {
-		if len(w.Chain) == mostCertificates || len(c.Raw) > mostCertificate {
-			break
-		}
-		w.Chain = append(w.Chain, c.Raw)
-	}
-	return w
 }
 
 // askLost asks for the secret fields of the request that an agent before this

@@ -60,6 +60,9 @@ func (at *attempt) load() error {
 		return &session.Error{Code: session.CannotWriteToFile, Err: fmt.Errorf("%w: %w", errNotDurable, err)}
 	}
 	task, err := at.make()
+	for errors.Is(err, session.ErrInvalidated) && at.ctx.Err() == nil {
+		task, err = at.make() // another session inside has taken the place
+	}
 	if err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (at *attempt) make() (session.Task, error) {
 		return nil, &session.Error{Code: session.BadURL, Err: err}
 	}
 	if rec.Kind == wire.KindUpload {
+		if err := rec.unchanged(); err != nil {
+			return nil, err
+		}
 		return s.UploadTaskFromFile(r, rec.Upload, nil)
 	}
 	data, err := rec.resumeData()
@@ -139,10 +145,26 @@ func (at *attempt) make() (session.Task, error) {
 	return t, nil
 }
 
-// equip makes the attempt the task's delegate.
+// equip makes the attempt the task's delegate, and gives it what the options
+// have for its host.
 func (at *attempt) equip(task session.Task) error {
-	if d, ok := task.(*session.DownloadTask); ok && at.j.rec.Connections != nil {
-		if err := d.SetConnections(*at.j.rec.Connections); err != nil {
+	a := at.j.h.a
+	a.mu.Lock()
+	limiters, connections, wanted := a.o.Limiters, a.o.Connections, at.j.rec.Connections
+	site := at.j.site
+	a.mu.Unlock()
+	if limiters != nil {
+		if err := task.SetLimiters(limiters); err != nil {
+			return err
+		}
+	}
+	if wanted == nil && connections != nil {
+		if n := connections(site); n != 0 {
+			wanted = &n
+		}
+	}
+	if d, ok := task.(*session.DownloadTask); ok && wanted != nil {
+		if err := d.SetConnections(*wanted); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package background
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"haul/session"
@@ -25,6 +26,7 @@ type (
 	Request      = wire.Request
 	Answer       = wire.Answer
 	Identity     = wire.Identity
+	IdentityFile = wire.IdentityFile
 )
 
 // ErrNotRunning is returned by [Dial] when there is no agent and none is to be
@@ -116,6 +118,41 @@ func (c *Client) Create(ctx context.Context, what Create) (session.TaskID, error
 	var made wire.Created
 	err := c.conn.Call(ctx, wire.MethodCreate, what, &made)
 	return session.TaskID(made.ID), err
+}
+
+// mostCreating bounds the tasks of one call in bytes of JSON, far below what the
+// agent takes.
+const mostCreating = 1 << 20
+
+// CreateAll makes tasks, whose identifiers follow their order. errs has the
+// failure of each that was not made, whose identifier is 0; both slices are as
+// long as what.
+func (c *Client) CreateAll(ctx context.Context, what []Create) (ids []session.TaskID, errs []error) {
+	ids, errs = make([]session.TaskID, len(what)), make([]error, len(what))
+	for from := 0; from < len(what); {
+		to, size := from, 0
+		for ; to < len(what) && to-from < wire.MostCreated && size < mostCreating; to++ {
+			if text, err := json.Marshal(what[to]); err == nil { // else the call says what is wrong
+				size += len(text)
+			}
+		}
+		var made []wire.Created
+		err := c.conn.Call(ctx, wire.MethodCreateAll, wire.CreateAll{Tasks: what[from:to]}, &made)
+		for i := from; i < to; i++ {
+			switch {
+			case err != nil:
+				errs[i] = err
+			case i-from >= len(made):
+				errs[i] = errors.New("the agent has not answered for all tasks")
+			case made[i-from].Error != "":
+				errs[i] = errors.New(made[i-from].Error)
+			default:
+				ids[i] = session.TaskID(made[i-from].ID)
+			}
+		}
+		from = to
+	}
+	return ids, errs
 }
 
 // The acts of [Client.Act].

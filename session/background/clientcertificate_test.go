@@ -3,202 +3,204 @@ package background_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"io"
-	"log"
+	"math/big"
+	"net/http"
 	"net/http/httptest"
-	"strings"
+	"net/url"
+	"sync"
 	"testing"
 	"time"
 
-	"haul/internal/testserver"
 	"haul/session"
 	"haul/session/background"
 )
 
-// serveIdentified serves content over TLS to clients of ca.
-func serveIdentified(t *testing.T, ca *testserver.Authority, auth tls.ClientAuthType) *httptest.Server {
-	t.Helper()
-	server := httptest.NewUnstartedServer(files())
-	pool := x509.NewCertPool()
-	pool.AddCert(ca.Certificate)
-	server.TLS = &tls.Config{ClientAuth: auth, ClientCAs: pool}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that are refused are expected
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
+// scripted answers the challenges of a method in turn, and asks after that.
+type scripted struct {
+	method session.Method
+	words  string
+	detail string
+
+	mu         sync.Mutex
+	answers    []*session.Credential
+	remembered []*session.Credential
 }
 
-// keyForms are the forms in which a key might be found somewhere.
-func keyForms(t *testing.T, cert tls.Certificate) []string {
+func (s *scripted) Answer(_ context.Context, _ session.Task, c *session.Challenge) background.Decision {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.Space.Method != s.method {
+		return background.Decision{Disposition: session.PerformDefaultHandling}
+	}
+	if len(s.answers) == 0 {
+		return background.Decision{Ask: true, Reason: "it is locked", Detail: s.detail, Unasked: c.PreviousFailureCount}
+	}
+	cred := s.answers[0]
+	s.answers = s.answers[1:]
+	return background.Decision{Disposition: session.UseCredential, Credential: cred, Words: s.words}
+}
+
+func (s *scripted) Remember(_ session.ProtectionSpace, c *session.Credential) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remembered = append(s.remembered, c)
+}
+
+func (s *scripted) answerer(background.Subject) background.Answerer { return s }
+
+// clientCertificate is one that signs itself.
+func clientCertificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
 	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inner := der[len(der)-40:] // encodings of the whole begin elsewhere in a larger value
-	return []string{string(der), base64.StdEncoding.EncodeToString(der), hex.EncodeToString(der), string(inner), hex.EncodeToString(inner)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ali"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-// holding answers for client certificates as answer says, and trusts all servers.
-func holding(answer func(*session.Challenge) *session.Credential) func(context.Context, *session.Session, session.Task, *session.Challenge) (session.Disposition, *session.Credential) {
-	return func(_ context.Context, _ *session.Session, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
-		if c.Trust != nil {
-			return session.UseCredential, session.CredentialForTrust(c.Trust)
-		}
-		return session.UseCredential, answer(c)
+// serveIdentified serves files over TLS to whoever shows a certificate, if that
+// is wanted at all.
+func serveIdentified(t *testing.T, wanted tls.ClientAuthType, roots *x509.CertPool) (server *httptest.Server, trust func(string, *session.Configuration)) {
+	t.Helper()
+	server = httptest.NewUnstartedServer(files())
+	server.TLS = &tls.Config{ClientAuth: wanted, ClientCAs: roots}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	return server, func(_ string, c *session.Configuration) { c.RootCAs = pool }
+}
+
+func TestNobodyIsAskedForAClientCertificate(t *testing.T) {
+	_, roots := clientCertificate(t)
+	server, trust := serveIdentified(t, tls.VerifyClientCertIfGiven, roots)
+	f := newFixture(t, background.Options{Configure: trust})
+	c := f.client()
+	id := f.begin(c, "a", background.Request{URL: server.URL + "/f"})
+	list, late, err := c.Wait(t.Context(), time.Minute, "a", id)
+	if err != nil || late || list[0].Result.Error != nil {
+		t.Fatalf("%+v, %v", list, err)
 	}
 }
 
-func TestAClientCertificateIsChosenByWhoeverIsThere(t *testing.T) {
-	ca, stranger := testserver.NewAuthority(t, "clients"), testserver.NewAuthority(t, "strangers")
-	alice, mallory := ca.Issue(t, "alice", nil), stranger.Issue(t, "mallory", nil)
-	server := serveIdentified(t, ca, tls.RequireAndVerifyClientCert)
-	f := newFixture(t, background.Options{})
+func TestAClientCertificateThatIsAnsweredStaysInMemory(t *testing.T) {
+	cert, roots := clientCertificate(t)
+	server, trust := serveIdentified(t, tls.RequireAndVerifyClientCert, roots)
+	known := &scripted{method: session.MethodClientCertificate, detail: "/keys/ali.p12"}
+	f := newFixture(t, background.Options{Configure: trust, Answerer: known.answerer})
+	c := f.client()
+	f.begin(c, "a", background.Request{URL: server.URL + "/f"})
+	await(t, func() bool { return only(t, c).Question != nil })
+	if q := only(t, c).Question; q.Detail != "/keys/ali.p12" || q.Problem != "it is locked" {
+		t.Errorf("%+v", q)
+	}
 	rec := f.recorder()
-	rec.Answers.SessionChallenge = holding(func(c *session.Challenge) *session.Credential {
-		if len(c.DistinguishedNames) != 1 || !bytes.Equal(c.DistinguishedNames[0], ca.Certificate.RawSubject) {
-			t.Errorf("the issuers are %q", c.DistinguishedNames)
+	rec.Answers.SessionChallenge = func(_ context.Context, _ *session.Session, _ session.Task, ch *session.Challenge) (session.Disposition, *session.Credential) {
+		if ch.Space.Method != session.MethodClientCertificate || ch.Err == nil || ch.Detail != "/keys/ali.p12" {
+			t.Errorf("%+v", ch)
 		}
-		if len(c.Candidates) != 1 || c.Candidates[0] != &alice {
-			t.Errorf("%d candidates", len(c.Candidates))
-		}
-		return session.CredentialForIdentity(c.Candidates[0])
-	})
-	s := f.session("a", rec, func(c *session.Configuration) { c.Identities = []*tls.Certificate{&mallory, &alice} })
-	for n, want := range []string{
-		"created schal(ServerTrust)[use] schal(ClientCertificate)[use] wrote* finished metrics done(nil)",
-		"created wrote* finished metrics done(nil)",
-	} {
-		d, err := s.DownloadTask(get(t, server.URL+"/f"), nil)
-		if err != nil {
-			t.Fatal(n, err)
-		}
-		d.Resume()
-		rec.Expect(d, want)
+		return session.UseCredential, session.CredentialForIdentity(cert)
 	}
-	told, err := json.Marshal(story(t, f.client()))
+	s := f.session("a", rec)
+	task := s.Reassociated()[0]
+	rec.Wait(task)
+	if !bytes.Equal(rec.Body(task), content) {
+		t.Error("the file is not the server's")
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.stop()
-	forms := keyForms(t, alice)
-	nowhere(t, f.o.Location.StateDirectory, forms...)
-	for _, form := range forms {
-		if strings.Contains(string(told), form) {
-			t.Errorf("the key is in the story of the task:\n%s", told)
-		}
-	}
+	nowhere(t, f.o.Location.StateDirectory, string(key), base64.StdEncoding.EncodeToString(key))
 }
 
-// story is what the agent tells of all that it has.
-func story(t *testing.T, c *background.Client) (all []any) {
-	t.Helper()
-	list, err := c.Tasks(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, task := range list {
-		lines, _, err := c.Log(t.Context(), task.Identifier, session.TaskID(task.ID), 0, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, task, lines)
-	}
-	return all
-}
-
-func TestACertificateThatNobodyCouldChooseYetIsWaitedFor(t *testing.T) {
-	ca := testserver.NewAuthority(t, "clients")
-	alice, bob := ca.Issue(t, "alice", nil), ca.Issue(t, "bob", nil)
-	server := serveIdentified(t, ca, tls.RequireAndVerifyClientCert)
-	var hooks hookLog
-	f := newFixture(t, background.Options{Hook: hooks.call})
-	trusting := f.recorder()
-	trusting.Answers.SessionChallenge = holding(func(*session.Challenge) *session.Credential { return nil })
-	first := f.session("a", trusting)
-	d, err := first.DownloadTask(get(t, server.URL+"/f"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	first.Detach()
-	first.Wait()
-	c := f.client()
-	if err := c.Act(t.Context(), background.Resume, "a", d.ID()); err != nil {
-		t.Fatal(err)
-	}
-	asked := func(after uint64) *background.Question {
-		await(t, func() bool { q := only(t, c).Question; return q != nil && q.Number > after })
-		return only(t, c).Question
-	}
-	answer := func(a background.Answer) uint64 {
-		t.Helper()
-		a.Identifier, a.ID, a.Disposition = "a", int64(d.ID()), "use"
-		if first, err := c.Answer(t.Context(), a); err != nil || !first {
-			t.Fatalf("%v, %v", first, err)
-		}
-		return a.Question
-	}
-	q := asked(0)
-	if q.Trust == nil {
-		t.Fatalf("the first question is %+v", q)
-	}
-	last := answer(background.Answer{Question: q.Number, Trust: fingerprintOf(q.Trust.Chain[0])})
-	q = asked(last)
-	if q.Space.Method != string(session.MethodClientCertificate) || q.Failures != 1 || len(q.Issuers) != 1 || q.Problem == "" {
-		t.Fatalf("asked %+v", q)
-	}
-	for _, wrong := range []struct {
-		identity *background.Identity
-		problem  string
+func TestTheAgentAnswersWhatItKnowsAndAsksForTheRest(t *testing.T) {
+	server := serve(t, guarded())
+	wrong := &session.Credential{User: "ali", Password: "wrong"}
+	for name, tt := range map[string]struct {
+		known []*session.Credential
+		asks  bool
 	}{
-		{&background.Identity{Chain: alice.Certificate, Key: pkcs8(t, bob)}, "does not belong to"},
-		{&background.Identity{Chain: alice.Certificate, Key: []byte("rubbish")}, "no private key"},
-		{&background.Identity{}, "no certificate"},
+		"known":            {[]*session.Credential{{User: "ali", Password: secretPassword}}, false},
+		"known and wrong":  {[]*session.Credential{wrong}, true},
+		"the second knows": {[]*session.Credential{wrong, {User: "ali", Password: secretPassword}}, false},
 	} {
-		last = answer(background.Answer{Question: q.Number, Identity: wrong.identity})
-		if q = asked(last); !strings.Contains(q.Problem, wrong.problem) {
-			t.Errorf("the problem is %q", q.Problem)
-		}
-	}
-	answer(background.Answer{Question: q.Number, Identity: &background.Identity{Chain: alice.Certificate, Key: pkcs8(t, alice)}})
-	if list, late, err := c.Wait(t.Context(), time.Minute, "a", d.ID()); err != nil || late || list[0].Result.Error != nil {
-		t.Errorf("%+v, %v", list, err)
-	}
-}
-
-func fingerprintOf(der []byte) string {
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
-}
-
-func pkcs8(t *testing.T, cert tls.Certificate) []byte {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
-}
-
-func TestACertificateThatIsNotNeededIsNotWaitedFor(t *testing.T) {
-	server := serveIdentified(t, testserver.NewAuthority(t, "clients"), tls.VerifyClientCertIfGiven)
-	f := newFixture(t, background.Options{})
-	c := f.client()
-	id := f.begin(c, "a", background.Request{URL: server.URL + "/f"})
-	await(t, func() bool { return only(t, c).Question != nil })
-	q := only(t, c).Question
-	if _, err := c.Answer(t.Context(), background.Answer{
-		Identifier: "a", ID: int64(id), Question: q.Number, Disposition: "use", Trust: fingerprintOf(q.Trust.Chain[0]),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if list, late, err := c.Wait(t.Context(), time.Minute, "a", id); err != nil || late || list[0].Result.Error != nil {
-		t.Errorf("%+v, %v", list, err)
+		t.Run(name, func(t *testing.T) {
+			known := &scripted{method: session.MethodBasic, words: "credential of a source", answers: tt.known}
+			subjects := make(chan background.Subject, 1)
+			f := newFixture(t, background.Options{Answerer: func(of background.Subject) background.Answerer {
+				subjects <- of
+				return known
+			}})
+			c := f.client()
+			id, err := c.Create(t.Context(), background.Create{
+				Identifier: "a", Kind: "download", Start: true, Request: &background.Request{URL: server.URL + "/f", User: "ali"},
+				Access: &background.Access{Netrc: "/home/ali/netrc", Token: secretField},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := <-subjects
+			if of.Identifier != "a" || of.URL.Path != "/f" || of.User.String() != url.User("ali").String() ||
+				of.Access.Netrc != "/home/ali/netrc" || of.Access.Token != secretField {
+				t.Errorf("%+v", of)
+			}
+			if tt.asks {
+				await(t, func() bool { return only(t, c).Question != nil })
+				q := only(t, c).Question
+				if q.Failures != 0 {
+					t.Errorf("%d failures are told of what nobody has typed", q.Failures)
+				}
+				answer := background.Answer{Identifier: "a", ID: int64(id), Question: q.Number, Disposition: "use", User: "ali", Password: secretPassword}
+				if first, err := c.Answer(t.Context(), answer); err != nil || !first {
+					t.Fatal(first, err)
+				}
+			}
+			list, late, err := c.Wait(t.Context(), time.Minute, "a", id)
+			if err != nil || late || list[0].Result.Error != nil || list[0].Response.StatusCode != http.StatusOK {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			if tt.asks != (len(known.remembered) == 1) {
+				t.Errorf("remembers %d", len(known.remembered))
+			}
+			lines, _, err := c.Log(t.Context(), "a", id, 0, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			for _, l := range lines {
+				if l.Text == known.words {
+					told++
+				}
+			}
+			if told != len(tt.known) {
+				t.Errorf("the story tells %d of %d answers: %v", told, len(tt.known), lines)
+			}
+			f.stop()
+			nowhere(t, f.o.Location.StateDirectory, secretPassword, secretField)
+		})
 	}
 }

@@ -3,18 +3,19 @@ package background
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/creachadair/jrpc2"
 	"golang.org/x/net/http/httpguts"
 
 	"haul/session"
@@ -27,23 +28,67 @@ func nothing(*sql.Tx) error { return nil }
 
 // create makes a task. It is durable when the reply goes out.
 func (p *peer) create(_ context.Context, c wire.Create) (wire.Created, error) {
-	a := p.a
-	r, user, err := a.newRecord(&c)
+	id, durable, err := p.begin(&c)
 	if err != nil {
 		return wire.Created{}, err
 	}
+	return wire.Created{ID: id}, stored(durable())
+}
+
+// createAll makes tasks whose identifiers follow their order. They share the
+// writes to the disk.
+func (p *peer) createAll(_ context.Context, c wire.CreateAll) ([]wire.Created, error) {
+	if len(c.Tasks) > wire.MostCreated {
+		return nil, invalid("that is more than %d tasks at once", wire.MostCreated)
+	}
+	made := make([]wire.Created, len(c.Tasks))
+	waits := make([]func() error, len(c.Tasks))
+	for i := range c.Tasks {
+		id, durable, err := p.begin(&c.Tasks[i])
+		if err != nil {
+			made[i].Error = wordsOf(err)
+			continue
+		}
+		made[i].ID, waits[i] = id, durable
+	}
+	for i, durable := range waits {
+		if durable == nil {
+			continue
+		}
+		if err := stored(durable()); err != nil {
+			made[i] = wire.Created{Error: wordsOf(err)}
+		}
+	}
+	return made, nil
+}
+
+// wordsOf is an error of a method without its number.
+func wordsOf(err error) string {
+	if e, ok := errors.AsType[*jrpc2.Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// begin makes a task. The function that it returns waits until that is durable,
+// and takes the task back if it cannot be.
+func (p *peer) begin(c *wire.Create) (id int64, durable func() error, err error) {
+	a := p.a
+	r, user, err := a.newRecord(c)
+	if err != nil {
+		return 0, nil, err
+	}
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	h := p.h
 	if h == nil || c.Identifier != "" {
 		if err := checkIdentifier(c.Identifier); err != nil {
-			a.mu.Unlock()
-			return wire.Created{}, err
+			return 0, nil, err
 		}
 		h = a.host(c.Identifier)
 	}
 	if j := h.tokens[c.Token]; j != nil && c.Token != "" {
-		a.mu.Unlock()
-		return wire.Created{ID: j.rec.ID}, nil
+		return j.rec.ID, func() error { return nil }, nil
 	}
 	h.last++
 	r.ID = h.last
@@ -51,35 +96,30 @@ func (p *peer) create(_ context.Context, c wire.Create) (wire.Created, error) {
 	if r.PartialFile == "" && r.Kind == wire.KindDownload {
 		r.PartialFile, r.OwnPartial = a.spoolPath(h, r.ID, partial.PartSuffix), true
 	}
-	upload := ""
 	if r.Kind == wire.KindUpload {
-		upload = a.spoolPath(h, r.ID, ".upload")
-	}
-	a.mu.Unlock()
-	if upload != "" {
-		if err := snapshot(c.File, upload); err != nil {
-			return wire.Created{}, uploadError(err)
+		r.Upload = a.spoolPath(h, r.ID, ".upload")
+		a.mu.Unlock() // a large file takes a while
+		err := r.take(c.File)
+		a.mu.Lock()
+		if err != nil {
+			return 0, nil, uploadError(err)
 		}
-		if fi, err := os.Stat(upload); err == nil {
-			r.Counts.ExpectedSent = fi.Size()
-		}
-		r.Upload = upload
 	}
-	a.mu.Lock()
 	if a.hosts[h.identifier] != h || number != h.number || a.ctx.Err() != nil {
-		a.mu.Unlock()
-		return wire.Created{}, errNoHost
+		return 0, nil, errNoHost
 	}
-	durable := h.save()
+	known := h.save()
 	kept, secret, omitted := redact(r.Request.Header)
 	r.Request.Header, r.Request.Omitted = kept, omitted
 	j := h.newJob(r)
 	j.secret, j.user = secret, user
+	if c.Access != nil {
+		j.rec.Access, j.token = *c.Access, c.Access.Token
+		j.rec.Access.Token = ""
+	}
 	if err := j.set(c.Settings); err != nil {
-		delete(h.jobs, r.ID)
-		delete(h.tokens, r.Token)
-		a.mu.Unlock()
-		return wire.Created{}, err
+		j.unmake()
+		return 0, nil, err
 	}
 	if j.rec.Kind == wire.KindDownload {
 		if err := a.knowDirectory(j.rec.PartialFile); err != nil {
@@ -91,19 +131,24 @@ func (p *peer) create(_ context.Context, c wire.Create) (wire.Created, error) {
 		a.place()
 	}
 	saved := j.saveNow()
-	a.mu.Unlock()
-	if err := errors.Join(durable(), saved()); err != nil {
+	return r.ID, func() error {
+		err := errors.Join(known(), saved())
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		j.discard()
-		delete(h.jobs, r.ID)
-		delete(h.tokens, r.Token)
-		return wire.Created{}, stored(err)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	j.changed()
-	return wire.Created{ID: r.ID}, nil
+		if err != nil {
+			j.discard()
+			j.unmake()
+			return err
+		}
+		j.changed()
+		return nil
+	}, nil
+}
+
+// unmake takes a task back that nobody was told of.
+func (j *job) unmake() {
+	delete(j.h.jobs, j.rec.ID)
+	delete(j.h.tokens, j.rec.Token)
 }
 
 // newRecord checks what a task is to be.
@@ -136,13 +181,19 @@ func (a *Agent) newRecord(c *wire.Create) (record, *url.Userinfo, error) {
 	if c.Request == nil {
 		return r, nil, invalid("there is no request")
 	}
+	if err := checkAccess(c.Access); err != nil {
+		return r, nil, err
+	}
 	if err := checkRequest(c.Request); err != nil {
 		return r, nil, err
 	}
 	r.Request = *c.Request
 	var user *url.Userinfo
-	if r.Request.User != "" || r.Request.Password != "" {
+	switch {
+	case r.Request.Password != "":
 		user = url.UserPassword(r.Request.User, r.Request.Password)
+	case r.Request.User != "":
+		user = url.User(r.Request.User)
 	}
 	u, err := url.Parse(r.Request.URL)
 	if err != nil {
@@ -171,6 +222,42 @@ func checkRequest(r *wire.Request) error {
 	}
 	return checkFields(r.Header)
 }
+
+// mostAccess bounds each of the texts of an Access, in bytes.
+const mostAccess = 64 << 10
+
+func checkAccess(a *wire.Access) error {
+	if a == nil {
+		return nil
+	}
+	paths := []string{a.Netrc}
+	for _, f := range a.Identities {
+		paths = append(paths, f.Certificate, f.Key)
+	}
+	if len(paths) > mostPaths {
+		return invalid("the access is too long")
+	}
+	for _, path := range paths {
+		if path != "" && !filepath.IsAbs(path) || len(path) > mostAccess {
+			return invalid("a file of the access has no absolute path")
+		}
+	}
+	if len(a.User) > mostAccess || len(a.Token) > mostAccess || len(a.TrustSHA256) > mostFingerprints {
+		return invalid("the access is too long")
+	}
+	for _, text := range a.TrustSHA256 {
+		if sum, err := hex.DecodeString(text); err != nil || len(sum) != sha256.Size {
+			return invalid("a fingerprint is no SHA-256 in hexadecimal")
+		}
+	}
+	return nil
+}
+
+// mostPaths bounds the files of an Access.
+const mostPaths = 1000
+
+// mostFingerprints bounds the servers that a task accepts.
+const mostFingerprints = 1000
 
 func checkFields(h http.Header) error {
 	for name, values := range h {
@@ -215,57 +302,4 @@ func checkSettings(r *record, s wire.Settings) error {
 func isPart(path string) bool {
 	base := filepath.Base(path)
 	return filepath.IsAbs(path) && strings.HasSuffix(base, partial.PartSuffix) && base != partial.PartSuffix
-}
-
-// snapshot makes to the file from as it is, by a hard link where the system
-// allows it and else by a copy.
-func snapshot(from, to string) error {
-	from, err := filepath.EvalSymlinks(from)
-	if err != nil {
-		return err
-	}
-	fi, err := os.Stat(from)
-	if err != nil {
-		return err
-	}
-	if !fi.Mode().IsRegular() {
-		return &os.PathError{Op: "send", Path: from, Err: errNotRegular}
-	}
-	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	if os.Link(from, to) == nil {
-		return in.Close()
-	}
-	return errors.Join(copyFile(in, to), in.Close())
-}
-
-var errNotRegular = errors.New("is not a regular file")
-
-func copyFile(in io.Reader, to string) error {
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-		err = errors.Join(err, os.Remove(to))
-	}
-	return err
-}
-
-// uploadError is the reply to an upload whose file cannot be had.
-func uploadError(err error) error {
-	code := session.NoPermissionsToReadFile
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		code = session.FileDoesNotExist
-	case errors.Is(err, errNotRegular):
-		code = session.FileIsDirectory
-	}
-	return codedError(code, err)
 }

@@ -150,6 +150,10 @@ func (j *job) destination() string {
 
 // uploaded is the result of an upload.
 func (j *job) uploaded(at *attempt) wire.Result {
+	var changed *session.Error
+	if errors.As(j.rec.unchanged(), &changed) {
+		return j.failed(changed)
+	}
 	r := wire.Result{Body: j.rec.Body}
 	if at.tooLong {
 		r.Error = &wire.Error{
@@ -230,13 +234,11 @@ func (j *job) conclude(r wire.Result) {
 	r.Number = a.lastEnd
 	j.holdClock()
 	wasActive := j.rec.State == wire.StateRunning
+	j.result = &r
 	a.mu.Unlock()
 	for {
 		a.mu.Lock()
-		rec := j.rec
-		rec.State, rec.Result = wire.StateEnded, &r
-		rec.Revision++
-		told := a.store.now(saveTask(j.h.number, &rec))
+		told := a.store.now(saveTask(j.h.number, j.saved()))
 		a.mu.Unlock()
 		err := <-told
 		if err == nil {

@@ -1,6 +1,8 @@
 package background
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -8,49 +10,89 @@ import (
 	"haul/session/internal/wire"
 )
 
-// hooks calls the hook, one event at a time, on a goroutine that lives as long
-// as there are events.
+// hooks calls the hook for events, a few at a time and begun in order, on
+// goroutines that live as long as there are events.
 type hooks struct {
-	call func(Event)
+	log *slog.Logger
+	// ctx ends when no hook may run any more.
+	ctx  context.Context
+	stop context.CancelFunc
 
 	mu      sync.Mutex
+	call    func(context.Context, Event)
 	pending []Event
-	running bool
+	running int
 	work    sync.WaitGroup
 }
 
-// mostHooks bounds the events that wait for a slow hook; more are dropped.
-const mostHooks = 1000
+const (
+	// mostHooks bounds the events that wait for slow hooks; more are dropped.
+	mostHooks = 1000
+	// hooksAtOnce bounds the hooks that run at the same time.
+	hooksAtOnce = 4
+	// hookGrace is how long an agent that ends waits for hooks: for those that
+	// run, and those whose turn has not come.
+	hookGrace = 10 * time.Second
+)
+
+func newHooks(log *slog.Logger, call func(context.Context, Event)) *hooks {
+	h := &hooks{log: log, call: call}
+	h.ctx, h.stop = context.WithCancel(context.Background())
+	return h
+}
+
+// use has later events told to another hook.
+func (h *hooks) use(call func(context.Context, Event)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.call = call
+}
 
 func (h *hooks) put(e Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.call == nil || len(h.pending) == mostHooks {
+	switch {
+	case h.call == nil:
+		return
+	case len(h.pending) == mostHooks:
+		h.log.Warn("a hook is left out, for too many wait", "event", string(e.Occasion), "session", e.Identifier, "task", e.ID)
 		return
 	}
 	h.pending = append(h.pending, e)
-	if !h.running {
-		h.running = true
+	if h.running < hooksAtOnce {
+		h.running++
 		h.work.Go(h.run)
 	}
 }
 
+// run calls the hook until nothing waits.
 func (h *hooks) run() {
 	for {
 		h.mu.Lock()
-		if len(h.pending) == 0 {
-			h.running, h.pending = false, nil
+		if len(h.pending) == 0 || h.call == nil || h.ctx.Err() != nil {
+			h.running--
 			h.mu.Unlock()
 			return
 		}
-		e := h.pending[0]
+		e, call := h.pending[0], h.call
 		h.pending = h.pending[1:]
 		h.mu.Unlock()
-		h.call(e)
+		call(h.ctx, e)
 	}
 }
 
-func (h *hooks) wait() { h.work.Wait() }
+// close returns when all hooks have ended. It gives them hookGrace.
+func (h *hooks) close() {
+	late := time.AfterFunc(hookGrace, h.stop)
+	h.work.Wait()
+	late.Stop()
+	h.stop()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n := len(h.pending); n > 0 {
+		h.log.Warn("hooks are left out, for the agent ends", "events", n)
+	}
+}
 
 // hookQuestion calls the hook for a question that nobody is there for.
 func (j *job) hookQuestion(what string) {

@@ -24,6 +24,8 @@ type host struct {
 	perHost    map[string]int // running tasks by host
 	active     int            // tasks that were resumed and have not ended
 	inner      *session.Session
+	// credentials are those that the sessions inside keep.
+	credentials *session.CredentialStorage
 }
 
 // quiet is the delegate of the sessions inside: their tasks have one each.

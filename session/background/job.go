@@ -21,6 +21,11 @@ type job struct {
 	// What is secret of the request is in memory only.
 	secret http.Header
 	user   *url.Userinfo
+	token  string
+	// answerer is nil before the first challenge.
+	answerer Answerer
+	// result is what is being written down, before anybody is told.
+	result *wire.Result
 
 	doing    string
 	reason   string // why it waits
@@ -70,6 +75,21 @@ func sortJobs(list []*job) {
 
 // ended tells whether there is a result.
 func (j *job) ended() bool { return j.rec.State == wire.StateEnded }
+
+// isOver tells that there is nothing left to be decided: the task has ended, or
+// its result is on its way to the disk.
+func (j *job) isOver() bool { return j.ended() || j.doing == wire.DoingFinish }
+
+// saved is the task as it is written down: with the result as soon as there is
+// one, so that no other change takes that back.
+func (j *job) saved() *record {
+	rec := j.rec
+	if j.result != nil && !j.ended() {
+		rec.State, rec.Result = wire.StateEnded, j.result
+		rec.Revision++
+	}
+	return &rec
+}
 
 // state is what a peer is told; full with what never changes.
 func (j *job) state(full bool) wire.Task {
@@ -130,7 +150,7 @@ func (j *job) changed() {
 // is durable; it is called without mu.
 func (j *job) saveNow() func() error {
 	j.tick()
-	told := j.h.a.store.now(saveTask(j.h.number, &j.rec))
+	told := j.h.a.store.now(saveTask(j.h.number, j.saved()))
 	return func() error {
 		err := <-told
 		if err != nil {
@@ -145,7 +165,7 @@ func (j *job) saveNow() func() error {
 // saveLater writes the task down when there is an occasion.
 func (j *job) saveLater() {
 	j.tick()
-	j.h.a.store.later(saveTask(j.h.number, &j.rec))
+	j.h.a.store.later(saveTask(j.h.number, j.saved()))
 }
 
 // tell adds a line to the task's story.
@@ -187,7 +207,7 @@ func (j *job) expire() {
 	a := j.h.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if j.deadline == nil || j.ended() || a.ctx.Err() != nil {
+	if j.deadline == nil || j.isOver() || a.ctx.Err() != nil {
 		return
 	}
 	j.deadline = nil

@@ -39,6 +39,7 @@ func (p *peer) methods() jrpc2.Assigner {
 		wire.MethodForget:      p.method(false, handler.New(p.forget)),
 		wire.MethodSessions:    p.method(false, handler.New(p.sessions)),
 		wire.MethodCreate:      p.method(false, handler.New(p.create)),
+		wire.MethodCreateAll:   p.method(false, handler.New(p.createAll)),
 		wire.MethodSet:         p.method(false, handler.New(p.set)),
 		wire.MethodAct:         p.method(false, handler.New(p.act)),
 		wire.MethodAcknowledge: p.method(false, handler.New(p.acknowledge)),
@@ -310,7 +311,8 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 		}
 		switch w.What {
 		case wire.AckFile:
-			if !j.rec.Result.Placed {
+			// Others who share the session may not have had it yet.
+			if r := j.rec.Result; !r.Placed && (!j.h.record.Shared || !exists(r.Path)) {
 				j.rec.FileTaken = true
 				j.saveLater()
 			}

@@ -1,10 +1,14 @@
 package background
 
 import (
+	"context"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"haul/session"
+	"haul/session/internal/wire"
+	"haul/transfer"
 )
 
 // CommandIdentifier is the session of the transfers that are made with
@@ -20,22 +24,75 @@ type Options struct {
 	Linger time.Duration
 	// Running is how many tasks run at once, 16 by default.
 	Running int
+	// RunningPerHost is how many tasks of [CommandIdentifier] run at once from
+	// one host; 0: as the configuration of the session says.
+	RunningPerHost int
 	// Configure changes the configuration of the sessions inside: proxies,
-	// roots of trust, rate limits. identifier is that of the background
-	// session. It is called before the first task of a session runs.
-	Configure func(identifier string, c *session.Configuration)
+	// roots of trust, where credentials are kept. identifier is that of the
+	// background session. It is called before the first task of a session runs,
+	// and again after Generation has changed: then the next attempts are made
+	// in a session of their own.
+	Configure  func(identifier string, c *session.Configuration)
+	Generation int
+	// Limiters says which limiters the bytes to or from u have to pass, and
+	// Connections how many connections a file of the host at addr has, a
+	// "host:port"; 0: as the session has it. nil: none, and 0.
+	Limiters    func(u *url.URL) []transfer.Limiter
+	Connections func(addr string) int
+	// Answerer returns what answers the challenges of a task without a person,
+	// nil for nothing. It is called before the first challenge of a task. nil:
+	// every challenge is a question.
+	Answerer func(Subject) Answerer
 	// Reachability tells when the network has changed, for tasks that wait
 	// for it. nil: they wait for the clock only.
 	Reachability session.Reachability
 	// Hook is told of what may need a person while no session with the
-	// identifier is there, and of every end; see [Occasion]. It is called on a
-	// goroutine of its own, one call at a time and in order, and may take its
-	// time.
-	Hook func(Event)
+	// identifier is there, and of every end; see [Occasion]. It is called on
+	// goroutines of its own, up to 4 at a time, begun in order, and may take its
+	// time: until ctx ends, 10 seconds after the agent was told to stop.
+	Hook func(ctx context.Context, e Event)
+	// Changed delivers options that take the place of these while the agent
+	// runs, all but Location, Reachability, Changed, Version and Log. nil: they
+	// stay.
+	Changed <-chan Options
 	// Version is the program's, for people.
 	Version string
 	// Log gets what the agent does. nil: nothing is written. No secret is in it.
 	Log *slog.Logger
+}
+
+// Access is what lets a task in, as its maker has said.
+type Access = wire.Access
+
+// Subject is a task whose challenges are to be answered.
+type Subject struct {
+	Identifier string
+	URL        *url.URL
+	// User is the user information of the URL, nil for none.
+	User   *url.Userinfo
+	Access Access
+}
+
+// Answerer answers the challenges of one task. Its methods are called on
+// goroutines of the task's.
+type Answerer interface {
+	// Answer answers a challenge, or says that somebody has to be asked. It may
+	// take its time, and ends when ctx does.
+	Answer(ctx context.Context, t session.Task, c *session.Challenge) Decision
+	// Remember tells what somebody has answered.
+	Remember(p session.ProtectionSpace, c *session.Credential)
+}
+
+// Decision is what an [Answerer] says.
+type Decision struct {
+	Disposition session.Disposition
+	Credential  *session.Credential
+	Words       string // for the story of the task; no secret
+	// Ask tells that somebody has to be asked. Reason and Detail go with the
+	// question, and Unasked credentials were refused that nobody has typed.
+	Ask            bool
+	Reason, Detail string
+	Unasked        int
 }
 
 const (

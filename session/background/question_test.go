@@ -41,7 +41,7 @@ type hookLog struct {
 	events []background.Event
 }
 
-func (h *hookLog) call(e background.Event) {
+func (h *hookLog) call(_ context.Context, e background.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events = append(h.events, e)

@@ -34,7 +34,10 @@ type record struct {
 	Overwrite     bool      `json:"overwrite,omitempty"`
 	Connections   *int      `json:"connections,omitempty"`
 	Upload        string    `json:"upload,omitempty"` // the agent's file of what is sent
+	Source        *source   `json:"source,omitempty"` // nil: nobody else can write into Upload
 
+	// Access is without the token.
+	Access wire.Access `json:"access,omitzero"`
 	// Attempts were begun: from the first on the partial file is the task's.
 	Attempts   int             `json:"attempts,omitempty"`
 	ResumeData json.RawMessage `json:"resume_data,omitempty"`

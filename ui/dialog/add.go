@@ -25,6 +25,8 @@ type AddOptions struct {
 	// be told; nil never can. It is called while drawing, with each change of
 	// the directory, and so must be quick.
 	Free func(dir string) (bytes int64, ok bool)
+	// FilesOnly leaves out the kind that is kept in memory.
+	FilesOnly bool
 }
 
 // add asks what to transfer.
@@ -32,7 +34,8 @@ type add struct {
 	form
 	urls            *urls
 	dir, name, file *field
-	kind            *radio // 0: download, 1: upload
+	kind            *radio // of kinds
+	kinds           []kind
 	when            *radio // 0: now, 1: paused
 	start, cancel   *button
 	// more shows the fields that are seldom needed.
@@ -54,9 +57,12 @@ func NewAdd(a AddOptions, o *Options) Dialog {
 	}
 	d := &add{
 		urls: newURLs(o.check, known), dir: newField(a.Dir), name: newField(""), file: newField(""),
-		kind: &radio{count: 2}, when: &radio{count: 2},
+		kind: &radio{count: 3}, kinds: []kind{download, data, upload}, when: &radio{count: 2},
 		start: &button{"start"}, cancel: &button{"cancel"}, free: a.Free,
 		checksum: newField(""), header: newField(""),
+	}
+	if a.FilesOnly {
+		d.kind.count, d.kinds = 2, []kind{download, upload}
 	}
 	d.form = newForm(o, d.urls)
 	d.urls.paste(a.Text)
@@ -68,8 +74,9 @@ func NewAdd(a AddOptions, o *Options) Dialog {
 func (d *add) arrange() {
 	ring := []control{d.urls}
 	switch {
-	case d.uploads():
+	case d.is(upload):
 		ring = append(ring, d.file)
+	case d.is(data):
 	case d.single():
 		ring = append(ring, d.dir, d.name)
 	default:
@@ -77,7 +84,7 @@ func (d *add) arrange() {
 	}
 	ring = append(ring, d.kind, d.when)
 	if d.more {
-		if d.single() && !d.uploads() {
+		if d.single() && d.is(download) {
 			ring = append(ring, d.checksum)
 		}
 		ring = append(ring, d.header)
@@ -85,7 +92,24 @@ func (d *add) arrange() {
 	d.use(append(ring, d.start, d.cancel)...)
 }
 
-func (d *add) uploads() bool { return d.kind.chosen == 1 }
+// kind is what is done with a URL.
+type kind int
+
+const (
+	download kind = iota
+	data          // fetched into memory, to be looked at
+	upload
+)
+
+func (d *add) is(k kind) bool { return d.kinds[d.kind.chosen] == k }
+
+// kindLabels are what the kinds are called.
+func (d *add) kindLabels(names ...string) (labels []string) {
+	for _, k := range d.kinds {
+		labels = append(labels, names[k])
+	}
+	return labels
+}
 
 // single tells that there is one URL at most, which can have a name.
 func (d *add) single() bool { return len(d.urls.valid()) <= 1 }
@@ -124,7 +148,7 @@ func (d *add) submit() Result {
 	case len(list) == 0:
 		d.focus(d.urls)
 		return nil
-	case d.uploads() && d.file.value() == "":
+	case d.is(upload) && d.file.value() == "":
 		d.focus(d.file)
 		return nil
 	}
@@ -136,9 +160,12 @@ func (d *add) submit() Result {
 	specs := make([]model.Spec, len(list))
 	for i, w := range list {
 		s := model.Spec{URL: w.url, Paused: d.when.chosen == 1}
-		if d.uploads() {
+		switch {
+		case d.is(upload):
 			s.Upload = d.file.value()
-		} else {
+		case d.is(data):
+			s.Data = true
+		default:
 			s.Dir, s.Name = d.dir.value(), w.name
 			if d.single() && !d.name.isEmpty() {
 				s.Name = d.name.value()
@@ -154,7 +181,7 @@ func (d *add) submit() Result {
 			}
 			s.Header.Set(name, value)
 		}
-		if d.single() && !d.uploads() {
+		if d.single() && d.is(download) {
 			s.Checksum = d.checksum.value()
 		}
 		specs[i] = s
@@ -204,17 +231,25 @@ func (d *add) fill(p *page, l layout) {
 	p.say(themes.Subtle, head)
 	d.urls.draw(p, 5, room)
 	p.end()
-	if d.uploads() {
+	switch {
+	case d.is(upload):
 		d.labelled(p, "File", x, d.file, cells)
 		p.end()
-	} else {
+	case d.is(data):
+		p.label("Save to", x)
+		p.say(themes.Faint, "(nowhere: it is shown and forgotten)")
+	default:
 		d.labelled(p, "Save to", x, d.dir, cells)
 		p.put(themes.Subtle, d.freeSpace())
 		p.end()
 		d.fileName(p, x, cells, l)
 	}
 	p.label("Kind", x)
-	p.radio(d.kind, 3, "download", "upload a file")
+	if l == wide {
+		p.radio(d.kind, 3, d.kindLabels("download", "data, show in haul", "upload a file")...)
+	} else {
+		p.radio(d.kind, 3, d.kindLabels("download", "data", "upload")...)
+	}
 	p.end()
 	p.label("Start", x)
 	p.radio(d.when, 3, "now", "paused")
@@ -235,7 +270,7 @@ func (d *add) fillMore(p *page, x, cells int) {
 		p.end()
 		return
 	}
-	if d.single() && !d.uploads() {
+	if d.single() && d.is(download) {
 		d.labelled(p, "Checksum", x, d.checksum, cells)
 		if x > 9 {
 			p.put(themes.Faint, " sha256:HEX")
@@ -267,10 +302,12 @@ func (d *add) fileName(p *page, x, cells int, l layout) {
 func (d *add) fillSmall(p *page) {
 	d.urls.draw(p, 3, p.width-2)
 	p.end()
-	if d.uploads() {
+	switch {
+	case d.is(upload):
 		d.labelled(p, "file", 5, d.file, p.width)
 		p.end()
-	} else {
+	case d.is(data):
+	default:
 		free := d.freeSpace()
 		d.labelled(p, "to", 3, d.dir, p.width-5-p.o.cells(free))
 		p.put(themes.Subtle, free)
@@ -281,7 +318,7 @@ func (d *add) fillSmall(p *page) {
 		}
 	}
 	p.label("kind", 6)
-	p.radio(d.kind, 1, "download", "upload")
+	p.radio(d.kind, 1, d.kindLabels("download", "data", "upload")...)
 	p.end()
 	p.label("start", 6)
 	p.radio(d.when, 1, "now", "paused")

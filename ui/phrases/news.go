@@ -21,6 +21,7 @@ const (
 	NoFileYet     = "%s has no file yet"
 	NotComplete   = "%s is not complete yet: only a whole file is opened"
 	NoOpener      = "there is no program here to open files with: install xdg-open"
+	HasNoFile     = "%s is in memory only: it has no file"
 	URLNamesIt    = "%s is an upload: its URL names it"
 	RenameTheFile = "%s is done: rename the file itself"
 	NotRenamed    = "not renamed: %v"
@@ -60,11 +61,12 @@ const (
 
 // Screens.
 const (
-	LogIsAboutAll     = "the log is about all transfers; {back} goes back"
+	LogIsAboutAll     = "the %s is about all transfers; {back} goes back"
 	NoTransferHere    = "there is no transfer here"
 	PaneNeedsLines    = "the pane needs 30 lines, and 20 for a failure; {open} shows the details"
 	PaneNeedsTransfer = "the pane needs 30 lines and a transfer; {open} shows the details"
-	NotInLog          = "the log has no such thing; {back} goes back"
+	NotInLog          = "the %s has no such thing; {back} goes back"
+	HistoryFails      = "the history cannot be read: %v"
 	StoodStill        = "back: transfers stood still meanwhile; what a server dropped is tried again"
 	Problem           = "%v"
 	Leaving           = "pausing %d transfers, %d at rest; {interrupt} again leaves at once"

@@ -246,7 +246,11 @@ func (a *question) password(q model.PromptView) {
 	if a.token() {
 		what, word = "a token", "token"
 	}
-	a.say("%s asks for %s (%s).", origin(q), what, q.Space.Method)
+	who := origin(q)
+	if q.Space.Proxy {
+		who = "The proxy " + who
+	}
+	a.say("%s asks for %s (%s).", who, what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
 		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
 	} else {
@@ -299,7 +303,11 @@ func candidate(c model.Candidate) string {
 }
 
 func (a *question) trust(q model.PromptView) {
-	a.say("The certificate of %s could not be verified: %s.", text.Clean(q.Trust.Addr), text.Clean(q.Trust.Reason()))
+	who := text.Clean(q.Trust.Addr).String()
+	if q.Trust.Proxy {
+		who = "the proxy " + who
+	}
+	a.say("The certificate of %s could not be verified: %s.", who, text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
 		a.say("Warning: this is not the key that was accepted for this server before.")
 	}

@@ -142,6 +142,20 @@ func TestAClientCertificateIsChosenByItsNumberAndAWord(t *testing.T) {
 	}
 }
 
+func TestAProxyThatAsksIsCalledOne(t *testing.T) {
+	space := session.ProtectionSpace{Protocol: "https", Host: "proxy.test", Port: 3128, Realm: "out", Method: session.MethodBasic, Proxy: true}
+	_, shown := answered(t, model.PromptView{Kind: model.AskPassword, Space: space}, "without")
+	if !strings.HasPrefix(shown, "The proxy https://proxy.test:3128 asks for a user name and password (Basic).") {
+		t.Errorf("shown:\n%s", shown)
+	}
+	_, shown = answered(t, model.PromptView{
+		Kind: model.AskTrust, Space: space, Trust: &session.ServerTrust{Addr: "proxy.test:3128", Proxy: true, Err: x509.UnknownAuthorityError{}},
+	}, "cancel")
+	if !strings.HasPrefix(shown, "The certificate of the proxy proxy.test:3128 could not be verified") {
+		t.Errorf("shown:\n%s", shown)
+	}
+}
+
 func TestHowLongAPasswordIsKeptIsAWord(t *testing.T) {
 	q := model.PromptView{
 		Kind:  model.AskPassword,

@@ -32,7 +32,7 @@
 // # Peers
 //
 // -peer NAME|WORD|COMMAND runs another program beside haul, on the same terminal
-// and from the same server; {urls} in its command becomes the 16 URLs, or nothing
+// and from the same server; {urls} in its command becomes ten URLs, or nothing
 // for an empty list, {dir} its directory. WORD is what its first frame has on it.
 // The flag can be given several times. The table of peers has haul in it, under
 // the same conditions.

@@ -26,6 +26,7 @@ type settings struct {
 	rows   int
 	keys   int
 	window time.Duration
+	settle time.Duration
 	rate   int
 	size   int64
 	haul   string
@@ -47,6 +48,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.IntVar(&s.rows, "rows", 10_000, "rows of the long list")
 	f.IntVar(&s.keys, "keys", 200, "keys that are pressed in each round")
 	f.DurationVar(&s.window, "window", 10*time.Second, "how long a share of a core is measured")
+	f.DurationVar(&s.settle, "settle", 2*time.Second, "how long a program gets before that to finish what its start began")
 	f.IntVar(&s.rate, "rate", 4_000_000, "bytes per second of each transfer that is watched")
 	f.Int64Var(&s.size, "size", 256<<20, "bytes of each of the 16 files at full speed")
 	f.StringVar(&s.haul, "haul", "", "the haul to measure (default: it is built)")

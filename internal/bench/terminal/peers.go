@@ -14,6 +14,9 @@ import (
 	"haul/internal/bench/process"
 )
 
+// beside is how many transfers a peer gets. Some run no more than ten at once.
+const beside = 10
+
 // peer is a program with a screen.
 type peer struct {
 	name    string
@@ -91,7 +94,7 @@ func (c *comparison) round(ctx context.Context) error {
 func (c *comparison) empty(ctx context.Context, p peer, r *results) error {
 	return c.opened(ctx, p.word, p.in(), func(t *tty, first time.Duration) error {
 		r.add("start", milliseconds(first))
-		if err := pause(ctx, settling); err != nil {
+		if err := pause(ctx, c.settle); err != nil {
 			return err
 		}
 		return c.look(ctx, t, r, "idle")
@@ -112,8 +115,8 @@ func (c *comparison) look(ctx context.Context, t *tty, r *results, state string)
 
 func (c *comparison) moving(ctx context.Context, p peer, r *results) error {
 	return c.served(c.watchSize(), c.rate, func(s *site, _ string) error {
-		return c.opened(ctx, p.word, p.in(s.urls(running)...), func(t *tty, _ time.Duration) error {
-			if err := pause(ctx, settling); err != nil {
+		return c.opened(ctx, p.word, p.in(s.urls(beside)...), func(t *tty, _ time.Duration) error {
+			if err := pause(ctx, c.settle); err != nil {
 				return err
 			}
 			before := s.moved.Load()
@@ -132,8 +135,8 @@ func (c *comparison) write(out io.Writer) error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n| program | first frame ms | empty: %% of a core | MB | %d transfers of %.3g MB/s: %% of a core | MB | MB/s together, of how many |\n"+
-		"| --- | --- | --- | --- | --- | --- | --- |\n", running, float64(c.rate)/1e6)
+	fmt.Fprintf(&b, "\n| program | first frame ms | empty: %% of a core | resident MB | %d transfers of %.3g MB/s: %% of a core | resident MB | MB/s together, of how many |\n"+
+		"| --- | --- | --- | --- | --- | --- | --- |\n", beside, float64(c.rate)/1e6)
 	for i, p := range c.all {
 		cells := []string{p.name}
 		for _, f := range []string{"start", "idle", "idle memory", "moving", "moving memory", "rate"} {

@@ -139,9 +139,6 @@ func (b *bench) haulIn(args ...string) func(dir string) []string {
 	}
 }
 
-// settling is how long a program gets to finish what its start began.
-const settling = 2 * time.Second
-
 // idle measures a list in which nothing runs.
 func (b *bench) idle(ctx context.Context, r *results) error {
 	return b.served(1<<20, 0, func(_ *site, path string) error {
@@ -157,7 +154,7 @@ func (b *bench) shares(ctx context.Context, t *tty, r *results, focused, unfocus
 		if _, err := t.file.WriteString(s.event); err != nil {
 			return err
 		}
-		if err := pause(ctx, settling); err != nil {
+		if err := pause(ctx, b.settle); err != nil {
 			return err
 		}
 		part, err := t.share(ctx, b.window)
@@ -176,7 +173,7 @@ func (b *bench) busy(ctx context.Context, r *results) error {
 			if err := awaitRunning(ctx, s); err != nil {
 				return err
 			}
-			if err := pause(ctx, settling); err != nil { // the list is read meanwhile
+			if err := pause(ctx, b.settle); err != nil { // the list is read meanwhile
 				return err
 			}
 			delays := make([]time.Duration, b.keys)
@@ -243,7 +240,7 @@ func (b *bench) watch(ctx context.Context, r *results) error {
 			return err
 		}
 		err = b.plain(ctx, dir, s.urls(running), func(cmd *exec.Cmd) error {
-			if err := pause(ctx, settling); err != nil {
+			if err := pause(ctx, b.settle); err != nil {
 				return err
 			}
 			part, err := share(ctx, cmd.Process.Pid, b.window)
@@ -258,7 +255,7 @@ func (b *bench) watch(ctx context.Context, r *results) error {
 // watchSize is what a transfer of the rate that is watched moves in the
 // meantime, and some.
 func (b *bench) watchSize() int64 {
-	return int64(float64(b.rate) * (2*b.window + 3*settling + 5*time.Second).Seconds())
+	return int64(float64(b.rate) * (2*b.window + 3*b.settle + 5*time.Second).Seconds())
 }
 
 // plain runs haul without its monitor, hands it to look, and ends it.
@@ -318,36 +315,40 @@ func (b *bench) untilDone(ctx context.Context, cmd *exec.Cmd, began time.Time) (
 	return sample, err
 }
 
-// frame runs the benchmark of package ui.
+// frame runs the benchmarks of package ui.
 func (b *bench) frame(ctx context.Context, r *results) error {
 	output, err := exec.CommandContext(ctx, "go", "test", "-run", "-", "-bench", "^Benchmark(Frame100000Rows120x40|UnchangedRows)$", "haul/ui").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go test: %w\n%s", err, output)
 	}
-	found := 0
-	for line := range strings.Lines(string(output)) {
-		fields := strings.Fields(line)
-		if len(fields) < 8 || !strings.HasPrefix(line, "Benchmark") {
-			continue
-		}
-		ns, err := strconv.ParseFloat(fields[2], 64)
-		if err != nil {
-			return err
-		}
-		allocs, err := strconv.ParseFloat(fields[len(fields)-2], 64)
-		if err != nil {
-			return err
-		}
-		if found++; strings.HasPrefix(line, "BenchmarkFrame") {
-			r.add("frame", ns/1e6)
-		} else {
-			r.add("frame rows", allocs)
-		}
-	}
-	if found != 2 {
+	whole, rows := benchmark(string(output), "Frame100000Rows120x40"), benchmark(string(output), "UnchangedRows")
+	if whole["ns/op"] == "" || rows["allocs/op"] == "" {
 		return fmt.Errorf("the benchmarks say %s", output)
 	}
-	return nil
+	ns, err := strconv.ParseFloat(whole["ns/op"], 64)
+	if err != nil {
+		return err
+	}
+	allocs, err := strconv.ParseFloat(rows["allocs/op"], 64)
+	r.add("frame", ns/1e6)
+	r.add("frame rows", allocs)
+	return err
+}
+
+// benchmark is what the output of go test says of a benchmark: values by their
+// units.
+func benchmark(output, name string) map[string]string {
+	values := make(map[string]string)
+	for line := range strings.Lines(output) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || !strings.HasPrefix(fields[0]+"-", "Benchmark"+name+"-") {
+			continue
+		}
+		for i := 2; i+1 < len(fields); i += 2 {
+			values[fields[i+1]] = fields[i]
+		}
+	}
+	return values
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -24,7 +24,7 @@ func lines(s settings) []figure {
 		{name: "start", what: "start to first frame, one transfer", unit: "ms", limit: 60},
 		{name: "start list", what: fmt.Sprintf("start to first frame, a list of %d", s.rows), unit: "ms", limit: 60},
 		{name: "idle", what: fmt.Sprintf("%d rows, nothing runs", s.rows), unit: "% of a core", limit: 0.3},
-		{name: "idle unfocused", what: "the same without the focus", unit: "% of a core", than: "idle"},
+		{name: "idle unfocused", what: "the same without the focus", unit: "% of a core", limit: 0.3},
 		{name: "key median", what: fmt.Sprintf("key to screen, %d rows, %d running: median", s.rows, running), unit: "ms"},
 		{name: "key 99", what: "the same: 99 % within", unit: "ms", limit: 50},
 		{name: "memory", what: "resident memory there, at the most", unit: "MB", limit: 60},
@@ -64,8 +64,11 @@ func (r *results) median(figure string) (middle, least, most float64, ok bool) {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2, v[0], v[len(v)-1], true
 }
 
-// write writes the table as Markdown.
+// write writes the table as Markdown, if there is anything to put into it.
 func (r *results) write(out io.Writer, figures []figure) error {
+	if len(r.values) == 0 {
+		return nil
+	}
 	var b strings.Builder
 	b.WriteString("| what | median | least to most | limit | |\n| --- | --- | --- | --- | --- |\n")
 	for _, f := range figures {

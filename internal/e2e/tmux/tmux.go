@@ -109,6 +109,11 @@ func (t *Terminal) Type(text string) error {
 // Screen returns the lines on the screen, without trailing spaces.
 func (t *Terminal) Screen() (string, error) { return t.run("capture-pane", "-p", "-t", "haul") }
 
+// History returns what has scrolled off the screen and the lines on it.
+func (t *Terminal) History() (string, error) {
+	return t.run("capture-pane", "-p", "-S", "-", "-t", "haul")
+}
+
 // Styled returns the lines on the screen with SGR sequences for their colours.
 func (t *Terminal) Styled() (string, error) {
 	return t.run("capture-pane", "-e", "-p", "-t", "haul")

@@ -59,16 +59,26 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := connect(ctx, at)
-	if err != nil {
-		if !o.Start || errors.Is(err, ErrStranger) {
-			return nil, err
+	for until := time.Now().Add(startTime); ; {
+		conn, err := connect(ctx, at)
+		if err != nil {
+			if !o.Start || errors.Is(err, ErrStranger) {
+				return nil, err
+			}
+			if conn, err = start(ctx, o.Command, at); err != nil {
+				return nil, err
+			}
 		}
-		if conn, err = start(ctx, o.Command, at); err != nil {
-			return nil, err
+		c, err := greet(ctx, conn, o, at)
+		if !errors.Is(err, ErrLost) || ctx.Err() != nil || time.Now().After(until) {
+			return c, err
+		}
+		// The system took the connection for an agent that has just ended.
+		select {
+		case <-time.After(poll):
+		case <-ctx.Done():
 		}
 	}
-	return greet(ctx, conn, o, at)
 }
 
 // greet does the handshake. at is zero where no agent can be started.

@@ -19,6 +19,7 @@ const (
 	MethodForget      = "session.forget"
 	MethodSessions    = "session.list"
 	MethodCreate      = "task.create"
+	MethodCreateAll   = "task.create_all"
 	MethodSet         = "task.set"
 	MethodAct         = "task.act"
 	MethodAcknowledge = "task.acknowledge"
@@ -157,8 +158,32 @@ type Create struct {
 	ResumeData json.RawMessage `json:"resume_data,omitempty"` // of a download
 	File       string          `json:"file,omitempty"`        // of an upload: its absolute path
 	Settings
+	Access *Access `json:"access,omitempty"`
 	// Start resumes the task at once.
 	Start bool `json:"start,omitempty"`
+}
+
+// Access is what lets a task in, besides what the agent has for all of its
+// session's. Paths are absolute.
+type Access struct {
+	// User is the name that sources of passwords are asked for.
+	User  string `json:"user,omitempty"`
+	Netrc string `json:"netrc,omitempty"` // a file that is such a source
+	// Identities are the files of client certificates for the URL's own origin.
+	Identities []IdentityFile `json:"identities,omitempty"`
+	// TrustSHA256 are fingerprints of server certificates to accept, in
+	// hexadecimal.
+	TrustSHA256 []string `json:"trust_sha256,omitempty"`
+	// Token answers the first question of the URL's own origin for a token. It is
+	// in the agent's memory only.
+	Token string `json:"token,omitempty"`
+}
+
+// IdentityFile names the files of a client certificate. Key is left out where it is
+// in the same file.
+type IdentityFile struct {
+	Certificate string `json:"certificate"`
+	Key         string `json:"key,omitempty"`
 }
 
 // Settings of a task. nil members stay as they are.
@@ -177,6 +202,16 @@ type Settings struct {
 // Created answers Create.
 type Created struct {
 	ID int64 `json:"id"`
+	// Error says in an answer to CreateAll why there is no task; ID is 0 then.
+	Error string `json:"error,omitempty"`
+}
+
+// MostCreated is how many tasks CreateAll takes.
+const MostCreated = 500
+
+// CreateAll makes up to 500 tasks, whose identifiers follow their order.
+type CreateAll struct {
+	Tasks []Create `json:"tasks"`
 }
 
 // Set changes settings of a task.
@@ -238,18 +273,19 @@ type Answer struct {
 	Disposition string `json:"disposition"`
 	User        string `json:"user,omitempty"`
 	Password    string `json:"password,omitempty"`
-	// Keep keeps an accepted credential for the life of the agent.
-	Keep bool `json:"keep,omitempty"`
+	// Keep keeps an accepted credential for the life of the agent, Permanent
+	// where the agent keeps passwords for good.
+	Keep      bool `json:"keep,omitempty"`
+	Permanent bool `json:"permanent,omitempty"`
+	// Identity is a client certificate. It is in the agent's memory only.
+	Identity *Identity `json:"identity,omitempty"`
 	// Trust accepts the server; it repeats the SHA-256 of the certificate
 	// that was shown, in hexadecimal.
 	Trust   string   `json:"trust,omitempty"`
 	Request *Request `json:"request,omitempty"`
-	// Identity is the client certificate to show.
-	Identity *Identity `json:"identity,omitempty"`
 }
 
-// Identity is a client certificate with its key. The agent keeps it in memory
-// only.
+// Identity is a client certificate with its key.
 type Identity struct {
 	Chain [][]byte `json:"chain"` // DER, the client's own first
 	Key   []byte   `json:"key"`   // PKCS#8

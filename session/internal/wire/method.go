@@ -18,6 +18,7 @@ func Methods() []Method {
 		{MethodForget, Forget{}, true, "Removes a session that nobody has open, with its tasks and their files."},
 		{MethodSessions, nil, []Session{}, "The sessions that have tasks or are open."},
 		{MethodCreate, Create{}, Created{}, "Makes a task. It is on the disk when the reply comes."},
+		{MethodCreateAll, CreateAll{}, []Created{}, "Makes tasks, in the order given. Those without an error are on the disk when the reply comes."},
 		{MethodSet, Set{}, true, "Changes settings of a task. Files, header fields and the earliest begin only before its first resume."},
 		{MethodAct, Act{}, Acted{}, "Resumes, suspends, cancels or pauses tasks."},
 		{MethodAcknowledge, Acknowledge{}, true, "Says that results of the open session have reached their receiver. A task is gone when everybody who has the session open has acknowledged that it is done."},

@@ -98,7 +98,9 @@ type Question struct {
 	Kind   string    `json:"kind"`
 	Since  time.Time `json:"since"`
 	// Of a challenge.
-	Space    *Space `json:"space,omitempty"`
+	Space *Space `json:"space,omitempty"`
+	// Detail is the variant of the method, the name of a request field, or the
+	// file of a client certificate that could not be opened.
 	Detail   string `json:"detail,omitempty"`
 	Failures int    `json:"failures,omitempty"`
 	Proposed string `json:"proposed,omitempty"` // the user of a credential at hand
