@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/session"
+	"haul/transfer"
 	"haul/transfer/partial"
 )
 
@@ -74,8 +75,8 @@ func (m *Model) pause(r *row) {
 	}
 	if m.opt.Attached {
 		m.act(r, "Suspend", "")
-		m.step(r, actHold)
 		r.task.Suspend()
+		m.follow(r)
 		return
 	}
 	t, download := r.task.(*session.DownloadTask)
@@ -154,6 +155,12 @@ func (m *Model) unpause(r *row) {
 		r.ran.meter.begin(time.Now(), r.done)
 		r.task.Resume()
 	case Paused, Pausing:
+		if m.opt.Attached && r.task != nil {
+			m.act(r, "Resume", "")
+			r.task.Resume()
+			m.follow(r)
+			return
+		}
 		r.attempt = 0
 		m.step(r, actQueue)
 	default:
@@ -181,12 +188,12 @@ func (m *Model) cancel(r *row) {
 // starts from the beginning.
 func (m *Model) Retry(ids []RowID) tea.Cmd {
 	return m.each(ids, func(r *row) {
-		if m.opt.Attached {
-			m.againAttached(r)
-			return
-		}
 		switch r.state {
 		case Failed, Refused, Expired, Cancelled, Retrying, Paused:
+			if m.opt.Attached {
+				m.againAttached(r, session.Repetition{})
+				return
+			}
 			r.attempt = 0
 			m.step(r, actQueue)
 		case Mismatch:
@@ -203,6 +210,10 @@ func (m *Model) Restart(ids []RowID) tea.Cmd {
 
 func (m *Model) restart(r *row) {
 	if r.state == Done {
+		return
+	}
+	if m.opt.Attached {
+		m.againAttached(r, session.Repetition{Anew: true})
 		return
 	}
 	r.attempt, r.best = 0, 0
@@ -261,11 +272,15 @@ func (m *Model) Renew(id RowID, link string) (tea.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.task != nil || r.state == Done {
+	if m.runs(r) || r.state == Done {
 		return nil, fmt.Errorf("%s is %s: only a transfer that has stopped can take a fresh URL", r.name, r.state)
 	}
+	if m.opt.Attached {
+		m.againAttached(r, session.Repetition{URL: u})
+		return m.commit(), nil
+	}
 	r.spec.URL = u.String()
-	r.url, r.host = redacted(u), hostOf(u)
+	r.url, r.host = redacted(u), transfer.HostOf(u)
 	r.renewed = true
 	r.attempt = 0
 	m.wanted[target{withoutUser(u), r.spec.Dir, r.spec.Name}] = r.id

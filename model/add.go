@@ -258,7 +258,7 @@ func (m *Model) insert(s Spec, u *url.URL) *row {
 // newRow makes a row that is in no state yet.
 func (m *Model) newRow(id RowID, s *Spec, u *url.URL) *row {
 	r := &row{id: id, spec: s, limit: max(s.Limit, 0), size: -1, pos: -1, outAt: -1}
-	r.url, r.host = transfer.RedactURL(u), hostOf(u)
+	r.url, r.host = transfer.RedactURL(u), transfer.HostOf(u)
 	r.queueHost, r.home = r.host, originOf(u)
 	r.rank = rank{urgency: s.Priority, number: r.id}
 	switch {

@@ -1,15 +1,8 @@
 package model
 
 import (
-	"crypto/rand"
-	"errors"
-	"net/http"
 	"net/url"
-	"path/filepath"
-	"strings"
 	"sync"
-
-	tea "charm.land/bubbletea/v2"
 
 	"haul/session"
 	"haul/transfer"
@@ -19,14 +12,17 @@ import (
 // Attached is the delegate of a shared background session, whose tasks are in
 // the agent: an Observer that makes a row of each task that there is, whoever
 // made it. Give it to session.New and its Observer to [New], with the same
-// options. A row has the number of its task.
+// options. A row has the number of its first task: one that is tried again has
+// further ones.
 //
 // What a model of its own session decides is the agent's there: when a row
-// starts, whether it is tried again, where its file goes. Pausing suspends the
-// task, quitting leaves everything running.
+// starts, whether it is tried again, where its file goes, which rates hold.
+// Pausing suspends the task, quitting leaves everything running.
 type Attached struct {
 	*Observer
 	dir string
+	// rows are those of the tasks; only calls of the delegate queue use it.
+	rows map[session.TaskID]RowID
 
 	lost chan struct{}
 	once sync.Once
@@ -36,7 +32,7 @@ type Attached struct {
 // NewAttached returns the delegate. dir takes the files of tasks that have no
 // destination.
 func NewAttached(opt Options, dir string) *Attached {
-	a := &Attached{Observer: NewObserver(), dir: dir, lost: make(chan struct{})}
+	a := &Attached{Observer: NewObserver(), dir: dir, rows: make(map[session.TaskID]RowID), lost: make(chan struct{})}
 	a.opt = opt.withDefaults()
 	return a
 }
@@ -57,11 +53,27 @@ func (a *Attached) DidCreateTask(t session.Task) {
 	} else if d != "" {
 		spec.Name = partial.SafeName(d)
 	}
-	l := &lineage{row: RowID(t.ID()), spec: spec, name: spec.Name}
+	row, again := a.rows[t.Standing().Again]
+	if !again {
+		row = RowID(t.ID())
+	}
+	a.rows[t.ID()] = row
+	l := &lineage{row: row, spec: spec, name: spec.Name}
 	l.origin.Store(&at)
 	s := a.register(t, l, false)
 	a.fact(s, fact{Event: Event{Name: "DidCreateTask"}})
 }
+
+// DidChangeStanding has the row look at what the agent says.
+func (a *Attached) DidChangeStanding(t session.Task) {
+	if s := a.slot(t.ID()); s != nil {
+		a.mark(s)
+		a.tell()
+	}
+}
+
+// DidChangeRateLimits has the model look at the rates.
+func (a *Attached) DidChangeRateLimits(*session.Session) { a.tell() }
 
 // DidBecomeInvalid tells that the session has left the agent, or lost it.
 func (a *Attached) DidBecomeInvalid(s *session.Session, err error) {
@@ -94,19 +106,8 @@ func (m *Model) appear(s *slot) *row {
 	r.life.state = Queued
 	m.counts[r.state]++
 	m.wanted[target{withoutUser(u), r.spec.Dir, r.spec.Name}] = r.id
-	r.ran = &run{lineage: s.lineage}
-	r.task, r.slot = s.task, s
-	r.ran.segments = []Segment{{Task: s.task.ID(), Running: true}}
-	m.step(r, stepStart)
-	counts := s.task.Counts()
-	r.done, r.size = counts.Received, counts.ExpectedToReceive
-	if r.spec.Upload != "" {
-		r.done, r.size = counts.Sent, counts.ExpectedToSend
-	}
-	r.ran.segments[0].End = r.done
-	m.head(r, s.task)
-	m.follow(r)
-	m.account(r)
+	r.ran = &run{}
+	m.attempt(r, s)
 	m.list.append([]*row{r})
 	if r.id == m.selected {
 		m.list.cursor = r
@@ -114,187 +115,38 @@ func (m *Model) appear(s *slot) *row {
 	return r
 }
 
-// follow shows what another terminal, or a command, has done to a task.
-func (m *Model) follow(r *row) {
-	if r.task == nil {
-		return
-	}
-	if d := r.task.Description(); d != "" && r.spec.Name == "" && r.spec.Upload == "" {
-		m.named(r, partial.SafeName(d)) // it comes after the task
-	}
-	switch state := r.task.State(); {
-	case state == session.Suspended && r.state != Held:
-		m.step(r, actHold)
-	case state == session.Running && r.state == Held:
-		m.step(r, actRelease)
-	}
-}
-
-// named gives a row the name that its file has in the agent.
-func (m *Model) named(r *row, name string) {
-	spec := *r.spec // the lineage's stays as it is, for the delegate's calls
-	spec.Name = name
-	r.spec, r.name = &spec, name
-	m.list.touch(nameChanged)
-}
-
-// hand hands a transfer to the agent. It waits for the agent's disk.
-func (m *Model) hand(s Spec, from session.ResumeData, at string) (session.TaskID, error) {
-	if s.Data {
-		return 0, errors.New("the agent has files only: add it as a download")
-	}
-	u, err := ParseURL(s.URL)
-	if err != nil {
-		return 0, err
-	}
-	req := &http.Request{Method: s.method(), URL: u, Header: s.Header.Clone()}
-	if s.Upload != "" {
-		t, err := m.session.UploadTaskFromFile(req, s.Upload, nil)
-		if err != nil {
-			return 0, err
-		}
-		t.SetDescription(filepath.Base(s.Upload))
-		s.launch(t)
-		return t.ID(), nil
-	}
-	t, err := m.download(req, from, &s)
-	if err != nil {
-		return 0, err
-	}
-	if at == "" {
-		at = filepath.Join(s.Dir, s.Name)
-		if s.Name == "" {
-			at += string(filepath.Separator)
-		}
-	}
-	if err := t.SetDestination(at, m.opt.Overwrite); err != nil {
-		t.Cancel()
-		return 0, err
-	}
-	if s.Name != "" {
-		t.SetDescription(s.Name)
-	}
-	s.launch(t)
-	return t.ID(), nil
-}
-
-func (m *Model) download(req *http.Request, from session.ResumeData, s *Spec) (*session.DownloadTask, error) {
-	if from != nil {
-		return m.session.DownloadTaskWithResumeData(from, nil)
-	}
-	t, err := m.session.DownloadTask(req, nil)
-	if err != nil {
-		return nil, err
-	}
-	name := s.Name
-	if name == "" {
-		name = nameOf(req.URL)
-	}
-	// No other task's, also none that waits and has no file yet.
-	part := partial.PathFor(s.Dir, partial.SafeName(name)+"."+strings.ToLower(rand.Text()[:6]))
-	if err := t.SetPartialFile(part); err != nil {
-		t.Cancel()
-		return nil, err
-	}
-	return t, nil
-}
-
-// launch lets a new task of s begin, unless that is to wait.
-func (s *Spec) launch(t session.Task) {
-	t.SetPriority(s.Priority.ofTask())
-	if !s.Paused {
-		t.Resume()
-	}
-}
-
-// handedMsg is what became of transfers for the agent.
-type handedMsg struct {
-	problems []Problem
-	gone     []RowID // rows whose place a new task has taken
-}
-
-// NewsMsg are transfers that the agent did not take, after the fact.
-type NewsMsg struct{ Problems []Problem }
-
-// addAttached is Add of a model whose session is the agent's.
-func (m *Model) addAttached(specs []Spec) (problems []Problem) {
-	var good []Spec
-	for i, s := range specs {
-		err := m.checkAttached(&s)
-		if err != nil {
-			problems = append(problems, Problem{Index: i, URL: redactedText(s.URL), Err: err})
-			continue
-		}
-		good = append(good, s)
-	}
-	m.later(func() tea.Msg {
-		var msg handedMsg
-		for i, s := range good {
-			if _, err := m.hand(s, nil, ""); err != nil {
-				msg.problems = append(msg.problems, Problem{Index: i, URL: redactedText(s.URL), Err: err})
-			}
-		}
-		return msg
-	})
-	return problems
-}
-
-func (m *Model) checkAttached(s *Spec) error {
-	if _, err := ParseURL(s.URL); err != nil {
-		return err
-	}
+// present is the row of a slot, which is made if there is none, and given the
+// task if that is newer than the one it has.
+func (m *Model) present(r *row, s *slot) *row {
 	switch {
-	case s.Checksum != "":
-		return errors.New("the agent compares no checksum that is given here: add it in a haul of its own")
-	case s.Upload != "":
-		return checkUpload(s)
+	case r == nil:
+		return m.appear(s)
+	case s.task.ID() > r.latest:
+		m.attempt(r, s)
 	}
-	return m.checkDestination(s)
+	return r
 }
 
-func redactedText(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
+// attempt gives a row the task that is in the agent for it now.
+func (m *Model) attempt(r *row, s *slot) {
+	if r.removed {
+		m.bringBack(r)
 	}
-	return transfer.RedactURL(u)
-}
-
-// againAttached makes a new task for a row whose task has ended. The new task's
-// row takes the place of the old one.
-func (m *Model) againAttached(r *row) {
-	switch r.state {
-	case Failed, Refused, Expired, Cancelled, Mismatch:
-	default:
-		return
+	u, err := url.Parse(s.lineage.spec.URL)
+	if err == nil {
+		r.url, r.host = transfer.RedactURL(u), transfer.HostOf(u)
 	}
+	r.ran.lineage, r.spec = s.lineage, s.lineage.spec
+	r.task, r.slot, r.latest, r.omitted = s.task, s, s.task.ID(), s.task.Standing().Omitted
+	r.reason, r.status, r.code, r.disk, r.path, r.resume = "", 0, 0, false, "", nil
+	counts := s.task.Counts()
+	r.done, r.size = counts.Received, counts.ExpectedToReceive
 	if r.spec.Upload != "" {
-		r.reason = "the agent has no file of it any more: add it again"
-		return
+		r.done, r.size = counts.Sent, counts.ExpectedToSend
 	}
-	spec, from, at, id := *r.spec, r.resume, r.destination, r.id
-	r.resume = nil
-	m.act(r, "Retry", "")
-	m.later(func() tea.Msg {
-		if _, err := m.hand(spec, from, at); err != nil {
-			return handedMsg{problems: []Problem{{URL: redactedText(spec.URL), Err: err}}}
-		}
-		return handedMsg{gone: []RowID{id}}
-	})
-}
-
-// handed takes in the end of such a command.
-func (m *Model) handed(msg handedMsg) {
-	for _, id := range msg.gone {
-		if r := m.rows[id]; r != nil && !r.removed {
-			m.remove(r)
-		}
-	}
-	if len(msg.gone) > 0 {
-		m.dropRemoved()
-		m.relist()
-	}
-	if len(msg.problems) > 0 {
-		m.later(func() tea.Msg { return NewsMsg{msg.problems} })
-	}
+	r.ran.segments = keepLast(r.ran.segments, Segment{Task: s.task.ID(), End: r.done, Running: true}, mostSegments)
+	m.step(r, stepStart)
+	m.head(r, s.task)
+	m.follow(r)
+	m.account(r)
 }

@@ -22,6 +22,9 @@ func (m *Model) change(r *row, s *slot, f fact, now time.Time) {
 		if f.outcome != nil { // an upload's response is its result
 			m.head(r, s.task)
 			m.result(r, f.outcome)
+		} else if m.opt.Attached && r.life.result == Queued {
+			m.head(r, s.task)
+			m.result(r, takenElsewhere(f.Status))
 		}
 		m.finish(r, s, f)
 		m.step(r, factEnded)
@@ -56,7 +59,7 @@ func (m *Model) result(r *row, o *outcome) {
 	switch o.result {
 	case Done:
 		r.path = o.path
-		if m.opt.Attached && r.spec.Upload == "" {
+		if m.opt.Attached && r.spec.Upload == "" && o.path != "" {
 			m.named(r, filepath.Base(o.path))
 		}
 	case Mismatch:
@@ -76,6 +79,15 @@ func (m *Model) result(r *row, o *outcome) {
 		r.reason, r.code = o.text(), session.CannotMoveFile
 	}
 	m.step(r, factResult, o.result)
+}
+
+// takenElsewhere is the result of a download whose file another terminal has
+// taken, the body of a refusal too.
+func takenElsewhere(status int) *outcome {
+	if status == 0 || success(status) {
+		return &outcome{result: Done, status: status}
+	}
+	return &outcome{result: Refused, status: status}
 }
 
 // finish lets go of the row's live task.

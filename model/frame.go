@@ -11,9 +11,7 @@ import (
 func (m *Model) frame(now time.Time) {
 	m.drain(now)
 	if m.opt.Attached {
-		for _, r := range m.all {
-			m.follow(r)
-		}
+		m.followRates()
 	}
 	for r := range m.moving {
 		if r.task != nil && r.ran.headOf != r.task.ID() {
@@ -60,8 +58,8 @@ func (m *Model) drain(now time.Time) {
 	list := m.o.takeDirty(m.dirty)
 	for _, s := range list {
 		r := m.rows[s.lineage.row]
-		if r == nil && m.opt.Attached {
-			r = m.appear(s)
+		if m.opt.Attached {
+			r = m.present(r, s)
 		}
 		if r == nil {
 			continue
@@ -71,6 +69,9 @@ func (m *Model) drain(now time.Time) {
 		}
 		if r.slot == s {
 			m.progress(r, s)
+		}
+		if r.slot == s && m.opt.Attached {
+			m.follow(r)
 		}
 	}
 	clear(list)

@@ -51,6 +51,9 @@ func (o *Observer) identity(
 	}
 	addr := net.JoinHostPort(c.Space.Host, strconv.Itoa(c.Space.Port))
 	assigned := o.identityFiles(l, c.Space, addr)
+	if len(assigned) == 0 && c.Detail != "" {
+		assigned = []IdentityFile{{Certificate: c.Detail}} // the agent could not open it
+	}
 	view := PromptView{Space: c.Space, Issuers: issuers(c.DistinguishedNames)}
 	reason := c.Err
 	if c.PreviousFailureCount == 0 {

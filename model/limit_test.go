@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"haul/transfer"
 )
 
 // moved is how many bytes the rows move in 10 s, from 100 ms from now on.
@@ -110,12 +112,12 @@ func TestStoryARowsLimitIsKeptForTheNextRun(t *testing.T) {
 }
 
 func TestTheNearestNameGivesAHostItsLimit(t *testing.T) {
-	l := NewLimits(0, map[string]int64{"example.org": 1, "*.example.org": 2, "*.b.example.org": 3, "example.org:8080": 4})
+	l := transfer.NewLimits(0, map[string]int64{"example.org": 1, "*.example.org": 2, "*.b.example.org": 3, "example.org:8080": 4})
 	for host, want := range map[string]int64{
 		"example.org": 1, "example.org:81": 1, "example.org:8080": 4, "a.example.org": 2, "x.a.example.org:81": 2,
 		"a.b.example.org": 3, "b.example.org": 2, "example.com": 0, "[::1]:80": 0, "localhost": 0,
 	} {
-		if got := l.host(host).Limit(); got != want {
+		if got := l.Host(host).Limit(); got != want {
 			t.Errorf("%s: %d, want %d", host, got, want)
 		}
 	}

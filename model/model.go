@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/session"
+	"haul/transfer"
 )
 
 // Model is the user's transfers. It belongs to the goroutine that calls Update.
@@ -35,7 +36,7 @@ type Model struct {
 	retries heap[due]
 	alarm   alarm
 	net     network
-	limits  *Limits
+	limits  *transfer.Limits
 
 	heard           heard
 	in, out         meter
@@ -81,7 +82,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
 		net:     watchNetwork(ctx, opt.Reachability),
-		limits:  NewLimits(opt.RateLimit, opt.HostRateLimits),
+		limits:  transfer.NewLimits(opt.RateLimit, opt.HostRateLimits),
 	}
 	return m
 }
@@ -205,7 +206,7 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 	} else {
 		delete(m.moving, r)
 	}
-	if r.state == Queued {
+	if r.state == Queued && !m.opt.Attached {
 		m.queue.push(r)
 	}
 	m.account(r)

@@ -113,6 +113,8 @@ func (m *Model) Move(ids []RowID, up bool) (moved int, cmd tea.Cmd) {
 		r.rank.number, other.rank.number = other.rank.number, r.rank.number
 		m.journal(r)
 		m.journal(other)
+		m.tellPlace(r)
+		m.tellPlace(other)
 		moved++
 	}
 	if moved > 0 {

@@ -114,6 +114,9 @@ func (m *Model) leave() {
 	}
 	var parts []string
 	for _, r := range m.rows {
+		if m.opt.Attached && r.removed && r.task != nil {
+			r.task.Cancel()
+		}
 		if r.part != "" && r.task == nil && !r.inherited && (r.removed && r.state != Done || r.state == Cancelled) {
 			parts = append(parts, r.part)
 		}

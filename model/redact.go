@@ -54,7 +54,7 @@ func ParseURL(s string) (*url.URL, error) {
 func withoutUser(u *url.URL) string {
 	c := *u
 	c.User, c.Fragment, c.RawFragment = nil, "", ""
-	c.Scheme, c.Host = strings.ToLower(u.Scheme), hostOf(u)
+	c.Scheme, c.Host = strings.ToLower(u.Scheme), transfer.HostOf(u)
 	if c.Path == "" {
 		c.Path = "/"
 	}
@@ -92,19 +92,6 @@ func withoutSecrets(s string) string {
 		}
 		return pair
 	})
-}
-
-// hostOf is the URL's host, with a port that is not the scheme's.
-func hostOf(u *url.URL) string {
-	p := u.Port()
-	if p == "" || u.Scheme == "http" && p == "80" || u.Scheme == "https" && p == "443" {
-		host := strings.ToLower(u.Hostname())
-		if strings.Contains(host, ":") {
-			return "[" + host + "]"
-		}
-		return host
-	}
-	return strings.ToLower(u.Host)
 }
 
 // hostName is the host alone, in the form that compares.

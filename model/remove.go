@@ -32,7 +32,7 @@ func (m *Model) Cost(ids []RowID) Cost {
 		case r.state == Done:
 			c.Finished++
 			continue
-		case r.task != nil:
+		case m.runs(r):
 			c.Active++
 		}
 		if r.spec.stores() {
@@ -91,11 +91,12 @@ func (m *Model) remove(r *row) {
 	m.journal(r)
 }
 
-// stop ends the row's task without losing what can be kept.
+// stop ends the row's task without losing what can be kept. A task in the agent
+// is suspended, and cancelled when this terminal leaves.
 func (m *Model) stop(r *row) {
-	if m.opt.Attached { // nobody else would take it off
-		m.step(r, actCancel)
-		r.task.Cancel()
+	if m.opt.Attached {
+		r.task.Suspend()
+		m.follow(r)
 		return
 	}
 	pausing := r.state == Pausing

@@ -42,6 +42,10 @@ func (m *Model) Rename(id RowID, name string) error {
 	if r.ran != nil && r.ran.lineage != nil {
 		r.ran.lineage.rename(name)
 	}
+	if m.opt.Attached && r.task != nil {
+		// It fails for a task in this process only.
+		_ = r.task.SetName(name)
+	}
 	m.list.touch(nameChanged)
 	m.act(r, "Rename", name)
 	m.journal(r)

@@ -32,6 +32,8 @@ type row struct {
 
 	task    session.Task // the live one
 	slot    *slot
+	omitted []string       // of an attached model: secret fields of the request
+	latest  session.TaskID // of an attached model: the newest task of the row
 	attempt int
 	best    int64 // the most bytes that were at hand when a task failed
 	// retryAt is when the next retry is due, zero when it waits for the

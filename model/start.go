@@ -26,7 +26,7 @@ func (m *Model) start(r *row) {
 	task, resumed, err := m.makeTask(r)
 	if err == nil {
 		r.ran.rate = transfer.NewRate(r.limit)
-		err = task.SetLimiters(m.limits.of(r.ran.rate))
+		err = task.SetLimiters(m.limits.Of(r.ran.rate))
 	}
 	if err == nil {
 		err = m.connect(r, task)
@@ -316,7 +316,7 @@ func (m *Model) head(r *row, task session.Task) {
 	r.status = resp.StatusCode
 	m.version++
 	if n.request != nil {
-		r.host = hostOf(n.request.URL)
+		r.host = transfer.HostOf(n.request.URL)
 		n.lineage.cameFrom(n.request.URL)
 		if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
 			m.recallTrust(r, resp.TLS)

@@ -42,6 +42,7 @@ const (
 	stepContinue // the same, from resume data
 	stepBackOff  // a retry was granted
 	stepCleared  // the old bytes are gone
+	stepFollow   // the agent says the state, which the argument names
 
 	// Facts of the live task, and the end of its pausing command.
 	factMoved // the first head or byte
@@ -56,7 +57,8 @@ const (
 
 // apply is the whole state machine: it returns the life of a row after s.
 // What does not fit the state changes nothing, so facts and acts may come in
-// any order. The argument of factResult is the result found.
+// any order. The argument of factResult is the result found, that of stepFollow
+// the state.
 func apply(l life, s stimulus, result ...State) life {
 	switch s {
 	case actQueue:
@@ -87,6 +89,10 @@ func apply(l life, s stimulus, result ...State) life {
 	case stepCleared:
 		if l.want == wantRestart && !l.live {
 			l = life{state: Queued}
+		}
+	case stepFollow:
+		if l.live && l.want == wantRun && !result[0].finished() {
+			l.state = result[0]
 		}
 	default:
 		if l.live {

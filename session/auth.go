@@ -37,6 +37,9 @@ type authState struct {
 	left *boundAuth
 	// renewals counts nonces in a row that a server has called stale.
 	renewals int
+	// moves counts credentials that a server has refused by asking for one for
+	// another space.
+	moves int
 }
 
 type askedSpace struct {
@@ -61,6 +64,11 @@ type attempt struct {
 // its nonces stale.
 const maxRenewals = 3
 
+// maxMoves bounds how many credentials for one request may be refused by naming
+// another space: where each space is a new one, no count of failures ends it, and
+// a credential that is given without a question would be sent for ever.
+const maxMoves = 3
+
 func newAuthState(l *loader) authState {
 	return authState{
 		l: l, asked: make(map[ProtectionSpace]*askedSpace),
@@ -71,7 +79,7 @@ func newAuthState(l *loader) authState {
 // nextHop forgets what belonged to the request before: another URL may be in
 // another space.
 func (a *authState) nextHop() {
-	a.next, a.used, a.renewals = nil, nil, 0
+	a.next, a.used, a.renewals, a.moves = nil, nil, 0, 0
 	a.nextHopBound(a.l.req.URL)
 }
 
@@ -133,6 +141,9 @@ func (a *authState) answer(x *exchange) (again bool, err error) {
 	}
 	a.refused(offers, x)
 	a.renewals = 0
+	if a.moves == maxMoves {
+		return false, nil
+	}
 	for _, offer := range offers {
 		again, over, err := a.open(offer, offers, x)
 		if again || over || err != nil {
@@ -260,7 +271,13 @@ func (a *authState) renewed(offers []authn.Challenge) bool {
 func (a *authState) refused(offers []authn.Challenge, x *exchange) {
 	u := a.used
 	a.next, a.used = nil, nil
-	if u == nil || !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
+	if u == nil {
+		return
+	}
+	if !slices.ContainsFunc(offers, func(o authn.Challenge) bool { return a.spaceOf(o, x.req.URL) == u.space }) {
+		if u.cred != nil {
+			a.moves++
+		}
 		return
 	}
 	if u.cred == nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"haul/session/internal/link"
 	"haul/session/internal/wire"
 	"haul/transfer/partial"
 )
@@ -198,17 +199,31 @@ func (t *task) setFar(change wire.Settings) error {
 	}
 	t.mu.Lock()
 	resumed := t.machine.resumed
+	if t.remote.adopted && t.machine.state == Suspended {
+		resumed = false // only the agent knows
+	}
 	t.mu.Unlock()
 	if resumed {
 		return errResumed
 	}
-	return t.session.remote.set(t, change)
+	err := t.session.remote.set(t, change)
+	if theirs, ok := errors.AsType[*link.CallError](err); ok && theirs.Code == wire.CodeTooLate {
+		return errResumed
+	}
+	return err
 }
 
-// change changes a setting that can be changed at any time.
+// change changes a setting that can be changed at any time. Until the agent has
+// done it, what it says of settings is older than what this side says. The
+// caller holds the task's mu.
 func (f *far) change(what wire.Settings) {
+	f.changing++
 	id := int64(f.t.id)
 	f.relay.out.put(letter{call: func(r *relay) error {
-		return r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, nil)
+		err := r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, nil)
+		f.t.mu.Lock()
+		defer f.t.mu.Unlock()
+		f.changing--
+		return err
 	}})
 }

@@ -309,6 +309,7 @@ func (r *resumption) append(x *exchange, total int64) outcome {
 			r.l.describe(st, x, total, rule)
 		}
 		st.URL, st.Length = x.req.URL.String(), total
+		st.Owner = r.l.t.ownerNow()
 		st.Name = r.st.Name
 	})
 	r.begin(x)

@@ -82,11 +82,12 @@ type task struct {
 
 	// Of downloads.
 	partialPath  string
-	connections  int           // how many it may use, see Configuration.Connections
-	crew         *crew         // while it runs on several connections
-	begun        bool          // the body has a file
-	file         *partial.File // if it can be resumed from
-	whyNot       string        // why it cannot be resumed, once begun
+	owner        *partial.Owner // nil for a task that is no background session's
+	connections  int            // how many it may use, see Configuration.Connections
+	crew         *crew          // while it runs on several connections
+	begun        bool           // the body has a file
+	file         *partial.File  // if it can be resumed from
+	whyNot       string         // why it cannot be resumed, once begun
 	continuation Continuation
 	verified     []string // what its bytes were held against
 	placed       bool     // the finished file stays where it is

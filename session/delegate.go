@@ -80,6 +80,12 @@ type (
 	BackgroundDelegate interface {
 		DidFinishEventsForBackgroundSession(s *Session)
 	}
+	// StandingDelegate is told that the state of a task of a background
+	// session, its description, its priority or its [Standing] has changed,
+	// whoever has changed it. Changes in a row are told once.
+	StandingDelegate interface{ DidChangeStanding(t Task) }
+	// RateLimitDelegate is told that [Session.RateLimits] has changed.
+	RateLimitDelegate interface{ DidChangeRateLimits(s *Session) }
 )
 
 // Decisions. Each runs on a goroutine of its own while its task waits; ctx ends

@@ -82,6 +82,7 @@ func (l *loader) createFile(x *exchange, length int64, success bool, rule partia
 func (l *loader) describe(st *partial.State, x *exchange, length int64, rule partial.Rule) {
 	l.t.mu.Lock()
 	original := l.t.original
+	st.Owner = l.t.owner
 	l.t.mu.Unlock()
 	if st.OriginalURL == "" {
 		st.OriginalURL = stateURL(original.URL)

@@ -25,6 +25,8 @@ func (t *task) SetPriority(p float32) {
 	t.session.slots.reorder(t)
 	if t.remote != nil {
 		p = t.Priority()
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.remote.change(wire.Settings{Priority: &p})
 	}
 }

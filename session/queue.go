@@ -94,6 +94,7 @@ const (
 	factOther kindOfFact = iota
 	factSent
 	factWrote
+	factChanged
 )
 
 // put appends f, or merges it with the last one that waits if both report the

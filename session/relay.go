@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -35,11 +36,12 @@ type relay struct {
 	ready    chan struct{} // closed when there is one
 	complete chan struct{} // of this connection: closed when every state has come
 	seen     map[TaskID]bool
-	found    []*wire.Task // before the session has its tasks
-	settled  bool         // it has
-	making   map[string]*wire.Task
-	waiting  map[*task]bool  // those that the end of queued events waits for
-	over     map[TaskID]bool // told to the end, which the agent may not know yet
+	settled  bool                  // the session has its tasks
+	making   map[string]bool       // tokens of tasks whose identifier has not come
+	early    map[TaskID]*wire.Task // the latest states of tasks that are not here yet
+	waiting  map[*task]bool        // those that the end of queued events waits for
+	over     map[TaskID]bool       // told to the end, which the agent may not know yet
+	limits   wire.Limits
 }
 
 // How long a lost agent is looked for, and how long an identifier may be in use
@@ -53,7 +55,7 @@ const (
 func newRelay(s *Session) *relay {
 	r := &relay{
 		s: s, ready: make(chan struct{}), seen: make(map[TaskID]bool),
-		making: make(map[string]*wire.Task), waiting: make(map[*task]bool), over: make(map[TaskID]bool),
+		making: make(map[string]bool), early: make(map[TaskID]*wire.Task), waiting: make(map[*task]bool), over: make(map[TaskID]bool),
 	}
 	r.out.wake, r.out.empty = make(chan struct{}, 1), make(chan struct{})
 	r.ctx, r.end = context.WithCancel(context.Background())
@@ -77,8 +79,8 @@ func (r *relay) associate() error {
 		return fmt.Errorf("session: %w", err)
 	}
 	r.mu.Lock()
-	slices.SortFunc(r.found, func(a, b *wire.Task) int { return int(a.ID - b.ID) })
-	for _, state := range r.found {
+	for _, id := range slices.Sorted(maps.Keys(r.early)) {
+		state := r.early[id]
 		t := r.adopt(state)
 		if t != nil {
 			r.had = append(r.had, t.self)
@@ -88,7 +90,8 @@ func (r *relay) associate() error {
 		}
 	}
 	had := len(r.had) > 0
-	r.settled, r.found = true, nil
+	r.settled = true
+	clear(r.early)
 	none := had && len(r.waiting) == 0
 	r.mu.Unlock()
 	if none {
@@ -222,7 +225,7 @@ func (r *relay) reset() {
 	if r.conn != nil {
 		r.conn, r.ready = nil, make(chan struct{})
 	}
-	r.found = nil
+	clear(r.early)
 	clear(r.seen)
 }
 
@@ -259,6 +262,10 @@ func (r *relay) hear(complete chan struct{}) func(method string, params []byte) 
 		for i := range news.Tasks {
 			r.take(&news.Tasks[i])
 		}
+		if news.Limits != nil {
+			r.limits = *news.Limits
+			r.didChangeLimits()
+		}
 		if news.Complete {
 			close(complete)
 		}
@@ -273,15 +280,16 @@ func (r *relay) take(state *wire.Task) {
 		t.remote.put(state)
 		return
 	}
-	if _, ours := r.making[state.Token]; ours && state.Token != "" {
-		r.making[state.Token] = state
-		return
-	}
+	first := r.early[id]
 	switch {
+	case first != nil:
+		// What comes once came with the first one.
+		state.Request, state.Token, state.Again = first.Request, first.Token, first.Again
+		r.early[id] = state
 	case state.Request == nil, r.over[id]:
 		// The last word of a task that is gone here already.
-	case !r.settled:
-		r.found = append(r.found, state)
+	case !r.settled, r.making[state.Token]:
+		r.early[id] = state
 	default:
 		r.adopt(state)
 	}
@@ -291,14 +299,15 @@ func (r *relay) take(state *wire.Task) {
 func (r *relay) create(t *task, self Task, c wire.Create) error {
 	c.Token = rand.Text()
 	r.mu.Lock()
-	r.making[c.Token] = nil
+	r.making[c.Token] = true
 	r.mu.Unlock()
 	var made wire.Created
 	err := r.call(wire.MethodCreate, c, &made)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	early := r.making[c.Token]
 	delete(r.making, c.Token)
+	early := r.early[TaskID(made.ID)]
+	maps.DeleteFunc(r.early, func(_ TaskID, state *wire.Task) bool { return state.Token == c.Token })
 	if err != nil {
 		return err
 	}
@@ -373,16 +382,25 @@ func (r *relay) acknowledged(ids []int64) {
 }
 
 func (r *relay) didFinishEvents() {
+	r.tell("DidFinishEventsForBackgroundSession", r.s.table().didFinishEvents)
+}
+
+func (r *relay) didChangeLimits() { r.tell("DidChangeRateLimits", r.s.table().didChangeLimits) }
+
+// tell makes a call that is about the session. call is nil if the delegate has
+// no such method.
+func (r *relay) tell(method string, call func(*Session)) {
+	if call == nil {
+		return
+	}
 	s := r.s
 	s.queue.Submit(func() {
-		if c := s.table(); c.didFinishEvents != nil {
-			defer func() {
-				if v := recover(); v != nil {
-					s.breakDown(&PanicError{Method: "DidFinishEventsForBackgroundSession", Value: v})
-				}
-			}()
-			c.didFinishEvents(s)
-		}
+		defer func() {
+			if v := recover(); v != nil {
+				s.breakDown(&PanicError{Method: method, Value: v})
+			}
+		}()
+		call(s)
 	})
 }
 

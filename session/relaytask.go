@@ -16,11 +16,17 @@ import (
 type far struct {
 	relay *relay
 	t     *task
+	// adopted: it was the agent's before this side had it. again and omitted
+	// came with the request. None of them changes.
+	adopted bool
+	again   int64
+	omitted []string
 	// changed has a value when there is a state that load has not seen.
 	changed chan struct{}
 
 	latest      *wire.Task
 	outstanding int // acts that the agent has not answered
+	changing    int // settings that it has not
 	revision    uint64
 	asking      *asked
 
@@ -56,6 +62,7 @@ func (s *Session) farTask(state *wire.Task) (*task, Task, error) {
 		return nil, nil, err
 	}
 	t.remote = newFar(s.remote, t)
+	t.remote.adopted, t.remote.again, t.remote.omitted = true, state.Again, state.Request.Omitted
 	t.created, t.description = state.Created, state.Description
 	t.priority.Store(priorityBits(state.Priority))
 	t.partialPath = state.PartialFile
@@ -77,6 +84,9 @@ func (f *far) put(state *wire.Task) {
 		return
 	}
 	f.show(state)
+	if !standsAs(f.latest, state) {
+		t.tellStanding()
+	}
 	f.latest = state
 	f.follow()
 	if state.State == wire.StateEnded && !t.machine.started {
@@ -110,6 +120,10 @@ func (f *far) show(s *wire.Task) {
 	t.counts = Counts{
 		Received: max(t.counts.Received, s.Counts.Received), ExpectedToReceive: s.Counts.ExpectedReceived,
 		Sent: max(t.counts.Sent, s.Counts.Sent), ExpectedToSend: s.Counts.ExpectedSent,
+	}
+	if f.changing == 0 && f.latest != nil {
+		t.description = s.Description
+		t.priority.Store(priorityBits(s.Priority))
 	}
 	if at := s.Resumed; at != nil {
 		t.continuation = Continuation{Offset: at.Offset, Rule: partial.Rule(at.Rule), Reason: at.Reason}

@@ -155,6 +155,8 @@ type ResumeInfo struct {
 	Omitted          []string
 	Rule             partial.Rule
 	Updated          time.Time
+	// Owner is the task of a background session that it belongs to, or nil.
+	Owner *partial.Owner
 }
 
 // Describe decodes the data. It fails with [partial.ErrCorrupt] or
@@ -167,7 +169,7 @@ func (d ResumeData) Describe() (ResumeInfo, error) {
 	i := ResumeInfo{
 		OriginalURL: p.state.OriginalURL, URL: p.state.URL, PartialFile: p.part, Name: p.state.Name,
 		Length: p.state.Length, Have: p.state.Have.Len(), Omitted: p.state.Omitted,
-		Rule: p.rule(), Updated: p.state.Updated,
+		Rule: p.rule(), Updated: p.state.Updated, Owner: p.state.Owner,
 	}
 	if p.fresh != nil {
 		i.URL = p.fresh.String()

@@ -53,6 +53,14 @@ type Task interface {
 	// before a time. It must be called before the first Resume, and is an
 	// error for a task in this process.
 	SetEarliestBegin(time.Time) error
+	// Standing is what the agent does with a task of a background session.
+	Standing() Standing
+	// SetPlace, SetName and SetRateLimit change what Standing says, in the
+	// agent: errors, for a task in this process. SetName gives the file another
+	// name in the directory of its destination, until it is complete.
+	SetPlace(place int64) error
+	SetName(name string) error
+	SetRateLimit(bytesPerSecond int64) error
 	// Progress follows the task.
 	Progress() Progress
 	// SetDelegate gives the task a delegate of its own, which is asked first
@@ -116,6 +124,26 @@ func (t *DownloadTask) SetPartialFile(path string) error {
 	}
 	t.partialPath = path
 	return nil
+}
+
+// SetOwner has the resume state name the task of a background session that the
+// download is made for, so that it is found again when nothing else knows it any
+// more. It is for the agent, and must be called before the first Resume.
+func (t *DownloadTask) SetOwner(o partial.Owner) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.machine.resumed {
+		return errResumed
+	}
+	t.owner = &o
+	return nil
+}
+
+// ownerNow is what SetOwner was given.
+func (t *task) ownerNow() *partial.Owner {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owner
 }
 
 // AddHeader gives request fields again that resume data leaves out because

@@ -143,6 +143,9 @@ func (d *dialling) handshake(raw net.Conn, addr string, proxy bool, protocols ..
 		// The connection is of no more use; that it cannot be closed cleanly
 		// says nothing beside why the handshake failed.
 		_ = under.Close()
+		if proxy {
+			err = &SecureProxyError{addr, err}
+		}
 		return nil, &phaseError{PhaseTLS, err}
 	}
 	d.x.trace.tlsDone()

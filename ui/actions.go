@@ -369,6 +369,8 @@ func (a *App) detach() tea.Cmd {
 	switch {
 	case a.leaving:
 		return nil
+	case a.opt.Attached: // they are there already
+		return a.leave()
 	case !a.model.Detachable():
 		a.say(roleNews, phrases.NoAgent)
 		return nil

@@ -16,12 +16,16 @@ type words struct {
 
 // questionWords says what a prompt asks. The long form is for wide screens.
 func questionWords(p *model.PromptView, long bool) words {
+	role, article := ours("server"), ours("")
+	if p.Space.Proxy {
+		role, article = "proxy", "the proxy "
+	}
 	switch p.Kind {
 	case model.AskTrust:
 		if long {
-			return words{before: "is ", who: p.Space.Host, after: " the server you mean? Its certificate is not trusted"}
+			return words{before: "is " + article, who: p.Space.Host, after: " the " + role + " you mean? Its certificate is not trusted"}
 		}
-		return words{before: "the certificate of ", who: p.Space.Host, after: " is not trusted"}
+		return words{before: "the certificate of " + article, who: p.Space.Host, after: " is not trusted"}
 	case model.AskRedirect:
 		where := ours(" to another address")
 		switch {
@@ -39,15 +43,15 @@ func questionWords(p *model.PromptView, long bool) words {
 		return words{who: hostOf(p.From), middle: " redirects ", what: p.Names[0], after: where}
 	}
 	if p.Kind == model.AskIdentity {
-		return words{who: p.Space.Host, after: " wants a client certificate"}
+		return words{before: article, who: p.Space.Host, after: " wants a client certificate"}
 	}
 	if !long {
-		return words{who: p.Space.Host, after: " wants a password"}
+		return words{before: article, who: p.Space.Host, after: " wants a password"}
 	}
 	if n := len(p.Rows); n > 1 {
-		return words{who: p.Space.Host, after: " wants a user name and password (" + ours(strconv.Itoa(n)) + " transfers wait)"}
+		return words{before: article, who: p.Space.Host, after: " wants a user name and password (" + ours(strconv.Itoa(n)) + " transfers wait)"}
 	}
-	return words{who: p.Space.Host, after: " wants a user name and password (1 transfer waits)"}
+	return words{before: article, who: p.Space.Host, after: " wants a user name and password (1 transfer waits)"}
 }
 
 // hostOf is the host of a URL, with its port.

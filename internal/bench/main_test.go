@@ -23,6 +23,7 @@ import (
 var settings struct {
 	size   int64
 	rounds int
+	idle   time.Duration
 	disk   string
 	binary string
 }
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	flag.Int64Var(&settings.size, "size", 2<<30, "bytes of the file that haul and curl download")
 	flag.IntVar(&settings.rounds, "rounds", 5, "how often each downloads it")
+	flag.DurationVar(&settings.idle, "idle", 30*time.Second, "how long an agent with nothing to do is watched")
 	flag.StringVar(&settings.disk, "disk", os.TempDir(), "a directory on a disk")
 	flag.Parse()
 	if b := flag.Lookup("test.bench"); b == nil || b.Value.String() == "" {

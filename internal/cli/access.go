@@ -43,20 +43,8 @@ func (o *options) access(env Env, ask bool) (*access, error) {
 	if err != nil {
 		return nil, fail(ExitUsage, "--netrc: %s: change to a directory that exists", cause(err))
 	}
-	identities, err := o.identity.certificates()
-	if err != nil {
+	if a.task.Certificates, err = o.identityAccess(); err != nil {
 		return nil, err
-	}
-	for _, file := range identities {
-		for _, path := range []*string{&file.Certificate, &file.Key} {
-			if *path == "" {
-				continue
-			}
-			if *path, err = filepath.Abs(config.ExpandHome(*path)); err != nil {
-				return nil, fail(ExitUsage, "--cert: %s: change to a directory that exists", cause(err))
-			}
-		}
-		a.task.Identities = append(a.task.Identities, background.IdentityFile(file))
 	}
 	sums, err := o.fingerprints()
 	if err != nil {
@@ -70,6 +58,26 @@ func (o *options) access(env Env, ask bool) (*access, error) {
 		a.task.Token = token.Password
 	}
 	return a, err
+}
+
+// identityAccess are the client certificates of the flags, wherever the agent is.
+func (o *options) identityAccess() (all []background.IdentityFile, err error) {
+	files, err := o.identity.certificates()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		for _, path := range []*string{&file.Certificate, &file.Key} {
+			if *path == "" {
+				continue
+			}
+			if *path, err = filepath.Abs(config.ExpandHome(*path)); err != nil {
+				return nil, fail(ExitUsage, "--cert: %s: change to a directory that exists", cause(err))
+			}
+		}
+		all = append(all, background.IdentityFile(file))
+	}
+	return all, nil
 }
 
 // give gives a task what lets it in. cred is one for the URL's own origin, nil

@@ -26,7 +26,7 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(env.Stderr, nil))
-	s := agentSettings{env: env, log: log, limits: model.NewLimits(0, nil)}
+	s := agentSettings{env: env, log: log}
 	opt, err := s.options(o)
 	if err != nil {
 		return err
@@ -56,9 +56,8 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 // agentSettings makes the agent's options of the configuration, and again each
 // time that it has changed.
 type agentSettings struct {
-	env    Env
-	log    *slog.Logger
-	limits *model.Limits
+	env Env
+	log *slog.Logger
 
 	fixed      any // of the configuration: what a session inside has for its life
 	generation int
@@ -82,18 +81,18 @@ func (s *agentSettings) options(o *options) (background.Options, error) {
 	if err := s.credentials(o); err != nil {
 		return background.Options{}, err
 	}
-	s.limits.Set(all, hosts)
 	d := o.config.Downloads
 	fixed := []any{o.config.Proxy, o.config.Hosts, o.config.Trust, s.keep, d.HTTP3, d.Connections, d.PerHost}
 	if s.fixed != nil && !reflect.DeepEqual(s.fixed, fixed) {
 		s.generation++
 	}
 	s.fixed = fixed
-	h := hook{commands: o.config.Agent, log: s.log, environ: s.env.without(credentials.PasswordVariable)}
+	h := hook{commands: o.config.Agent, log: s.log, environ: s.env.without(credentials.SecretVariables()...)}
 	storage := s.storage
 	return background.Options{
 		Linger: max(o.config.Agent.Linger, shortestLinger), Running: d.Running, RunningPerHost: d.RowsPerHost,
-		Hook: h.run, Limiters: s.limits.Of, Connections: o.hostConnections, Generation: s.generation,
+		RateLimit: all, HostRateLimits: hosts,
+		Hook: h.run, Connections: o.hostConnections, Generation: s.generation,
 		Answerer: o.answerer(s.env, s.log, s.command),
 		Configure: func(identifier string, c *session.Configuration) {
 			c.Proxy, c.HTTP3, c.RootCAs = network.Proxy, network.HTTP3, network.RootCAs

@@ -24,8 +24,8 @@ func (o *options) answerer(env Env, log *slog.Logger, command *credentials.Comma
 			HostIdentity: o.hostIdentity, OpenIdentity: openIdentity, TrustHost: o.trustHost, Trusted: trustedServers(),
 			HostUser: o.hostUser, User: of.Access.User,
 		}
-		for _, f := range of.Access.Identities {
-			opt.Identities = append(opt.Identities, model.IdentityFile(f))
+		for _, file := range of.Access.Certificates {
+			opt.Identities = append(opt.Identities, model.IdentityFile(file))
 		}
 		for _, text := range of.Access.TrustSHA256 {
 			if sum, err := config.ParseFingerprint(text); err == nil { // the agent has checked it

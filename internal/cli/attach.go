@@ -126,8 +126,8 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	return err
 }
 
-// keyMap is the configured key map; what cannot be done to transfers of the
-// agent has no keys where they are shown.
+// keyMap is the configured key map. A run that keeps nothing for the next one has
+// nothing for the agent either.
 func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
 	keys, err := c.Keys.Map()
 	switch {
@@ -135,8 +135,6 @@ func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
 		return nil, err
 	case j.lost == nil && j.noJournal:
 		return keys.Without(keymap.Detach), nil
-	case j.lost == nil:
-		return keys, nil
 	}
-	return keys.Without(keymap.Detach, keymap.Restart, keymap.EditURL, keymap.Limit, keymap.QueueUp, keymap.QueueDown, keymap.Rename), nil
+	return keys, nil
 }

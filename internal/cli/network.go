@@ -1,11 +1,6 @@
 package cli
 
-import (
-	"golang.org/x/time/rate"
-
-	"haul/session"
-	"haul/transfer"
-)
+import "haul/session"
 
 // network is a session's configuration as the flags, the environment and the
 // file have it: what a run and the agent have in common.
@@ -28,14 +23,4 @@ func (o *options) network(env Env) (session.Configuration, error) {
 	cfg.StrictTransport, cfg.PinnedCertificate = strictHosts(), o.trustHost
 	cfg.Kerberos.Keytab, err = o.auth.keytabFile()
 	return cfg, err
-}
-
-// limiter is the rate of all transfers together, nil for no limit.
-func (o *options) limiter() (transfer.Limiter, error) {
-	bytes, _, err := o.rates()
-	if err != nil || bytes == 0 {
-		return nil, err
-	}
-	// A burst of a tenth of a second keeps the rate smooth.
-	return rate.NewLimiter(rate.Limit(bytes), int(max(bytes/10, 1<<10))), nil
 }

@@ -18,7 +18,8 @@ func waitCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use: "wait [ID...]", Short: "Wait for transfers in the background",
 		Long: `haul wait returns when the transfers named have ended, or all that haul has in
-the background, and prints how each did. It ends with 0 when all are done, 1 when
+the background, and prints how each did. What it has told leaves haul ls, and is
+in haul history. It ends with 0 when all are done, 1 when
 one has failed, was refused or cancelled, 3 when a question waits for an answer
 at the end of --timeout, 4 when a file could not be written. What has not ended
 when the time is over counts as failed.`,
@@ -77,8 +78,18 @@ func waitFor(ctx context.Context, env Env, c *background.Client, of map[string][
 			if err != nil {
 				return err
 			}
+			var told []session.TaskID
 			for _, one := range ended {
 				if err := t.take(env, one); err != nil {
+					return err
+				}
+				if one.Result != nil {
+					told = append(told, session.TaskID(one.ID))
+				}
+			}
+			// What another program has made is told to its delegate.
+			if name == background.CommandIdentifier && len(told) > 0 {
+				if err := c.Acknowledge(ctx, name, told...); err != nil {
 					return err
 				}
 			}

@@ -60,7 +60,7 @@ func TestTwoTerminalsAttach(t *testing.T) {
 
 	// What one does the other sees.
 	one.press("p")
-	two.see(`film\.mp4.*held`)
+	two.see(`film\.mp4.*paused`)
 	two.press("p")
 	one.see(`film\.mp4.*/s `)
 

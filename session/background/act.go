@@ -175,9 +175,16 @@ func (j *job) halt() {
 	}
 }
 
-// place lets tasks that wait begin, the one of the highest priority first and
-// else the one that has waited longest, as far as there is room. The caller
-// holds mu.
+// before tells whether j begins before other: for its priority, or its place.
+func (j *job) before(other *job) bool {
+	if j.rec.Priority != other.rec.Priority {
+		return j.rec.Priority > other.rec.Priority
+	}
+	return j.rec.Order < other.rec.Order
+}
+
+// place lets tasks that wait begin in their order, as far as there is room. The
+// caller holds mu.
 func (a *Agent) place() {
 	for a.running < a.o.Running && a.ctx.Err() == nil {
 		best := -1
@@ -185,7 +192,7 @@ func (a *Agent) place() {
 			if j.hostIsFull() {
 				continue
 			}
-			if best < 0 || j.rec.Priority > a.queue[best].rec.Priority {
+			if best < 0 || j.before(a.queue[best]) {
 				best = i
 			}
 		}

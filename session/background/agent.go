@@ -15,6 +15,8 @@ import (
 
 	"haul/session"
 	"haul/session/internal/link"
+	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // ErrRunning says that another agent is there already.
@@ -75,6 +77,8 @@ func listen(ctx context.Context, path string) (net.Listener, error) {
 // test makes an Agent and gives it connections.
 type Agent struct {
 	o       Options
+	limits  *transfer.Limits
+	files   partial.FS
 	at      link.Places
 	log     *slog.Logger
 	store   *store
@@ -93,6 +97,7 @@ type Agent struct {
 	running     int
 	lastHost    int64
 	lastEnd     int64
+	lastOrder   int64  // the greatest place of a task in the queue
 	asked       uint64 // number of the last question
 	notices     []string
 	directories []string           // that are on the list
@@ -120,7 +125,7 @@ func New(o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		o: o, at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
+		o: o, limits: transfer.NewLimits(o.RateLimit, o.HostRateLimits), files: o.Files, at: at, log: o.Log, started: time.Now(), hosts: make(map[string]*host),
 		peers: make(map[*peer]struct{}), bell: make(chan struct{}),
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
@@ -265,7 +270,7 @@ func (a *Agent) configuration(h *host) session.Configuration {
 	c.MaxConnectionsPerHost = h.record.Configuration.PerHost
 	c.Connections = h.record.Configuration.Connections
 	c.DisableHTTP2, c.OverlapCheck = h.record.Configuration.HTTP1, h.record.Configuration.OverlapCheck
-	c.TemporaryDirectory = a.at.Spool()
+	c.TemporaryDirectory, c.Files = a.at.Spool(), a.files
 	if h.credentials == nil {
 		h.credentials = c.Credentials
 	}

@@ -129,7 +129,7 @@ func (at *attempt) make() (session.Task, error) {
 	}
 	if rec.Attempts > 1 {
 		// What an attempt before this one left cannot be continued.
-		if err := partial.Remove(partial.OS{}, rec.PartialFile); err != nil {
+		if err := partial.Remove(a.files, rec.PartialFile); err != nil {
 			return nil, &session.Error{Code: session.CannotCreateFile, Err: err}
 		}
 	}
@@ -150,23 +150,26 @@ func (at *attempt) make() (session.Task, error) {
 func (at *attempt) equip(task session.Task) error {
 	a := at.j.h.a
 	a.mu.Lock()
-	limiters, connections, wanted := a.o.Limiters, a.o.Connections, at.j.rec.Connections
+	connections, wanted := a.o.Connections, at.j.rec.Connections
 	site := at.j.site
 	a.mu.Unlock()
-	if limiters != nil {
-		if err := task.SetLimiters(limiters); err != nil {
-			return err
-		}
-	}
 	if wanted == nil && connections != nil {
 		if n := connections(site); n != 0 {
 			wanted = &n
 		}
 	}
-	if d, ok := task.(*session.DownloadTask); ok && wanted != nil {
-		if err := d.SetConnections(*wanted); err != nil {
+	if d, ok := task.(*session.DownloadTask); ok {
+		if wanted != nil {
+			if err := d.SetConnections(*wanted); err != nil {
+				return err
+			}
+		}
+		if err := d.SetOwner(at.j.owner()); err != nil {
 			return err
 		}
+	}
+	if err := task.SetLimiters(a.limits.Of(at.j.rate)); err != nil {
+		return err
 	}
 	return task.SetDelegate(at)
 }
@@ -336,7 +339,7 @@ func (at *attempt) DidFinishDownloading(_ *session.DownloadTask, path string) {
 	a.mu.Unlock()
 	// If it cannot be written the file is kept for as long as the agent lives.
 	_ = durable()
-	var files partial.OS
+	files := a.files
 	if err := files.Rename(path, to); err != nil {
 		a.log.Error("the finished file cannot be renamed", "error", err)
 		return

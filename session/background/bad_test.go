@@ -266,54 +266,6 @@ func TestAThousandClients(t *testing.T) {
 	}
 }
 
-func TestADamagedDatabaseIsPutAsideAndRebuilt(t *testing.T) {
-	g := &gated{open: make(chan struct{})}
-	server := serve(t, g)
-	f := newFixture(t, background.Options{})
-	part := filepath.Join(t.TempDir(), "x.haul-part")
-	c := f.client()
-	if _, err := c.Create(t.Context(), background.Create{
-		Identifier: "a", Kind: "download", Request: &background.Request{URL: server.URL + "/f"}, Start: true,
-		Settings: background.Settings{PartialFile: &part},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	await(t, func() bool { return only(t, c).Counts.Received == int64(len(content)/2) })
-	f.stop()
-	db := filepath.Join(f.o.Location.StateDirectory, "agent.db")
-	if err := os.WriteFile(db, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, more := range []string{"-wal", "-shm"} {
-		if err := os.Remove(db + more); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	f.start()
-	c = f.client()
-	s, err := c.Status(t.Context())
-	if err != nil || len(s.Notices) != 2 || !strings.Contains(s.Notices[0], "damaged") || !strings.Contains(s.Notices[1], "1 downloads") {
-		t.Errorf("%+v, %v", s, err)
-	}
-	if aside, err := filepath.Glob(db + ".damaged-*"); err != nil || len(aside) == 0 {
-		t.Errorf("%v, %v", aside, err)
-	}
-	found := only(t, c)
-	if found.Identifier != background.CommandIdentifier || found.Request.URL != server.URL+"/f" || found.State != "suspended" {
-		t.Errorf("%+v", found)
-	}
-	close(g.open)
-	if err := c.Act(t.Context(), background.Resume, found.Identifier, session.TaskID(found.ID)); err != nil {
-		t.Fatal(err)
-	}
-	if list, late, err := c.Wait(t.Context(), time.Minute, found.Identifier); err != nil || late || list[0].Result.Error != nil {
-		t.Errorf("%+v, %v", list, err)
-	}
-	if got, _ := g.ranges.Load(int32(2)); got != "bytes=160000-" {
-		t.Errorf("the rest was asked for with %q", got)
-	}
-}
-
 func TestADatabaseOfANewerHaulIsLeftAlone(t *testing.T) {
 	f := newFixture(t, background.Options{})
 	f.stop()

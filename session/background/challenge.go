@@ -36,6 +36,10 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, t session.Task, c *s
 			Method: string(c.Space.Method), Proxy: c.Space.Proxy,
 		},
 	}
+	if c.Space.Method == session.MethodClientCertificate && d.Reason != "" {
+		// What the agent has is no good: whoever is asked knows of nothing better.
+		q.Failures = max(q.Failures, 1)
+	}
 	if q.Problem == "" && c.Err != nil {
 		q.Problem = c.Err.Error()
 	}
@@ -63,14 +67,14 @@ func (at *attempt) DidReceiveChallenge(ctx context.Context, t session.Task, c *s
 
 // known is what the agent answers without asking: the [Answerer] of the task
 // decides. Without one, what came with the URL is tried. Many servers ask
-// everybody for a client certificate and need none: while nobody is there they are
-// shown none, and the question waits only if they refuse that.
+// everybody for a client certificate and need none: while nobody is there they
+// are shown none, and the question waits only if they refuse that.
 func (at *attempt) known(ctx context.Context, t session.Task, c *session.Challenge) Decision {
 	if answerer := at.j.answererNow(); answerer != nil {
 		return answerer.Answer(ctx, t, c)
 	}
-	first := c.PreviousFailureCount == 0
-	byDefault := first && (c.Proposed != nil || c.Space.Method == session.MethodClientCertificate && !at.attended())
+	byDefault := c.PreviousFailureCount == 0 &&
+		(c.Proposed != nil || c.Space.Method == session.MethodClientCertificate && !at.attended())
 	return Decision{Ask: !byDefault, Disposition: session.PerformDefaultHandling}
 }
 
@@ -114,8 +118,8 @@ func credential(c *session.Challenge, w wire.Answer) *session.Credential {
 			return session.CredentialForTrust(c.Trust)
 		}
 		return nil
-	case w.Identity != nil:
-		return identityOf(w.Identity)
+	case c.Space.Method == session.MethodClientCertificate:
+		return identity(w.Identity)
 	case w.User == "" && w.Password == "":
 		return nil
 	}
@@ -129,9 +133,12 @@ func credential(c *session.Challenge, w wire.Answer) *session.Credential {
 	return cred
 }
 
-// identityOf is the client certificate of an answer. The session finds what is
+// identity is the client certificate that was answered. The session finds what is
 // wrong with one and asks again.
-func identityOf(w *wire.Identity) *session.Credential {
+func identity(w *wire.Identity) *session.Credential {
+	if w == nil {
+		return nil
+	}
 	cert := &tls.Certificate{Certificate: w.Chain}
 	if key, err := x509.ParsePKCS8PrivateKey(w.Key); err == nil {
 		cert.PrivateKey = key
@@ -149,7 +156,7 @@ func trustOf(t *session.ServerTrust) *wire.Trust {
 	if t == nil {
 		return nil
 	}
-	w := &wire.Trust{Host: t.Host, Address: t.Addr, Version: t.State.Version, Suite: t.State.CipherSuite, Strict: t.Strict}
+	w := &wire.Trust{Host: t.Host, Address: t.Addr, Proxy: t.Proxy, Strict: t.Strict, Version: t.State.Version, Suite: t.State.CipherSuite}
 	if t.Err != nil {
 		w.Error = t.Err.Error()
 	}

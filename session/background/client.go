@@ -169,6 +169,13 @@ func (c *Client) Act(ctx context.Context, act, identifier string, ids ...session
 	return c.conn.Call(ctx, wire.MethodAct, wire.Act{Identifier: identifier, IDs: numbers(ids), Act: act}, nil)
 }
 
+// Acknowledge says that somebody has been told how tasks of a session ended:
+// they are in the history then, unless a program that has the session open is
+// still to be told.
+func (c *Client) Acknowledge(ctx context.Context, identifier string, ids ...session.TaskID) error {
+	return c.conn.Call(ctx, wire.MethodAcknowledge, wire.Acknowledge{Identifier: identifier, IDs: numbers(ids), What: wire.AckDone}, nil)
+}
+
 // Answer answers a question. It tells whether this was the first answer, the
 // one that counts.
 func (c *Client) Answer(ctx context.Context, a Answer) (first bool, err error) {

@@ -231,18 +231,15 @@ func checkAccess(a *wire.Access) error {
 		return nil
 	}
 	paths := []string{a.Netrc}
-	for _, f := range a.Identities {
-		paths = append(paths, f.Certificate, f.Key)
-	}
-	if len(paths) > mostPaths {
-		return invalid("the access is too long")
+	for _, c := range a.Certificates {
+		paths = append(paths, c.Certificate, c.Key)
 	}
 	for _, path := range paths {
 		if path != "" && !filepath.IsAbs(path) || len(path) > mostAccess {
 			return invalid("a file of the access has no absolute path")
 		}
 	}
-	if len(a.User) > mostAccess || len(a.Token) > mostAccess || len(a.TrustSHA256) > mostFingerprints {
+	if len(a.User) > mostAccess || len(a.Token) > mostAccess || max(len(a.TrustSHA256), len(a.Certificates)) > mostGiven {
 		return invalid("the access is too long")
 	}
 	for _, text := range a.TrustSHA256 {
@@ -253,11 +250,9 @@ func checkAccess(a *wire.Access) error {
 	return nil
 }
 
-// mostPaths bounds the files of an Access.
-const mostPaths = 1000
-
-// mostFingerprints bounds the servers that a task accepts.
-const mostFingerprints = 1000
+// mostGiven bounds the servers that a task accepts, and the certificates that it
+// has.
+const mostGiven = 1000
 
 func checkFields(h http.Header) error {
 	for name, values := range h {
@@ -293,10 +288,22 @@ func checkSettings(r *record, s wire.Settings) error {
 		return invalid("a partial file has an absolute path that ends in %s", partial.PartSuffix)
 	case s.Destination != nil && !filepath.IsAbs(*s.Destination):
 		return invalid("the destination is not an absolute path")
+	case s.Order != nil && *s.Order < 1:
+		return invalid("that is no place")
+	case s.RateLimit != nil && *s.RateLimit < 0:
+		return invalid("that is no rate")
+	case s.Name != nil && (!download || !isName(*s.Name)):
+		return invalid("that is no name of a file")
 	case s.Description != nil && (len(*s.Description) > 64<<10 || !utf8.ValidString(*s.Description)):
 		return invalid("the description is too long or not text")
 	}
 	return checkFields(s.Header)
+}
+
+// isName tells whether a file in a directory can have the name.
+func isName(name string) bool {
+	return name == filepath.Base(name) && name != "." && name != ".." && len(name) <= 255 &&
+		utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 func isPart(path string) bool {

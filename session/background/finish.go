@@ -118,7 +118,7 @@ func (j *job) downloaded(at string) wire.Result {
 	if j.rec.Destination == "" || status < 200 || status > 299 {
 		return r
 	}
-	placed, err := partial.Publish(partial.OS{}, at, j.destination(), j.rec.Overwrite)
+	placed, err := partial.Publish(j.h.a.files, at, j.destination(), j.rec.Overwrite)
 	if placed == "" {
 		failed := j.broken(session.CannotMoveFile, fmt.Errorf("the file is complete, at %s: %w", at, err))
 		failed.Path, failed.Placed = at, true
@@ -190,7 +190,7 @@ func (j *job) unattempted(why ending) wire.Result {
 	began := j.rec.Attempts > 0
 	switch {
 	case why == cancelled && j.rec.Kind == wire.KindDownload && began:
-		if err := partial.Remove(partial.OS{}, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
 			e.Err = err
 		}
 	case why != cancelled && j.rec.Kind == wire.KindDownload:
@@ -268,13 +268,14 @@ func (j *job) conclude(r wire.Result) {
 	} else {
 		j.tell("finished " + r.Path)
 	}
-	if upload := j.rec.Upload; upload != "" && a.inSpool(upload) {
-		if err := os.Remove(upload); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			a.log.Warn("the file of an upload stays", "error", err)
-		}
+	if j.succeeded() {
+		j.removeUpload()
 	}
 	j.changed()
 	j.hookEnd()
+	if j.h.identifier == CommandIdentifier && len(j.h.jobs) > mostEnded {
+		j.h.tidy()
+	}
 	a.ring()
 	a.place()
 	a.rest()
@@ -306,6 +307,9 @@ func (j *job) retire() {
 	delete(h.tokens, j.rec.Token)
 	h.a.store.later(retireTask(h.number, j.past()))
 	j.removeFile()
+	if !j.succeeded() {
+		h.keep(j)
+	}
 	h.a.ring()
 }
 
@@ -346,15 +350,27 @@ func (j *job) discard() {
 		return
 	}
 	if !j.ended() && j.rec.Attempts > 0 && j.rec.Kind == wire.KindDownload {
-		if err := partial.Remove(partial.OS{}, j.rec.PartialFile); err != nil {
+		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
 			j.h.a.log.Warn("a partial file stays", "error", err)
 		}
 	}
-	if j.rec.Upload != "" && j.h.a.inSpool(j.rec.Upload) {
-		// If it stays, the next start of the agent removes it.
-		_ = os.Remove(j.rec.Upload)
+	j.removeUpload()
+}
+
+// removeUpload removes the agent's file of what is sent. If it stays, the next
+// start of the agent removes it.
+func (j *job) removeUpload() {
+	upload := j.rec.Upload
+	if upload == "" || !j.h.a.inSpool(upload) {
+		return
+	}
+	if err := os.Remove(upload); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.h.a.log.Warn("the file of an upload stays", "error", err)
 	}
 }
+
+// succeeded tells whether a task that has ended is done.
+func (j *job) succeeded() bool { return j.rec.Result.Error == nil && j.status() < 300 }
 
 // past is the task in the history.
 func (j *job) past() wire.Past {

@@ -19,6 +19,7 @@ type host struct {
 	record     sessionRecord
 	secret     http.Header // of its AdditionalHeaders, in memory only
 	jobs       map[int64]*job
+	gone       []*job // ended without success and in jobs no more, the oldest first
 	tokens     map[string]*job
 	peers      map[*peer]struct{}
 	perHost    map[string]int // running tasks by host
@@ -89,6 +90,7 @@ func (h *host) open(p *peer, o wire.Open) error {
 	h.record = sessionRecord{Configuration: o.Configuration, Omitted: omitted, Shared: o.Shared, Delayed: o.Delayed}
 	h.peers[p] = struct{}{}
 	p.delayed = o.Delayed
+	p.markLimits()
 	for _, j := range h.inOrder() {
 		j.lookForFile()
 		p.mark(j)
@@ -115,6 +117,9 @@ func (h *host) save() func() error {
 func (h *host) forget() {
 	for _, j := range h.jobs {
 		j.discard()
+	}
+	for _, j := range h.gone {
+		j.removeUpload()
 	}
 	delete(h.a.hosts, h.identifier)
 	h.a.store.later(removeSession(h.number))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,9 +37,11 @@ type job struct {
 	begun    bool        // the delayed beginning was asked about
 	question *question
 	ending   ending // asked for from outside
+	remade   int64  // the task that goes on in its place, 0 for none
 	noResume string // why a paused download has no resume data
 	metrics  session.Metrics
-	site     string // the host that it loads from first
+	site     string         // the host that it loads from first
+	rate     *transfer.Rate // of this task alone
 
 	// The clock of the whole resource.
 	deadline *time.Timer
@@ -52,7 +55,12 @@ type job struct {
 }
 
 func (h *host) newJob(r record) *job {
-	j := &job{h: h, rec: r, acked: make(map[*peer]bool)}
+	a := h.a
+	if r.Order == 0 {
+		r.Order = a.lastOrder + 1
+	}
+	a.lastOrder = max(a.lastOrder, r.Order)
+	j := &job{h: h, rec: r, acked: make(map[*peer]bool), rate: transfer.NewRate(r.RateLimit)}
 	j.site = j.origin()
 	h.jobs[r.ID] = j
 	if r.Token != "" {
@@ -96,7 +104,7 @@ func (j *job) state(full bool) wire.Task {
 	r := &j.rec
 	s := wire.Task{
 		ID: r.ID, Kind: r.Kind, Created: r.Created, Revision: r.Revision, State: r.State, Doing: j.doing, Reason: j.reason,
-		Description: r.Description, Priority: r.Priority, Destination: r.Destination,
+		Description: r.Description, Priority: r.Priority, Order: r.Order, RateLimit: r.RateLimit, Destination: r.Destination,
 		Current: r.Current, Response: r.Response, Counts: r.Counts, Resumed: r.At, Attempts: r.Attempts, Result: r.Result,
 	}
 	if !r.OwnPartial {
@@ -104,7 +112,7 @@ func (j *job) state(full bool) wire.Task {
 	}
 	if full {
 		request := r.Request
-		s.Request, s.Token = &request, r.Token
+		s.Request, s.Token, s.Again = &request, r.Token, r.Again
 	}
 	if !j.next.IsZero() {
 		next := j.next
@@ -224,11 +232,25 @@ func (j *job) set(s wire.Settings) error {
 	if err := checkSettings(&j.rec, s); err != nil {
 		return err
 	}
+	if s.Name != nil {
+		if j.doing == wire.DoingFinish || j.ended() {
+			return errTooLate
+		}
+		j.rename(*s.Name)
+	}
 	if s.Description != nil {
 		j.rec.Description = *s.Description
 	}
 	if s.Priority != nil {
 		j.rec.Priority = min(max(*s.Priority, 0), 1)
+	}
+	if s.Order != nil {
+		j.rec.Order = *s.Order
+		j.h.a.lastOrder = max(j.h.a.lastOrder, *s.Order)
+	}
+	if s.RateLimit != nil {
+		j.rec.RateLimit = *s.RateLimit
+		j.rate.Set(*s.RateLimit)
 	}
 	if s.EarliestBegin != nil {
 		j.rec.EarliestBegin = *s.EarliestBegin
@@ -246,6 +268,15 @@ func (j *job) set(s wire.Settings) error {
 		j.addHeader(s.Header)
 	}
 	return nil
+}
+
+// rename gives the file another name. The partial file keeps its own, so that
+// nothing on the disk moves before the file is complete.
+func (j *job) rename(name string) {
+	j.rec.Description = name
+	if dest := j.rec.Destination; dest != "" {
+		j.rec.Destination = filepath.Join(filepath.Dir(dest), name)
+	}
 }
 
 // addHeader adds request fields, the secret ones to memory only.

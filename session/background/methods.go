@@ -42,6 +42,8 @@ func (p *peer) methods() jrpc2.Assigner {
 		wire.MethodCreateAll:   p.method(false, handler.New(p.createAll)),
 		wire.MethodSet:         p.method(false, handler.New(p.set)),
 		wire.MethodAct:         p.method(false, handler.New(p.act)),
+		wire.MethodAgain:       p.method(false, handler.New(p.again)),
+		wire.MethodLimit:       p.method(false, handler.New(p.limit)),
 		wire.MethodAcknowledge: p.method(false, handler.New(p.acknowledge)),
 		wire.MethodAnswer:      p.method(false, handler.New(p.answer)),
 		wire.MethodTasks:       p.method(false, handler.New(p.tasks)),
@@ -209,22 +211,34 @@ func (p *peer) job(identifier string, id int64) (*job, error) {
 }
 
 func (p *peer) set(_ context.Context, s wire.Set) (bool, error) {
+	durable, err := p.change(s)
+	if err != nil {
+		return false, err
+	}
+	return true, stored(durable())
+}
+
+// change is set but for the wait for the disk, which only a name is worth.
+func (p *peer) change(s wire.Set) (durable func() error, err error) {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	j, err := p.job(s.Identifier, s.ID)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if err := j.set(s.Settings); err != nil {
-		return false, err
+		return nil, err
 	}
 	if at := j.attempt; at != nil && at.task != nil && s.Priority != nil {
 		at.task.SetPriority(j.rec.Priority)
 	}
-	j.saveLater()
 	j.changed()
-	return true, nil
+	if s.Name != nil {
+		return j.saveNow(), nil
+	}
+	j.saveLater()
+	return func() error { return nil }, nil
 }
 
 // everything names all tasks of all sessions.
@@ -301,11 +315,12 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p.h == nil {
-		return errNotOpen
+	h, err := p.subject(w.Identifier)
+	if err != nil {
+		return err
 	}
 	for _, id := range w.IDs {
-		j := p.h.jobs[id]
+		j := h.jobs[id]
 		if j == nil || !j.ended() {
 			continue
 		}
@@ -318,7 +333,9 @@ func (p *peer) acknowledged(w wire.Acknowledge) error {
 			}
 		case wire.AckDone:
 			j.acknowledged = true
-			j.acked[p] = true
+			if p.h == h {
+				j.acked[p] = true
+			}
 			j.retire()
 		default:
 			return invalid("there is no acknowledgement of %q", w.What)
@@ -350,6 +367,7 @@ func (p *peer) tasks(_ context.Context, l wire.List) (wire.Tasks, error) {
 		if l.Identifier != "" && h.identifier != l.Identifier {
 			continue
 		}
+		h.tidy()
 		for _, j := range h.jobs {
 			if l.After == nil || comparePlaces(j, l.After.Identifier, l.After.ID) > 0 {
 				all = append(all, j)

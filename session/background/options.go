@@ -8,7 +8,7 @@ import (
 
 	"haul/session"
 	"haul/session/internal/wire"
-	"haul/transfer"
+	"haul/transfer/partial"
 )
 
 // CommandIdentifier is the session of the transfers that are made with
@@ -27,6 +27,11 @@ type Options struct {
 	// RunningPerHost is how many tasks of [CommandIdentifier] run at once from
 	// one host; 0: as the configuration of the session says.
 	RunningPerHost int
+	// RateLimit bounds all transfers together, HostRateLimits those with each
+	// one host, named as [transfer.NewLimits] says: bytes per second, 0 for none.
+	// Both can be changed through the protocol, for as long as the agent runs.
+	RateLimit      int64
+	HostRateLimits map[string]int64
 	// Configure changes the configuration of the sessions inside: proxies,
 	// roots of trust, where credentials are kept. identifier is that of the
 	// background session. It is called before the first task of a session runs,
@@ -34,10 +39,8 @@ type Options struct {
 	// in a session of their own.
 	Configure  func(identifier string, c *session.Configuration)
 	Generation int
-	// Limiters says which limiters the bytes to or from u have to pass, and
-	// Connections how many connections a file of the host at addr has, a
-	// "host:port"; 0: as the session has it. nil: none, and 0.
-	Limiters    func(u *url.URL) []transfer.Limiter
+	// Connections says how many connections a file of the host at addr has, a
+	// "host:port"; 0: as the session has it. nil: 0.
 	Connections func(addr string) int
 	// Answerer returns what answers the challenges of a task without a person,
 	// nil for nothing. It is called before the first challenge of a task. nil:
@@ -51,8 +54,13 @@ type Options struct {
 	// goroutines of its own, up to 4 at a time, begun in order, and may take its
 	// time: until ctx ends, 10 seconds after the agent was told to stop.
 	Hook func(ctx context.Context, e Event)
+	// Files is the file system of downloads. nil: the machine's.
+	Files partial.FS
+	// committed is called after each commit to the database, before anybody
+	// hears of it; nil for nothing.
+	committed func()
 	// Changed delivers options that take the place of these while the agent
-	// runs, all but Location, Reachability, Changed, Version and Log. nil: they
+	// runs, all but Location, Reachability, Files, Changed, Version and Log. nil: they
 	// stay.
 	Changed <-chan Options
 	// Version is the program's, for people.

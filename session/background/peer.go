@@ -31,6 +31,7 @@ type peer struct {
 	marked   map[*job]bool
 	knows    map[*job]bool // was sent what never changes
 	complete bool          // was told that it knows all
+	limits   bool          // are to be told
 }
 
 const (
@@ -119,6 +120,15 @@ func (p *peer) mark(j *job) {
 	}
 }
 
+// markLimits has the rates sent that tasks share. The caller holds mu.
+func (p *peer) markLimits() {
+	p.limits = true
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
 // push sends what is new, not more often than an eye sees.
 func (p *peer) push() {
 	for {
@@ -129,7 +139,7 @@ func (p *peer) push() {
 		}
 		for {
 			batch, more := p.batch()
-			if len(batch.Tasks) == 0 && !batch.Complete {
+			if len(batch.Tasks) == 0 && !batch.Complete && batch.Limits == nil {
 				break
 			}
 			if err := p.srv.Notify(p.a.ctx, wire.NotifyTasks, batch); err != nil {
@@ -166,6 +176,10 @@ func (p *peer) batch() (b pushed, more bool) {
 		b.Tasks = append(b.Tasks, text)
 	}
 	p.news = p.news[n:]
+	if p.limits {
+		p.limits = false
+		b.Limits = &wire.Limits{All: p.a.limits.All().Limit(), Hosts: p.a.limits.Hosts()}
+	}
 	if len(p.news) == 0 {
 		p.news = nil
 		if p.h != nil && !p.complete {
@@ -179,4 +193,5 @@ func (p *peer) batch() (b pushed, more bool) {
 type pushed struct {
 	Tasks    []json.RawMessage `json:"tasks"`
 	Complete bool              `json:"complete,omitempty"`
+	Limits   *wire.Limits      `json:"limits,omitempty"`
 }

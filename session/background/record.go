@@ -27,6 +27,9 @@ type record struct {
 
 	Description   string    `json:"description,omitempty"`
 	Priority      float32   `json:"priority"`
+	Order         int64     `json:"order,omitempty"` // among all tasks of the agent that wait
+	RateLimit     int64     `json:"rate_limit,omitempty"`
+	Again         int64     `json:"again,omitempty"` // the task that this one was made of
 	EarliestBegin time.Time `json:"earliest_begin,omitzero"`
 	PartialFile   string    `json:"partial_file"`
 	OwnPartial    bool      `json:"own_partial,omitempty"` // the agent chose it

@@ -6,11 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
-	"haul/session"
 	"haul/session/internal/wire"
 	"haul/transfer/partial"
 )
@@ -20,7 +17,7 @@ import (
 // its place.
 func (a *Agent) remember() error {
 	a.directories = a.knownDirectories()
-	s, err := openStore(a.at.Database())
+	s, err := openStore(a.at.Database(), a.o.committed)
 	var saved map[int64]*savedSession
 	if err == nil {
 		if saved, a.lastEnd, err = s.load(); err != nil {
@@ -29,6 +26,9 @@ func (a *Agent) remember() error {
 	}
 	if err == nil {
 		a.store = s
+		// What was complete is put in its place meanwhile.
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		for _, one := range saved {
 			a.takeUp(one)
 		}
@@ -42,16 +42,19 @@ func (a *Agent) remember() error {
 	if moveErr != nil {
 		return errors.Join(err, moveErr)
 	}
-	if a.store, err = openStore(a.at.Database()); err != nil {
+	if a.store, err = openStore(a.at.Database(), a.o.committed); err != nil {
 		return err
 	}
 	a.notice(fmt.Sprintf("the agent's database was damaged and is kept as %s", aside))
 	return a.rebuild()
 }
 
+// asideTime is the time in the names of what is put aside.
+const asideTime = "20060102T150405.000"
+
 // putAside gives a damaged database another name.
 func putAside(path string) (string, error) {
-	aside := path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000")
+	aside := path + ".damaged-" + time.Now().UTC().Format(asideTime)
 	if err := os.Rename(path, aside); err != nil {
 		return "", err
 	}
@@ -63,7 +66,8 @@ func putAside(path string) (string, error) {
 	return aside, nil
 }
 
-// takeUp makes the session and the tasks that were written down.
+// takeUp makes the session and the tasks that were written down. The caller
+// holds mu.
 func (a *Agent) takeUp(one *savedSession) {
 	h := a.newHost(one.identifier, one.number)
 	h.last, h.record = one.last, one.record
@@ -97,7 +101,7 @@ func (a *Agent) takeUpTask(h *host, r record) {
 	a.work.Go(func() {
 		if found == r.Finished {
 			// What the session inside removes after its delegate has it.
-			if err := partial.RemoveState(partial.OS{}, r.PartialFile); err != nil {
+			if err := partial.RemoveState(a.files, r.PartialFile); err != nil {
 				a.log.Warn("a state stays", "error", err)
 			}
 			j.conclude(j.downloaded(found))
@@ -140,97 +144,4 @@ func (j *job) findFinished() string {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-// sweep removes from the spool what belongs to no task.
-func (a *Agent) sweep() {
-	entries, err := os.ReadDir(a.at.Spool())
-	if err != nil {
-		a.log.Warn("the spool cannot be read", "error", err)
-		return
-	}
-	for _, e := range entries {
-		if h, id, ok := a.ownerOf(e.Name()); ok && h.jobs[id] != nil {
-			continue
-		}
-		if err := os.Remove(filepath.Join(a.at.Spool(), e.Name())); err != nil {
-			a.log.Warn("the spool cannot be swept", "error", err)
-		}
-	}
-}
-
-// ownerOf is the session and the task whose file in the spool has that name.
-func (a *Agent) ownerOf(name string) (*host, int64, bool) {
-	number, id, ok := spoolNumbers(name)
-	if !ok {
-		return nil, 0, false
-	}
-	for _, h := range a.hosts {
-		if h.number == number {
-			return h, id, true
-		}
-	}
-	return nil, 0, false
-}
-
-func spoolNumbers(name string) (number, id int64, ok bool) {
-	stem, _, _ := strings.Cut(name, ".")
-	first, second, ok := strings.Cut(stem, "-")
-	if !ok {
-		return 0, 0, false
-	}
-	number, err1 := strconv.ParseInt(first, 10, 64)
-	id, err2 := strconv.ParseInt(second, 10, 64)
-	return number, id, err1 == nil && err2 == nil
-}
-
-// rebuild makes tasks of the resume states in the spool and in the directories
-// that had partial files. Whose they were nobody knows any more, so that they
-// are in the session that is looked at from a terminal, suspended.
-func (a *Agent) rebuild() error {
-	h := a.host(CommandIdentifier)
-	waits := []func() error{h.save()}
-	for _, dir := range append(a.knownDirectories(), a.at.Spool()) {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue // it is gone, and what was in it
-		}
-		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), partial.PartSuffix) {
-				continue
-			}
-			data, err := session.ReadResumeData(filepath.Join(dir, e.Name()))
-			if err != nil {
-				continue // not a download that can go on
-			}
-			if j, err := h.rebuilt(data); err == nil {
-				waits = append(waits, j.saveNow())
-			}
-		}
-	}
-	for _, wait := range waits {
-		if err := wait(); err != nil {
-			return err
-		}
-	}
-	if n := len(h.jobs); n > 0 {
-		a.notice(fmt.Sprintf("%d downloads were found by their partial files; they are in the session %q, suspended", n, CommandIdentifier))
-	}
-	return nil
-}
-
-// rebuilt makes a task of what a partial file says.
-func (h *host) rebuilt(data session.ResumeData) (*job, error) {
-	info, err := data.Describe()
-	if err != nil {
-		return nil, err
-	}
-	h.last++
-	r := record{
-		ID: h.last, Kind: wire.KindDownload, Created: time.Now().UTC(), State: wire.StateSuspended,
-		Request:  wire.Request{Method: "GET", URL: info.OriginalURL, Omitted: info.Omitted},
-		Counts:   wire.Counts{Received: info.Have, ExpectedReceived: info.Length, ExpectedSent: 0},
-		Priority: session.PriorityDefault, PartialFile: info.PartialFile, ResumeData: []byte(data),
-	}
-	return h.newJob(r), nil
 }

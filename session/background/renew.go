@@ -1,5 +1,11 @@
 package background
 
+import (
+	"maps"
+
+	"haul/transfer/partial"
+)
+
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() Options {
 	if o.Linger == 0 {
@@ -7,6 +13,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Running <= 0 {
 		o.Running = defaultRunning
+	}
+	if o.Files == nil {
+		o.Files = partial.OS{}
 	}
 	return o
 }
@@ -34,6 +43,12 @@ func (a *Agent) renew(o Options) {
 	o = o.withDefaults()
 	o.Location, o.Reachability, o.Changed, o.Version, o.Log = old.Location, old.Reachability, old.Changed, old.Version, old.Log
 	a.o = o
+	// What somebody has set meanwhile stays while the configuration says the
+	// same as before.
+	if o.RateLimit != old.RateLimit || !maps.Equal(o.HostRateLimits, old.HostRateLimits) {
+		a.limits.Set(o.RateLimit, o.HostRateLimits)
+		a.tellLimits()
+	}
 	a.hooks.use(o.Hook)
 	for _, h := range a.hosts {
 		for _, j := range h.jobs {

@@ -20,6 +20,9 @@ type store struct {
 	db   *sql.DB
 	wake chan struct{}
 	done chan struct{}
+	// committed is called after each commit, before those who wait are told;
+	// nil for nothing.
+	committed func()
 
 	mu      sync.Mutex
 	pending []write
@@ -45,7 +48,7 @@ var errStoreClosed = errors.New("the agent's database is closed")
 // openStore opens the database at path and brings its schema to the present
 // version. A database of a later version is an error ([errNewer]); any other
 // error means that the file is damaged, or that the disk is.
-func openStore(path string) (*store, error) {
+func openStore(path string, committed func()) (*store, error) {
 	// SQLite makes files with the mode of the umask.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -67,7 +70,7 @@ func openStore(path string) (*store, error) {
 	if err := prune(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &store{db: db, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &store{db: db, wake: make(chan struct{}, 1), done: make(chan struct{}), committed: committed}
 	go s.write()
 	return s, nil
 }
@@ -198,6 +201,9 @@ func (s *store) linger() {
 // consequence: the ones behind them say more.
 func (s *store) commit(batch []write) {
 	err := s.transaction(batch)
+	if err == nil && s.committed != nil {
+		s.committed()
+	}
 	for _, w := range batch {
 		if w.told != nil {
 			w.told <- err

@@ -165,7 +165,7 @@ func TestAFullDiskIsSaidAndNothingIsLost(t *testing.T) {
 }
 
 func TestChangesThatNobodyWaitsForGoAlong(t *testing.T) {
-	s, err := openStore(filepath.Join(t.TempDir(), "x.db"))
+	s, err := openStore(filepath.Join(t.TempDir(), "x.db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,6 +123,9 @@ func check(st State) error {
 			return corrupt("omitted field %q is not one", name)
 		}
 	}
+	if !st.Owner.fits() {
+		return corrupt("the owner is no task")
+	}
 	switch st.Rule {
 	case "", RuleValidator, RuleOverlap:
 	default:

@@ -23,6 +23,7 @@ func fullState() State {
 		Omitted:     []string{"Authorization", "Cookie"},
 		ETag:        `"5f3a-1c\"é"`, LastModified: "Tue, 06 Oct 2026 10:00:00 GMT", Date: "Wed, 07 Oct 2026 10:00:00 GMT",
 		Length: 400 << 20, ContentType: "application/octet-stream", Name: "debian.iso", Rule: RuleValidator,
+		Owner:   &Owner{Session: "com.example.mirror", Task: 7, Place: SuggestedPlace},
 		Started: time.Date(2026, 10, 7, 10, 0, 0, 5, time.UTC), Updated: time.Date(2026, 10, 7, 10, 1, 0, 0, time.UTC),
 	}
 	st.Have.Add(Range{0, 64 << 20})
@@ -200,6 +201,13 @@ func TestDecode(t *testing.T) {
 		{"field name", object("header", `{"A b":["c"]}`), ErrCorrupt},
 		{"omitted name", object("omitted", `["a\nb"]`), ErrCorrupt},
 		{"unknown rule", object("rule", `"hope"`), ErrCorrupt},
+		{"owner", object("owner", `{"session":"s","task":3,"place":"a.iso"}`), nil},
+		{"owner without a session", object("owner", `{"task":3}`), ErrCorrupt},
+		{"owner without a task", object("owner", `{"session":"s"}`), ErrCorrupt},
+		{"owner of a huge task", object("owner", `{"session":"s","task":9007199254740991}`), ErrCorrupt},
+		{"owner with a line break", object("owner", `{"session":"s\n","task":3}`), ErrCorrupt},
+		{"place in another directory", object("owner", `{"session":"s","task":3,"place":"../a"}`), ErrCorrupt},
+		{"place of two elements", object("owner", `{"session":"s","task":3,"place":"a/b"}`), ErrCorrupt},
 		{"huge serial", object("serial", "18446744073709551615"), ErrCorrupt},
 		{"time", object("started", `"yesterday"`), ErrCorrupt},
 	} {

@@ -88,10 +88,41 @@ type State struct {
 	Have RangeSet `json:"have"`
 	// Rule is the rule that the next continuation has to follow.
 	Rule Rule `json:"rule,omitempty"`
+	// Owner is the task of a background session that the file belongs to, nil
+	// for none: it brings the task back when the agent's database is lost.
+	Owner *Owner `json:"owner,omitempty"`
 	// Started is when the partial file was created, Updated when this state
 	// was written.
 	Started time.Time `json:"started"`
 	Updated time.Time `json:"updated"`
+}
+
+// Owner names a task of a background session.
+type Owner struct {
+	// Session is the identifier of the session, Task that of the task.
+	Session string `json:"session"`
+	Task    int64  `json:"task"`
+	// Place is the name that the finished file is given beside the partial
+	// file, "/" for the one that the server suggests. "" where it goes somewhere
+	// else, or where the program takes it: a state that somebody has made can
+	// name no other directory.
+	Place string `json:"place,omitempty"`
+}
+
+// SuggestedPlace is the Place of a file that is named by its server.
+const SuggestedPlace = "/"
+
+const (
+	// mostSession bounds the identifier of a session in bytes, mostTask that of a
+	// task.
+	mostSession = 255
+	mostTask    = 1 << 40
+)
+
+// fits tells whether o is one that a program may believe.
+func (o *Owner) fits() bool {
+	return o == nil || o.Session != "" && len(o.Session) <= mostSession && isText(o.Session) && o.Task > 0 && o.Task <= mostTask &&
+		(o.Place == "" || o.Place == SuggestedPlace || SafeName(o.Place) == o.Place)
 }
 
 // Complete tells that every byte of a file of known length is durable.
@@ -102,5 +133,9 @@ func (s State) clone() State {
 	s.Header = s.Header.Clone()
 	s.Omitted = slices.Clone(s.Omitted)
 	s.Have = s.Have.Clone()
+	if s.Owner != nil {
+		owner := *s.Owner
+		s.Owner = &owner
+	}
 	return s
 }

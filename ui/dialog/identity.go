@@ -153,9 +153,9 @@ func (d *identity) closeWith(r Result) Result {
 
 func (d *identity) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := d.host() + " asks for a client certificate"
+	title := d.who() + " asks for a client certificate"
 	if l == small {
-		title = "Certificate for " + d.host()
+		title = "Certificate for " + d.who()
 	}
 	return d.box(p, title, []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),

@@ -149,18 +149,18 @@ func (d *password) secret() string {
 }
 
 // readable tells that everybody on the way can read the secret: the Basic scheme
-// sends it as it is (RFC 7617, section 4), and so does Bearer (RFC 6750, section
-// 5.3).
+// sends it as it is (RFC 7617, section 4), and so do Bearer (RFC 6750, section
+// 5.3) and SOCKS (RFC 1929).
 func (d *password) readable() bool {
-	return (d.view.Space.Method == session.MethodBasic || d.token()) && !d.view.Space.ReceivesCredentialSecurely()
+	return (d.view.Space.Method == session.MethodBasic || d.view.Space.Method == session.MethodSOCKS || d.token()) && !d.view.Space.ReceivesCredentialSecurely()
 }
+
+// wordless tells that whoever asks has no words of its own: SOCKS knows none.
+func (d *password) wordless() bool { return d.view.Space.Method == session.MethodSOCKS }
 
 func (d *password) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := d.host() + " asks for a " + d.secret()
-	if d.view.Space.Proxy {
-		title = "proxy " + title
-	}
+	title := d.who() + " asks for a " + d.secret()
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),
 		d.o.hint(keymap.Field, keymap.Press, 2, "on a button"),
@@ -171,7 +171,7 @@ func (d *password) Draw(width, height int, full bool) Box {
 		hints[0].Text = "next field"
 		hints[2].Text = "decide later (it keeps waiting)"
 	case small:
-		title = d.secretLabel() + " for " + d.host()
+		title = d.secretLabel() + " for " + d.who()
 		hints[1].Text = "button"
 		hints[2].Text = "later"
 	}
@@ -193,10 +193,12 @@ func (d *password) fill(p *page, l layout) {
 	p.put(themes.Text, d.method())
 	d.second(p, l)
 	d.history(p)
-	if d.view.Space.Method.SessionLevel() {
+	switch {
+	case d.view.Space.Method.SessionLevel():
 		p.label("Form", x)
 		p.say(themes.Subtle, userForms)
-	} else {
+	case d.wordless():
+	default:
 		p.label("It says", x)
 		p.put(themes.Text, d.o.quoted(d.view.Space.Realm, p.room()-2-3-len(theirs)))
 		d.second(p, l)
@@ -263,7 +265,7 @@ func (d *password) fillSmall(p *page) {
 	}
 	p.put(themes.Text, security+"   "+d.method())
 	p.end()
-	if !d.view.Space.Method.SessionLevel() {
+	if !d.view.Space.Method.SessionLevel() && !d.wordless() {
 		p.say(themes.Text, "says "+d.o.quoted(d.view.Space.Realm, p.width-7))
 	}
 	d.reason(p)
@@ -284,7 +286,7 @@ func (d *password) fillSmall(p *page) {
 
 func (d *password) server(p *page, x int, l layout) {
 	origin := d.origin()
-	p.label("Server", x)
+	p.label(d.role(), x)
 	p.put(themes.Text, origin)
 	if l == wide {
 		p.gap(4)

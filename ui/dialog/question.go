@@ -83,6 +83,22 @@ func (q *question) host() string {
 	return q.o.shownHost(host)
 }
 
+// who is the host, and that it is a proxy where it is one.
+func (q *question) who() string {
+	if q.view.Space.Proxy {
+		return "the proxy " + q.host()
+	}
+	return q.host()
+}
+
+// role is what the host is.
+func (q *question) role() string {
+	if q.view.Space.Proxy {
+		return "Proxy"
+	}
+	return "Server"
+}
+
 // origin is the server with its protocol and its port.
 func (q *question) origin() string {
 	s := q.view.Space

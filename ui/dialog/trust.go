@@ -111,6 +111,9 @@ func (d *trust) Draw(width, height int, full bool) Box {
 		hints[0].Text = "with the word = accept"
 	case small:
 		title = "Trust " + d.o.shownHost(hostPort(d.view.Space.Host, d.view.Space.Port)) + " ?"
+		if d.view.Trust.Proxy {
+			title = "Trust the proxy " + d.o.shownHost(hostPort(d.view.Space.Host, d.view.Space.Port)) + " ?"
+		}
 		hints = hints[1:]
 		hints[0].Text, hints[1].Text = "cancel", "chain"
 	}

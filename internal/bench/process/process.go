@@ -83,16 +83,36 @@ func PeakMemory(pid int) (int64, error) { return status(pid, "VmHWM:") }
 // Memory is the resident memory of a living process in bytes.
 func Memory(pid int) (int64, error) { return status(pid, "VmRSS:") }
 
+// Switches is how often the threads of a living process have gone to sleep, and
+// so were woken.
+func Switches(pid int) (sum int64, err error) {
+	threads, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "status"))
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range threads {
+		if n, err := number(path, "voluntary_ctxt_switches:"); err == nil { // else it has ended
+			sum += n
+		}
+	}
+	return sum, nil
+}
+
 // status is a size of /proc/PID/status in bytes.
 func status(pid int, name string) (int64, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	kib, err := number(filepath.Join("/proc", strconv.Itoa(pid), "status"), name)
+	return kib << 10, err
+}
+
+// number is a number in a file of lines with names.
+func number(path, name string) (int64, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
 		if value, ok := strings.CutPrefix(line, name); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-			return kib << 10, err
+			return strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 		}
 	}
 	return 0, errors.New("the process has ended")

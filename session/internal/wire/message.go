@@ -22,6 +22,8 @@ const (
 	MethodCreateAll   = "task.create_all"
 	MethodSet         = "task.set"
 	MethodAct         = "task.act"
+	MethodAgain       = "task.again"
+	MethodLimit       = "agent.limit"
 	MethodAcknowledge = "task.acknowledge"
 	MethodAnswer      = "task.answer"
 	MethodTasks       = "task.list"
@@ -169,8 +171,8 @@ type Access struct {
 	// User is the name that sources of passwords are asked for.
 	User  string `json:"user,omitempty"`
 	Netrc string `json:"netrc,omitempty"` // a file that is such a source
-	// Identities are the files of client certificates for the URL's own origin.
-	Identities []IdentityFile `json:"identities,omitempty"`
+	// Certificates are client certificates for the URL's own origin.
+	Certificates []IdentityFile `json:"certificates,omitempty"`
 	// TrustSHA256 are fingerprints of server certificates to accept, in
 	// hexadecimal.
 	TrustSHA256 []string `json:"trust_sha256,omitempty"`
@@ -179,18 +181,19 @@ type Access struct {
 	Token string `json:"token,omitempty"`
 }
 
-// IdentityFile names the files of a client certificate. Key is left out where it is
-// in the same file.
-type IdentityFile struct {
-	Certificate string `json:"certificate"`
-	Key         string `json:"key,omitempty"`
-}
-
 // Settings of a task. nil members stay as they are.
 type Settings struct {
 	Description   *string    `json:"description,omitempty"`
 	Priority      *float32   `json:"priority,omitempty"`
 	EarliestBegin *time.Time `json:"earliest_begin,omitempty"`
+	// Order is the place among tasks of one priority that wait, the lowest
+	// first; that of their making to begin with.
+	Order *int64 `json:"order,omitempty"`
+	// RateLimit is in bytes per second, 0 for none.
+	RateLimit *int64 `json:"rate_limit,omitempty"`
+	// Name gives the file of a download another name in the directory of its
+	// destination, until it is complete. It becomes the description too.
+	Name *string `json:"name,omitempty"`
 	// Of downloads, before the first resume.
 	PartialFile *string     `json:"partial_file,omitempty"`
 	Destination *string     `json:"destination,omitempty"`
@@ -242,14 +245,45 @@ type Acted struct {
 	Revisions map[int64]uint64 `json:"revisions"`
 }
 
+// Again makes a new task of one that has ended without success, in its place:
+// with its request, what is secret of it, its settings and the bytes at hand. A
+// task that waits for its next try goes on at once and is the one returned. With
+// URL, or Anew, one that has not ended is ended first. Token is as in Create.
+type Again struct {
+	Identifier string `json:"identifier,omitempty"`
+	ID         int64  `json:"id"`
+	Token      string `json:"token,omitempty"`
+	// URL is a fresh one of the same file; "" for that of before.
+	URL string `json:"url,omitempty"`
+	// Anew throws the bytes at hand away.
+	Anew bool `json:"anew,omitempty"`
+}
+
+// Limit bounds the rate of all that the agent transfers, or of what it transfers
+// with Host, which is named with its port unless that is the scheme's own. It
+// lasts as long as the agent.
+type Limit struct {
+	Host           string `json:"host,omitempty"`
+	BytesPerSecond int64  `json:"bytes_per_second"` // 0: none
+}
+
+// Limits are the rates that tasks share, in bytes per second, 0 for none.
+type Limits struct {
+	All   int64            `json:"all"`
+	Hosts map[string]int64 `json:"hosts,omitempty"`
+}
+
 // The things that are acknowledged.
 const (
 	AckFile = "file" // the delegate has taken the finished file
 	AckDone = "done" // the delegate had its last call
 )
 
-// Acknowledge says that a result has reached its receiver.
+// Acknowledge says that a result has reached its receiver. Identifier is needed
+// where no session is open.
 type Acknowledge struct {
+	Identifier string `json:"identifier,omitempty"`
+
 	IDs  []int64 `json:"ids"`
 	What string  `json:"what"`
 }
@@ -277,18 +311,26 @@ type Answer struct {
 	// where the agent keeps passwords for good.
 	Keep      bool `json:"keep,omitempty"`
 	Permanent bool `json:"permanent,omitempty"`
-	// Identity is a client certificate. It is in the agent's memory only.
-	Identity *Identity `json:"identity,omitempty"`
 	// Trust accepts the server; it repeats the SHA-256 of the certificate
 	// that was shown, in hexadecimal.
 	Trust   string   `json:"trust,omitempty"`
 	Request *Request `json:"request,omitempty"`
+	// Identity is the client certificate to show.
+	Identity *Identity `json:"identity,omitempty"`
 }
 
-// Identity is a client certificate with its key.
+// Identity is a client certificate with its key. The agent keeps it in memory
+// only.
 type Identity struct {
 	Chain [][]byte `json:"chain"` // DER, the client's own first
 	Key   []byte   `json:"key"`   // PKCS#8
+}
+
+// IdentityFile names the files of a client certificate: PEM or PKCS #12, and PEM
+// where the key is not in the same one.
+type IdentityFile struct {
+	Certificate string `json:"certificate"`
+	Key         string `json:"key,omitempty"`
 }
 
 // Answered answers Answer.
@@ -311,11 +353,13 @@ type Place struct {
 
 // Tasks is the answer to List, and what NotifyTasks carries. In an answer More
 // tells that there is another page. In notifications Complete tells that the
-// state of every task of the session has been sent once.
+// state of every task of the session has been sent once, and Limits are there
+// when they are new.
 type Tasks struct {
-	Tasks    []Task `json:"tasks"`
-	More     bool   `json:"more,omitempty"`
-	Complete bool   `json:"complete,omitempty"`
+	Tasks    []Task  `json:"tasks"`
+	More     bool    `json:"more,omitempty"`
+	Complete bool    `json:"complete,omitempty"`
+	Limits   *Limits `json:"limits,omitempty"`
 }
 
 // Wait returns when the tasks named have ended, all those of the session (or

@@ -44,8 +44,13 @@ type Task struct {
 
 	Description string  `json:"description,omitempty"`
 	Priority    float32 `json:"priority"`
-	PartialFile string  `json:"partial_file,omitempty"`
-	Destination string  `json:"destination,omitempty"`
+	// Order is the place among those of its priority that wait.
+	Order     int64 `json:"order"`
+	RateLimit int64 `json:"rate_limit,omitempty"`
+	// Again is the task in whose place this one is; see the type Again.
+	Again       int64  `json:"again,omitempty"`
+	PartialFile string `json:"partial_file,omitempty"`
+	Destination string `json:"destination,omitempty"`
 
 	Current  *Request  `json:"current,omitempty"` // of the latest hop
 	Response *Response `json:"response,omitempty"`
@@ -128,6 +133,7 @@ type Space struct {
 type Trust struct {
 	Host    string   `json:"host"`
 	Address string   `json:"address"`
+	Proxy   bool     `json:"proxy,omitempty"`
 	Chain   [][]byte `json:"chain"` // DER
 	Version uint16   `json:"version"`
 	Suite   uint16   `json:"suite"`

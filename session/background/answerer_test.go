@@ -3,21 +3,15 @@ package background_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/base64"
-	"math/big"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
 	"time"
 
+	"haul/internal/testserver"
 	"haul/session"
 	"haul/session/background"
 )
@@ -55,86 +49,37 @@ func (s *scripted) Remember(_ session.ProtectionSpace, c *session.Credential) {
 
 func (s *scripted) answerer(background.Subject) background.Answerer { return s }
 
-// clientCertificate is one that signs itself.
-func clientCertificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ali"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(parsed)
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
-}
-
-// serveIdentified serves files over TLS to whoever shows a certificate, if that
-// is wanted at all.
-func serveIdentified(t *testing.T, wanted tls.ClientAuthType, roots *x509.CertPool) (server *httptest.Server, trust func(string, *session.Configuration)) {
-	t.Helper()
-	server = httptest.NewUnstartedServer(files())
-	server.TLS = &tls.Config{ClientAuth: wanted, ClientCAs: roots}
-	server.StartTLS()
-	t.Cleanup(server.Close)
+func TestAClientCertificateThatTheAgentCannotOpenIsAskedFor(t *testing.T) {
+	ca := testserver.NewAuthority(t, "clients")
+	alice := ca.Issue(t, "alice", nil)
+	server := serveClientsOf(t, ca, tls.RequireAndVerifyClientCert)
+	known := &scripted{method: session.MethodClientCertificate, detail: "/keys/alice.p12"}
 	pool := x509.NewCertPool()
 	pool.AddCert(server.Certificate())
-	return server, func(_ string, c *session.Configuration) { c.RootCAs = pool }
-}
-
-func TestNobodyIsAskedForAClientCertificate(t *testing.T) {
-	_, roots := clientCertificate(t)
-	server, trust := serveIdentified(t, tls.VerifyClientCertIfGiven, roots)
-	f := newFixture(t, background.Options{Configure: trust})
-	c := f.client()
-	id := f.begin(c, "a", background.Request{URL: server.URL + "/f"})
-	list, late, err := c.Wait(t.Context(), time.Minute, "a", id)
-	if err != nil || late || list[0].Result.Error != nil {
-		t.Fatalf("%+v, %v", list, err)
-	}
-}
-
-func TestAClientCertificateThatIsAnsweredStaysInMemory(t *testing.T) {
-	cert, roots := clientCertificate(t)
-	server, trust := serveIdentified(t, tls.RequireAndVerifyClientCert, roots)
-	known := &scripted{method: session.MethodClientCertificate, detail: "/keys/ali.p12"}
-	f := newFixture(t, background.Options{Configure: trust, Answerer: known.answerer})
+	f := newFixture(t, background.Options{
+		Answerer: known.answerer, Configure: func(_ string, c *session.Configuration) { c.RootCAs = pool },
+	})
 	c := f.client()
 	f.begin(c, "a", background.Request{URL: server.URL + "/f"})
 	await(t, func() bool { return only(t, c).Question != nil })
-	if q := only(t, c).Question; q.Detail != "/keys/ali.p12" || q.Problem != "it is locked" {
+	if q := only(t, c).Question; q.Detail != "/keys/alice.p12" || q.Problem != "it is locked" || q.Failures != 1 {
 		t.Errorf("%+v", q)
 	}
 	rec := f.recorder()
-	rec.Answers.SessionChallenge = func(_ context.Context, _ *session.Session, _ session.Task, ch *session.Challenge) (session.Disposition, *session.Credential) {
-		if ch.Space.Method != session.MethodClientCertificate || ch.Err == nil || ch.Detail != "/keys/ali.p12" {
+	rec.Answers.SessionChallenge = holding(func(ch *session.Challenge) *session.Credential {
+		if ch.Err == nil || ch.Detail != "/keys/alice.p12" {
 			t.Errorf("%+v", ch)
 		}
-		return session.UseCredential, session.CredentialForIdentity(cert)
-	}
+		return session.CredentialForIdentity(&alice)
+	})
 	s := f.session("a", rec)
 	task := s.Reassociated()[0]
 	rec.Wait(task)
 	if !bytes.Equal(rec.Body(task), content) {
 		t.Error("the file is not the server's")
 	}
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f.stop()
-	nowhere(t, f.o.Location.StateDirectory, string(key), base64.StdEncoding.EncodeToString(key))
+	nowhere(t, f.o.Location.StateDirectory, keyForms(t, alice)...)
 }
 
 func TestTheAgentAnswersWhatItKnowsAndAsksForTheRest(t *testing.T) {
