@@ -95,7 +95,9 @@ func TestNothingOfACertificateSteersTheTerminal(t *testing.T) {
 			s.haul("--notify=always", disguised(t).URL+"/a.txt")
 			s.see(`Do you trust|Trust 127`)
 			s.press("Escape") // what opens by itself takes no other key at first
-			s.wait("the list", func(screen string) bool { return !strings.Contains(screen, "Do you trust") && !strings.Contains(screen, "Trust 127") })
+			s.wait("the list", func(screen string) bool {
+				return !strings.Contains(screen, "Do you trust") && !strings.Contains(screen, "Trust 127")
+			})
 			s.press("!")
 			s.see(`Do you trust|Trust 127`)
 			s.press("C-o")
