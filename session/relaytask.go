@@ -147,7 +147,10 @@ func (f *far) follow() {
 		return
 	}
 	f.revision = s.Revision
-	f.t.performHere(f.t.machine.follow(s.State == wire.StateRunning))
+	if e := f.t.machine.follow(s.State == wire.StateRunning); e != nothing {
+		f.t.performHere(e)
+		f.t.tellStanding()
+	}
 }
 
 // acted takes note that the agent has done one act, after which the state has
