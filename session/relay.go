@@ -395,6 +395,15 @@ func (r *relay) tell(method string, call func(*Session)) {
 		return
 	}
 	s := r.s
+	s.mu.Lock()
+	over := s.ending
+	if !over {
+		s.errands++ // nothing is told after DidBecomeInvalid
+	}
+	s.mu.Unlock()
+	if over {
+		return
+	}
 	s.queue.Submit(func() {
 		defer func() {
 			if v := recover(); v != nil {
@@ -403,6 +412,10 @@ func (r *relay) tell(method string, call func(*Session)) {
 		}()
 		call(s)
 	})
+	s.mu.Lock()
+	s.errands--
+	s.mu.Unlock()
+	s.endIfIdle()
 }
 
 // close sends what has not been sent, as far as there is a connection, and ends
