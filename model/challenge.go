@@ -97,7 +97,7 @@ func (o *Observer) password(
 			flag, what = "--bearer-env", "token"
 		}
 		if c.Space.Proxy {
-			flag = "user and password in the proxy's URL"
+			flag = "HAUL_PROXY_USER and HAUL_PROXY_PASSWORD, or both in the proxy's URL"
 		}
 		if c.PreviousFailureCount == 0 {
 			o.unanswered(s, what+" for "+where+" "+strconv.Quote(c.Space.Realm), flag)
@@ -107,7 +107,7 @@ func (o *Observer) password(
 	}
 	view := PromptView{
 		Space: c.Space, Detail: c.Detail, Failures: c.PreviousFailureCount,
-		User:  o.desk.user(c.Space, o.wanted(l, c.Space)),
+		User:  o.desk.user(c.Space, o.wanted(l, c)),
 		Trust: o.trustOf(c),
 	}
 	if c.Err != nil {

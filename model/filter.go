@@ -8,7 +8,7 @@ import (
 )
 
 // filter is what the user types to narrow the list: words that all have to
-// match. A plain word is looked for in the name and the URL; is:STATE,
+// match. A plain word, or one in quotes, is looked for in the name and the URL; is:STATE,
 // host:TEXT and size:>1G ask for more.
 type filter struct {
 	words []string // lower case
@@ -27,6 +27,10 @@ type sizeBound struct{ least, most int64 }
 func parseFilter(s string) (filter, error) {
 	var f filter
 	for _, word := range strings.Fields(s) {
+		if quoted, ok := strings.CutPrefix(word, `"`); ok { // whatever is in it
+			f.words = append(f.words, strings.ToLower(strings.TrimSuffix(quoted, `"`)))
+			continue
+		}
 		key, value, ok := strings.Cut(word, ":")
 		if !ok || strings.HasPrefix(value, "//") {
 			f.words = append(f.words, strings.ToLower(word))

@@ -24,6 +24,9 @@ func TestFilterMatchesAllWords(t *testing.T) {
 		"size:<1Ki":                       false,
 		"https://deb.example.org/iso/deb": true,
 		"is:marked":                       false,
+		`"//deb.EXAMPLE"`:                 true,
+		`"size:1"`:                        false,
+		`"https:`:                         true,
 	} {
 		f, err := parseFilter(in)
 		if err != nil {

@@ -52,23 +52,29 @@ func (o *Observer) known(
 	if cred, from := o.sourced(ctx, s, c); cred != nil {
 		return cred, from
 	}
-	if user := o.wanted(l, c.Space); c.Proposed != nil && (user == "" || user == c.Proposed.User) && l.try(c.Space, attempt{cred: c.Proposed, unasked: true}) {
+	if user := o.wanted(l, c); c.Proposed != nil && !halfProposed(c) && (user == "" || user == c.Proposed.User) && l.try(c.Space, attempt{cred: c.Proposed, unasked: true}) {
 		return c.Proposed, "known credential"
 	}
 	return nil, ""
 }
 
+// halfProposed tells that the URL of a proxy names a user without a password:
+// that is no credential yet, but says whose is looked for.
+func halfProposed(c *session.Challenge) bool {
+	return c.Space.Proxy && c.Proposed != nil && c.Proposed.User != "" && c.Proposed.Password == ""
+}
+
 // sourced is what the first source has that was not tried yet. At another origin
 // than the row's own, which a redirect led to, sources are asked only if what
 // they have travels encrypted: else whoever can answer for that host would get
-// it.
+// it. Proxies are named by the user.
 func (o *Observer) sourced(ctx context.Context, s *slot, c *session.Challenge) (*session.Credential, string) {
 	l := s.lineage
 	own := l.owns(c.Space)
-	if c.Space.Proxy || c.Space.Method == session.MethodBearer || !own && !c.Space.ReceivesCredentialSecurely() {
+	if !own && !c.Space.Proxy && !c.Space.ReceivesCredentialSecurely() {
 		return nil, ""
 	}
-	user := o.wanted(l, c.Space)
+	user := o.wanted(l, c)
 	for _, source := range o.opt.Sources {
 		cred, err := source.Credential(ctx, c.Space, own, user)
 		switch {
@@ -82,10 +88,15 @@ func (o *Observer) sourced(ctx context.Context, s *slot, c *session.Challenge) (
 }
 
 // wanted is the user name that the URL or the options have for a space, "" for
-// none.
-func (o *Observer) wanted(l *lineage, p session.ProtectionSpace) string {
+// none. A token has none.
+func (o *Observer) wanted(l *lineage, c *session.Challenge) string {
+	p := c.Space
 	own := l.owns(p)
 	switch {
+	case p.Method == session.MethodBearer:
+		return ""
+	case halfProposed(c):
+		return c.Proposed.User
 	case own && l.urlUser() != "":
 		return l.urlUser()
 	case own && o.opt.Credential != nil:

@@ -24,6 +24,7 @@ import (
 // check the proof.
 type ntlmGate struct {
 	offers []string
+	proxy  bool // it is the gate of a proxy
 	// drop ends a connection under the n-th message that comes, from 1 on.
 	drop int
 
@@ -53,13 +54,21 @@ func (g *ntlmGate) admits(w http.ResponseWriter, r *http.Request) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	refuse := func(values ...string) bool {
-		for _, v := range values {
-			w.Header().Add("WWW-Authenticate", v)
+		challenge, status := "WWW-Authenticate", http.StatusUnauthorized
+		if g.proxy {
+			challenge, status = "Proxy-Authenticate", http.StatusProxyAuthRequired
 		}
-		text(w, http.StatusUnauthorized, "who are you?")
+		for _, v := range values {
+			w.Header().Add(challenge, v)
+		}
+		text(w, status, "who are you?")
 		return false
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	field := "Authorization"
+	if g.proxy {
+		field = "Proxy-Authorization"
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get(field), " ")
 	message, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(message) < 12 {
 		if g.open[r.RemoteAddr] != "" {
@@ -80,7 +89,7 @@ func (g *ntlmGate) admits(w http.ResponseWriter, r *http.Request) bool {
 		}
 		at := binary.LittleEndian.Uint32(message[40:])
 		user := strings.ReplaceAll(string(message[at:at+uint32(binary.LittleEndian.Uint16(message[36:]))]), "\x00", "")
-		if user != "alice" {
+		if user != "alice" && user != "bob" {
 			return refuse(g.offers...)
 		}
 		g.open[r.RemoteAddr] = user

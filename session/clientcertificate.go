@@ -27,13 +27,28 @@ type identityBook struct {
 	chosen map[string]*identity
 }
 
+// asker is who asks for a client certificate.
+type asker struct {
+	addr    string // host:port
+	proxy   bool   // it is a proxy
+	issuers [][]byte
+}
+
+// name is what it is called in sentences.
+func (a asker) name() string {
+	if a.proxy {
+		return "proxy"
+	}
+	return "server"
+}
+
 // identity is what one server that asks for a client certificate is given. It
 // is not changed but for good.
 type identity struct {
+	asker
 	cert     *tls.Certificate // nil: none
-	issuers  [][]byte
-	refusals int  // before this one
-	good     bool // under the book's mu: a server has answered without complaint
+	refusals int              // before this one
+	good     bool             // under the book's mu: a server has answered without complaint
 }
 
 func newIdentityBook() *identityBook { return &identityBook{chosen: make(map[string]*identity)} }
@@ -83,16 +98,15 @@ func (b *identityBook) forget() {
 // while nobody has said which. As with trust the question is asked afterwards,
 // on the task's goroutine: a server does not wait for as long as a person
 // thinks.
-type unidentifiedError struct {
-	addr    string
-	issuers [][]byte
-}
+type unidentifiedError struct{ asker }
 
-func (e *unidentifiedError) Error() string { return "the server asks for a client certificate" }
+func (e *unidentifiedError) Error() string {
+	return "the " + e.name() + " asks for a client certificate"
+}
 
 // clientCertificate is transfer.Config.ClientCertificate. It runs in the
 // handshake, after the server was verified.
-func (s *Session) clientCertificate(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+func (s *Session) clientCertificate(ctx context.Context, addr string, proxy bool, info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if id := s.identities.of(addr); id != nil {
 		return id.cert, nil
 	}
@@ -100,20 +114,20 @@ func (s *Session) clientCertificate(ctx context.Context, addr string, info *tls.
 	if !ok || !t.answersSession() {
 		return nil, nil
 	}
-	return nil, &unidentifiedError{addr: addr, issuers: slices.Clone(info.AcceptableCAs)}
+	return nil, &unidentifiedError{asker{addr, proxy, slices.Clone(info.AcceptableCAs)}}
 }
 
-// identify asks the delegate which client certificate addr is given. refused is
+// identify asks the delegate which client certificate who is given. refused is
 // what the server has refused, nil for nothing; response and reason say how. It
 // returns false if the delegate has no other answer: the refusal is the result.
-func (l *loader) identify(addr string, issuers [][]byte, refused *identity, response *http.Response, reason error) (again bool, err error) {
+func (l *loader) identify(who asker, refused *identity, response *http.Response, reason error) (again bool, err error) {
 	book := l.s.identities
-	if book.of(addr) != refused {
+	if book.of(who.addr) != refused {
 		return true, nil // another task has an answer by now
 	}
 	ch := &Challenge{
-		Space: identitySpace(addr), DistinguishedNames: issuers, FailureResponse: response, Err: reason,
-		Candidates: candidates(l.s.cfg.Identities, issuers),
+		Space: who.space(), DistinguishedNames: who.issuers, FailureResponse: response, Err: reason,
+		Candidates: candidates(l.s.cfg.Identities, who.issuers),
 	}
 	if refused != nil {
 		ch.PreviousFailureCount = refused.refusals + 1
@@ -123,13 +137,13 @@ func (l *loader) identify(addr string, issuers [][]byte, refused *identity, resp
 		return false, err
 	}
 	if refused != nil && cert == nil && (passed || refused.cert == nil) {
-		if book.change(addr, refused, nil) {
+		if book.change(who.addr, refused, nil) {
 			l.s.newConnections() // the next task is asked anew
 		}
 		return false, nil
 	}
-	next := &identity{cert: cert, issuers: issuers, refusals: ch.PreviousFailureCount}
-	if book.change(addr, refused, next) && refused != nil {
+	next := &identity{asker: who, cert: cert, refusals: ch.PreviousFailureCount}
+	if book.change(who.addr, refused, next) && refused != nil {
 		l.s.newConnections() // those that there are have shown what was refused
 	}
 	return true, nil
@@ -232,7 +246,6 @@ func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _
 	if id == nil || l.further {
 		return false, nil
 	}
-	addr := originOf(l.req.URL).address()
 	if err != nil {
 		code, how := id.refusal(err), ""
 		if code == 0 {
@@ -244,7 +257,7 @@ func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _
 				code = id.code()
 			}
 		}
-		again, failed := l.identify(addr, id.issuers, id, nil, id.complaint(how))
+		again, failed := l.identify(id.asker, id, nil, id.complaint(how))
 		if !again && failed == nil && code != 0 {
 			failed = &Error{Code: code, Err: err}
 		}
@@ -265,7 +278,7 @@ func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _
 	if err := x.setAside(); err != nil {
 		return false, err
 	}
-	return l.identify(addr, id.issuers, id, head(x.Response, x.req), id.complaint(fmt.Sprintf(" (%d)", x.StatusCode)))
+	return l.identify(id.asker, id, head(x.Response, x.req), id.complaint(fmt.Sprintf(" (%d)", x.StatusCode)))
 }
 
 // refusal is the code for what the server sent in place of a response, 0 if it
@@ -310,19 +323,40 @@ func brokeEarly(err error) bool {
 // complaint is why a server wants another certificate.
 func (id *identity) complaint(how string) error {
 	if id.cert == nil {
-		return fmt.Errorf("the server refuses to go on without a certificate%s", how)
+		return fmt.Errorf("the %s refuses to go on without a certificate%s", id.name(), how)
 	}
-	return fmt.Errorf("the server refuses the certificate that was sent%s", how)
+	return fmt.Errorf("the %s refuses the certificate that was sent%s", id.name(), how)
 }
 
-// identitySpace is the protection space of a server's question for a client
-// certificate.
-func identitySpace(addr string) ProtectionSpace {
-	host, _, err := net.SplitHostPort(addr)
+// space is the protection space of the question for a client certificate.
+func (a asker) space() ProtectionSpace {
+	host, _, err := net.SplitHostPort(a.addr)
 	if err != nil {
-		host = addr
+		host = a.addr
 	}
-	p := trustSpace(&ServerTrust{Addr: addr, Host: host})
+	p := trustSpace(&ServerTrust{Addr: a.addr, Host: host, Proxy: a.proxy})
 	p.Method = MethodClientCertificate
 	return p
+}
+
+// reidentifyProxy is reidentify for the https proxy on the way.
+func (l *loader) reidentifyProxy(err error) (again bool, _ error) {
+	var leg *transfer.SecureProxyError
+	var wire *transfer.Error
+	addr := ""
+	switch via := l.proxy.via; {
+	case errors.As(err, &leg):
+		addr = leg.Addr
+	case via != nil && via.Scheme == "https" && l.req.URL.Scheme == "http" && errors.As(err, &wire):
+		addr = proxyOrigin(via).address()
+	}
+	id := l.s.identities.of(addr)
+	if id == nil || l.further || id.refusal(err) == 0 && (l.s.identities.isProven(id) || !lost(err)) {
+		return false, nil
+	}
+	again, failed := l.identify(id.asker, id, nil, id.complaint(""))
+	if !again && failed == nil {
+		failed = &Error{Code: id.code(), Err: err}
+	}
+	return again, failed
 }

@@ -81,6 +81,7 @@ type task struct {
 	paused       chan pausedResult
 
 	// Of downloads.
+	expected     expected
 	partialPath  string
 	owner        *partial.Owner // nil for a task that is no background session's
 	connections  int            // how many it may use, see Configuration.Connections

@@ -238,9 +238,14 @@ func (l *loader) trusted() (*exchange, error) {
 			}
 			continue
 		case errors.As(err, &unidentified):
-			if _, err := l.identify(unidentified.addr, unidentified.issuers, nil, nil, nil); err != nil {
+			if _, err := l.identify(unidentified.asker, nil, nil, nil); err != nil {
 				return nil, err
 			}
+			continue
+		}
+		if again, failed := l.reidentifyProxy(err); failed != nil {
+			return nil, failed
+		} else if again {
 			continue
 		}
 		if broken++; id != nil && broken < sendAttempts && !l.s.identities.isProven(id) && brokeEarly(err) && l.idempotent() {

@@ -212,6 +212,11 @@ func (a *authState) took(p *proxyTurn, err error) (plain bool) {
 	}
 	socks := proxyOrigin(p.via).scheme == socksProtocol
 	plain = a.l.req.URL.Scheme == "http" && !socks
+	if err == nil && p.via.Scheme == "https" && (plain || p.opened) {
+		if id := a.l.s.identities.of(proxyOrigin(p.via).address()); id != nil {
+			a.l.s.identities.proven(id)
+		}
+	}
 	switch {
 	case p.used == nil:
 	case plain, err != nil && !p.opened:

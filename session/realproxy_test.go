@@ -59,32 +59,39 @@ func eachProxy(t *testing.T, origin *testserver.Nginx, test func(t *testing.T, p
 	users := map[string]string{"alice": "geheim"}
 	kdc := testserver.StartKDC(t, users)
 	none := filepath.Join(t.TempDir(), "none")
-	noKerberos := session.Kerberos{Config: none, Cache: none, Keytab: none}
-	proxies := []realProxy{
-		{name: "Basic", user: "alice", asked: "tchal(Basic,0)[use]", known: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true})},
-		{name: "Digest", user: "alice", asked: "tchal(Digest,0)[use]", known: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{Users: users, Basic: true, Digest: true})},
-		{name: "NTLM", user: `HAUL\alice`, asked: "schal(NTLM)[use]", known: true, bound: true,
-			squid: testserver.StartSquid(t, testserver.SquidConfig{NTLM: true, Password: "geheim"})},
-		{name: "Kerberos", known: true, bound: true, squid: testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
-			kerberos: session.Kerberos{Config: kdc.Config, Cache: kdc.Ticket("alice", "geheim", time.Hour), Keytab: none}},
-		{name: "KerberosByPassword", user: "alice@HAUL.TEST", asked: "schal(Negotiate)[use]", known: true, bound: true, squid: testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
-			kerberos: session.Kerberos{Config: kdc.Config, Cache: none, Keytab: none}},
-		{name: "Open", squid: testserver.StartSquid(t, testserver.SquidConfig{})},
-		{name: "SOCKS", dante: testserver.StartDante(t)},
-		{name: "SOCKSByPassword", user: "alice", asked: "tchal(SOCKS,0)[use]", socks: testserver.StartMicroSocks(t, "alice", "geheim")},
+	ticket := kdc.Ticket("alice", "geheim", time.Hour)
+	squid := func(cfg testserver.SquidConfig) func(*testing.T, *realProxy) {
+		return func(t *testing.T, p *realProxy) { p.squid = testserver.StartSquid(t, cfg) }
 	}
-	for i := range proxies {
-		if proxies[i].kerberos.Config == "" {
-			proxies[i].kerberos = noKerberos
-		}
+	proxies := []struct {
+		realProxy
+		start func(*testing.T, *realProxy)
+	}{
+		{realProxy{name: "Basic", user: "alice", asked: "tchal(Basic,0)[use]", known: true},
+			squid(testserver.SquidConfig{Users: users, Basic: true})},
+		{realProxy{name: "Digest", user: "alice", asked: "tchal(Digest,0)[use]", known: true},
+			squid(testserver.SquidConfig{Users: users, Basic: true, Digest: true})},
+		{realProxy{name: "NTLM", user: `HAUL\alice`, asked: "schal(NTLM)[use]", known: true, bound: true},
+			squid(testserver.SquidConfig{NTLM: true, Password: "geheim"})},
+		{realProxy{name: "Kerberos", known: true, bound: true, kerberos: session.Kerberos{Config: kdc.Config, Cache: ticket, Keytab: none}},
+			squid(testserver.SquidConfig{Negotiate: true, KDC: kdc})},
+		{realProxy{name: "KerberosByPassword", user: "alice@HAUL.TEST", asked: "schal(Negotiate)[use]", known: true, bound: true,
+			kerberos: session.Kerberos{Config: kdc.Config, Cache: none, Keytab: none}},
+			squid(testserver.SquidConfig{Negotiate: true, KDC: kdc})},
+		{realProxy{name: "Open"}, squid(testserver.SquidConfig{})},
+		{realProxy{name: "SOCKS"}, func(t *testing.T, p *realProxy) { p.dante = testserver.StartDante(t) }},
+		{realProxy{name: "SOCKSByPassword", user: "alice", asked: "tchal(SOCKS,0)[use]"},
+			func(t *testing.T, p *realProxy) { p.socks = testserver.StartMicroSocks(t, "alice", "geheim") }},
 	}
 	for _, p := range proxies {
+		if p.kerberos.Config == "" {
+			p.kerberos = session.Kerberos{Config: none, Cache: none, Keytab: none}
+		}
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel() // slow, and idle most of the time
-			t.Run("http", func(t *testing.T) { test(t, p, origin.URL, "") })
-			t.Run("https", func(t *testing.T) { test(t, p, origin.TLSURL, "schal(ServerTrust)[default]") })
+			p.start(t, &p.realProxy)
+			t.Run("http", func(t *testing.T) { test(t, p.realProxy, origin.URL, "") })
+			t.Run("https", func(t *testing.T) { test(t, p.realProxy, origin.TLSURL, "schal(ServerTrust)[default]") })
 		})
 	}
 }
@@ -314,10 +321,54 @@ func TestRealProxiesRefuseAWrongPassword(t *testing.T) {
 func TestRealProxyTakesThePasswordOfItsURL(t *testing.T) {
 	origin := realOrigin(t, []byte("x"))
 	squid := testserver.StartSquid(t, testserver.SquidConfig{Users: map[string]string{"alice": "geheim"}, Digest: true})
-	rec := trace.New(t)
-	cfg := session.DefaultConfiguration()
-	cfg.Proxy = func(*http.Request) (*url.URL, error) { return squid.URL("alice", "geheim"), nil }
-	s := newSession(t, cfg, rec, rec)
-	task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
-	rec.Expect(task, "created tchal(Digest,0)[default] response(200)[allow] data* metrics done(nil)")
+	socks := testserver.StartMicroSocks(t, "alice", "geheim").URL()
+	socks.User = url.UserPassword("alice", "geheim")
+	for method, via := range map[string]*url.URL{"Digest": squid.URL("alice", "geheim"), "SOCKS": socks} {
+		rec := trace.New(t)
+		cfg := session.DefaultConfiguration()
+		cfg.Proxy = func(*http.Request) (*url.URL, error) { return via, nil }
+		s := newSession(t, cfg, rec, rec)
+		task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
+		rec.Expect(task, "created tchal("+method+",0)[default] response(200)[allow] data* metrics done(nil)")
+	}
+}
+
+func TestAnExpiredTicketAtAProxyIsToldAndAPasswordHelps(t *testing.T) {
+	origin := realOrigin(t, []byte("x"))
+	kdc := testserver.StartKDC(t, map[string]string{"alice": "geheim"})
+	none := filepath.Join(t.TempDir(), "none")
+	p := realProxy{
+		squid:    testserver.StartSquid(t, testserver.SquidConfig{Negotiate: true, KDC: kdc}),
+		kerberos: session.Kerberos{Config: kdc.Config, Cache: kdc.Ticket("alice", "geheim", time.Second), Keytab: none},
+	}
+	for _, url := range []func(string) string{origin.URL, origin.TLSURL} {
+		deadline := time.Now().Add(20 * time.Second)
+		reason := ""
+		for reason == "" && time.Now().Before(deadline) {
+			rec := trace.New(t)
+			rec.Answers.SessionChallenge = func(_ context.Context, _ *session.Session, _ session.Task, c *session.Challenge) (session.Disposition, *session.Credential) {
+				if c.Trust != nil {
+					return session.PerformDefaultHandling, nil
+				}
+				if c.Err != nil {
+					reason = c.Err.Error()
+				}
+				if c.PreviousFailureCount > 0 || !c.Space.Proxy {
+					t.Errorf("the question is %+v", c)
+				}
+				return session.UseCredential, &session.Credential{User: "alice", Password: "geheim"}
+			}
+			// Until it has expired the ticket does. A new session has no tunnel.
+			s := p.session(t, origin, rec, 1)
+			task := run(t, s, rec, request(t, "GET", url("/file.bin")))
+			if resp := task.Response(); resp == nil || resp.StatusCode != 200 {
+				t.Fatalf("the response is %v: %s", resp, trace.Format(rec.Events(task)))
+			}
+			s.FinishTasksAndInvalidate()
+			s.Wait()
+		}
+		if !strings.Contains(reason, "the ticket of alice@HAUL.TEST expired at ") {
+			t.Errorf("the reason is %q", reason)
+		}
+	}
 }

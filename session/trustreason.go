@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,7 +43,10 @@ func (t *ServerTrust) Reason() string {
 // notFor: the certificate is that of another server. One that serves several
 // names shows it where it does not know the name that was asked for.
 func notFor(host string, c *x509.Certificate) string {
-	names := append([]string{}, c.DNSNames...)
+	var names []string
+	for _, name := range c.DNSNames {
+		names = append(names, quotedName(name))
+	}
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
 	}
@@ -55,6 +59,19 @@ func notFor(host string, c *x509.Certificate) string {
 		names, more = names[:most], fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("the certificate is not for %s, but for %s%s", host, strings.Join(names, ", "), more)
+}
+
+// quotedName is a name as it is if it looks like one, else quoted: it is the
+// server's word between words of ours.
+func quotedName(name string) string {
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("-._*=:", r):
+		default:
+			return strconv.Quote(name)
+		}
+	}
+	return name
 }
 
 func outOfDate(c *x509.Certificate, now time.Time) string {
@@ -90,11 +107,11 @@ func unknownIssuer(chain []*x509.Certificate) string {
 	case selfIssued(chain[0]):
 		return "the server signed its certificate itself, so nobody vouches for it"
 	case selfIssued(last):
-		return fmt.Sprintf("the chain ends in %s, which this system does not trust", last.Subject)
+		return fmt.Sprintf("the chain ends in %s, which this system does not trust", quotedName(last.Subject.String()))
 	case len(chain) == 1:
-		return fmt.Sprintf("the issuer %s is not known here: the server leaves out an intermediate certificate, or the issuer is a private one", last.Issuer)
+		return fmt.Sprintf("the issuer %s is not known here: the server leaves out an intermediate certificate, or the issuer is a private one", quotedName(last.Issuer.String()))
 	}
-	return fmt.Sprintf("the chain ends at the issuer %s, which this system does not trust", last.Issuer)
+	return fmt.Sprintf("the chain ends at the issuer %s, which this system does not trust", quotedName(last.Issuer.String()))
 }
 
 // explained adds words for people to why a handshake failed before there was a

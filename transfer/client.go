@@ -32,8 +32,9 @@ type Config struct {
 	// nil: id.Err decides.
 	VerifyServer func(ctx context.Context, id ServerIdentity) error
 	// ClientCertificate answers a request for a client certificate. addr is
-	// the host:port that asks. nil, or a nil certificate: none is sent.
-	ClientCertificate func(ctx context.Context, addr string, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
+	// the host:port that asks, proxy tells that it is a proxy. nil, or a nil
+	// certificate: none is sent.
+	ClientCertificate func(ctx context.Context, addr string, proxy bool, info *tls.CertificateRequestInfo) (*tls.Certificate, error)
 	// Proxy picks the proxy of a request, and is asked once per exchange.
 	// nil, or a nil URL: none. The schemes http, https, socks5 and socks5h
 	// are known. User information is for that proxy, see Request.ProxyUser. A

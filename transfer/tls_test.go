@@ -254,7 +254,7 @@ func TestClientCertificateIsChosenPerServer(t *testing.T) {
 	} {
 		cfg := Config{Dial: to(addr), TLS: &tls.Config{RootCAs: rootsOf(server), Certificates: []tls.Certificate{client}}}
 		if tt.choose {
-			cfg.ClientCertificate = func(ctx context.Context, addr string, _ *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			cfg.ClientCertificate = func(ctx context.Context, addr string, _ bool, _ *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 				if addr == "a.example:443" {
 					return &client, nil
 				}

@@ -45,6 +45,19 @@ func (e *ProxyError) Error() string {
 // Unwrap returns what a SOCKS proxy said.
 func (e *ProxyError) Unwrap() error { return e.Err }
 
+// SecureProxyError says that what failed is the TLS connection to an https proxy,
+// and not that to the server behind it.
+type SecureProxyError struct {
+	Addr string // host:port of the proxy
+	Err  error
+}
+
+// Error names the proxy.
+func (e *SecureProxyError) Error() string { return "the proxy " + e.Addr + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *SecureProxyError) Unwrap() error { return e.Err }
+
 const proxyAuthorization = "Proxy-Authorization"
 
 func isSOCKS(u *url.URL) bool { return u != nil && (u.Scheme == "socks5" || u.Scheme == "socks5h") }
@@ -102,6 +115,10 @@ func (d *dialling) tunnel(via *url.URL, target string) (net.Conn, error) {
 	} else {
 		err = d.requestTunnel(conn, via, target)
 	}
+	var refused *ProxyError
+	if err != nil && via.Scheme == "https" && !errors.As(err, &refused) {
+		err = &SecureProxyError{addr, err}
+	}
 	if err != nil {
 		// What the proxy said counts, not how the useless connection closes.
 		_ = conn.Close()
@@ -150,9 +167,13 @@ func (d *dialling) requestTunnel(conn net.Conn, via *url.URL, target string) err
 		case value == "":
 			return &ProxyError{Addr: addr, StatusCode: resp.StatusCode, Header: resp.Header}
 		}
-		in.N = mostRefusal
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.Close {
-			return errors.Join(fmt.Errorf("the proxy %s ends the connection in the middle of an authentication that needs one connection", addr), err)
+		lost := errors.New("it closes it")
+		if !resp.Close {
+			in.N = mostRefusal
+			_, lost = io.Copy(io.Discard, resp.Body)
+		}
+		if lost != nil {
+			return fmt.Errorf("the proxy %s ends the connection in the middle of an authentication that needs one connection: %w", addr, lost)
 		}
 	}
 	return fmt.Errorf("the proxy %s goes on asking for more steps of an authentication", addr)

@@ -70,7 +70,7 @@ func (d *dialling) tlsConfig(addr string, proxy bool, protocols []string) (*tls.
 			return &tls.Certificate{}, nil
 		}
 		defer d.x.trace.deciding()()
-		cert, err := d.c.cfg.ClientCertificate(d.ctx, addr, info)
+		cert, err := d.c.cfg.ClientCertificate(d.ctx, addr, proxy, info)
 		if err == nil && cert == nil {
 			cert = &tls.Certificate{} // crypto/tls's way to say none
 		}

@@ -85,7 +85,7 @@ func (d *detailScreen) draw(s *scene, st *strips) {
 	switch {
 	case !ok:
 		s.gap(1)
-		s.say(themes.Subtle, "This transfer was taken off the list.")
+		s.say(themes.Subtle, phrases.ThisTransferWasTakenOffTheList)
 		s.end()
 	case d.story:
 		d.drawStory(s, &detail)

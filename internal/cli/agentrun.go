@@ -87,7 +87,7 @@ func (s *agentSettings) options(o *options) (background.Options, error) {
 		s.generation++
 	}
 	s.fixed = fixed
-	h := hook{commands: o.config.Agent, log: s.log, environ: s.env.without(credentials.PasswordVariable)}
+	h := hook{commands: o.config.Agent, log: s.log, environ: s.env.without(credentials.SecretVariables()...)}
 	storage := s.storage
 	return background.Options{
 		Linger: max(o.config.Agent.Linger, shortestLinger), Running: d.Running, RunningPerHost: d.RowsPerHost,

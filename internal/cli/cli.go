@@ -63,7 +63,9 @@ func Main() int {
 	environ := os.Environ()
 	// No program that haul starts is given a password. Unsetting what has a
 	// good name does not fail.
-	_ = os.Unsetenv(credentials.PasswordVariable)
+	for _, name := range credentials.SecretVariables() {
+		_ = os.Unsetenv(name)
+	}
 	return Run(context.Background(), Env{
 		Args: os.Args[1:], Environ: environ,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

@@ -113,7 +113,10 @@ func checkConfig(env Env, o *options) error {
 
 // unknownVariables finds variables that look like haul's and are not.
 func unknownVariables(env Env) (notes []string) {
-	known := map[string]bool{"HAUL_CONFIG": true, credentials.UserVariable: true, credentials.PasswordVariable: true}
+	known := map[string]bool{"HAUL_CONFIG": true, credentials.UserVariable: true, credentials.ProxyUserVariable: true}
+	for _, name := range credentials.SecretVariables() {
+		known[name] = true
+	}
 	for _, path := range config.Paths() {
 		known[config.Variable(path)] = true
 	}

@@ -38,6 +38,11 @@ func (o *options) passwords(env Env, opt *model.Options) (*credentials.Command, 
 	if e := environment(env); e != nil {
 		opt.Sources = append(opt.Sources, e)
 	}
+	if password := env.getenv(credentials.ProxyPasswordVariable); password != "" {
+		opt.Sources = append(opt.Sources, &credentials.Environment{
+			User: env.getenv(credentials.ProxyUserVariable), Password: password, Proxies: true,
+		})
+	}
 	netrc, err := o.netrc(env)
 	if err != nil {
 		return nil, err
@@ -70,7 +75,7 @@ func (o *options) command(env Env) (*credentials.Command, error) {
 	if _, err := exec.LookPath(words[0]); err != nil {
 		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
 	}
-	return credentials.NewCommand(words, env.without(credentials.PasswordVariable, o.auth.bearerEnv)), nil
+	return credentials.NewCommand(words, env.without(append(credentials.SecretVariables(), o.auth.bearerEnv)...)), nil
 }
 
 // without is the environment for a program that haul starts: without variables

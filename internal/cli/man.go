@@ -61,6 +61,8 @@ func appendSections(page string) error {
 	for _, path := range config.Paths() {
 		entry(config.Variable(path), "sets "+path)
 	}
+	entry("HAUL_USER, HAUL_PASSWORD", "the user and the password for the hosts of the URLs given")
+	entry("HAUL_PROXY_USER, HAUL_PROXY_PASSWORD", "the same for proxies")
 	entry("NO_COLOR", "no colour, whatever its value, if it has one")
 	entry("ACCESSIBLE", "plain lines in place of the monitor, if it has a value")
 	entry("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, as other programs read them")

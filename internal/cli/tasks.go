@@ -106,7 +106,11 @@ func reasonOf(t background.TaskInfo) string {
 		case t.Question.Space.Method == string(session.MethodBearer):
 			what = "asks for a token"
 		}
-		return what + ": " + t.Question.Space.Host
+		who := t.Question.Space.Host
+		if t.Question.Space.Proxy {
+			who = "the proxy " + who
+		}
+		return what + ": " + who
 	case t.Question != nil:
 		return "asks whether to begin"
 	case t.Next != nil:

@@ -37,8 +37,11 @@ type Command struct {
 	answers map[question]*session.Credential
 }
 
-// question is what a command is asked for.
-type question struct{ protocol, host, user string }
+// question is what a command is asked for: a user and a password, or a token.
+type question struct {
+	protocol, host, user string
+	token                bool
+}
 
 // NewCommand makes a source of a command's words, at least one. environ is the
 // command's environment.
@@ -163,7 +166,7 @@ func questionFor(p session.ProtectionSpace, user string) question {
 	default:
 		host = net.JoinHostPort(host, strconv.Itoa(p.Port))
 	}
-	return question{p.Protocol, host, user}
+	return question{protocol: p.Protocol, host: host, user: user, token: p.Method == session.MethodBearer}
 }
 
 // errUnsayable is why a command is not asked.
@@ -172,7 +175,8 @@ var errUnsayable = errors.New("a user name or password with a line break cannot 
 // text is the question as the command reads it, with the secret if there is one.
 // Its room is measured before, so that no copy of the secret stays behind.
 func (q question) text(cred *session.Credential) ([]byte, error) {
-	size := len("protocol=\nhost=\nusername=\npassword=\n\n") + len(q.protocol) + len(q.host) + len(q.user)
+	const names = "capability[]=authtype\nauthtype=Bearer\ncredential=\nprotocol=\nhost=\nusername=\npassword=\n\n"
+	size := len(names) + len(q.protocol) + len(q.host) + len(q.user)
 	if cred != nil {
 		size += len(cred.Password)
 	}
@@ -183,6 +187,11 @@ func (q question) text(cred *session.Credential) ([]byte, error) {
 		text = append(text, value...)
 		text = append(text, '\n')
 	}
+	secret := "password"
+	if q.token {
+		line("capability[]", "authtype")
+		secret = "credential"
+	}
 	line("protocol", q.protocol)
 	line("host", q.host)
 	if q.user != "" {
@@ -190,7 +199,10 @@ func (q question) text(cred *session.Credential) ([]byte, error) {
 	}
 	said := q.protocol + q.host + q.user
 	if cred != nil {
-		line("password", cred.Password)
+		if q.token {
+			line("authtype", "Bearer")
+		}
+		line(secret, cred.Password)
 		if strings.ContainsAny(cred.Password, "\n\x00") {
 			return text, errUnsayable
 		}
@@ -202,10 +214,11 @@ func (q question) text(cred *session.Credential) ([]byte, error) {
 }
 
 // read reads the answer of a command: nil if it has none, or one for another
-// server or user.
+// server or user. A token is told apart from a password by authtype: many a
+// command has a password for the same server, which is no token.
 func (q question) read(output []byte) *session.Credential {
 	cred := &session.Credential{User: q.user, Persistence: session.PersistenceForSession}
-	answered := false
+	answered, bearer := false, false
 	for line := range bytes.SplitSeq(output, []byte("\n")) {
 		name, value, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\r")), []byte("="))
 		switch string(name) {
@@ -226,11 +239,18 @@ func (q question) read(output []byte) *session.Credential {
 				return nil
 			}
 			cred.User = string(value)
-		case "password":
-			cred.Password, answered = string(value), true
+		case "authtype":
+			bearer = strings.EqualFold(string(value), "Bearer")
+		case "password", "credential":
+			if (string(name) == "credential") == q.token {
+				cred.Password, answered = string(value), true
+			}
 		}
 	}
-	if !answered || cred.User == "" || bytes.IndexByte(output, 0) >= 0 {
+	if q.token {
+		cred.User = ""
+	}
+	if !answered || q.token && (!bearer || cred.Password == "") || !q.token && cred.User == "" || bytes.IndexByte(output, 0) >= 0 {
 		return nil
 	}
 	return cred

@@ -174,13 +174,75 @@ func TestTheCommandIsToldWhatIsNewlyKept(t *testing.T) {
 }
 
 func FuzzAnswerOfACommand(f *testing.F) {
-	f.Add([]byte("protocol=https\nhost=a.test\nusername=a\npassword=b=c\r\nquit=0\n"), "a")
-	f.Fuzz(func(t *testing.T, output []byte, user string) {
-		cred := question{"https", "a.test", user}.read(output)
-		if cred != nil && (cred.User == "" || user != "" && cred.User != user || strings.ContainsAny(cred.User+cred.Password, "\n\x00")) {
+	f.Add([]byte("protocol=https\nhost=a.test\nusername=a\npassword=b=c\r\nquit=0\n"), "a", false)
+	f.Add([]byte("capability[]=authtype\nauthtype=Bearer\ncredential=abc\n"), "", true)
+	f.Fuzz(func(t *testing.T, output []byte, user string, token bool) {
+		cred := question{"https", "a.test", user, token}.read(output)
+		if cred != nil && token != (cred.User == "") {
+			t.Fatalf("a user %q, token %t", cred.User, token)
+		}
+		if cred != nil && (user != "" && !token && cred.User != user || strings.ContainsAny(cred.User+cred.Password, "\n\x00")) {
 			t.Fatalf("%q for %q", cred.User, user)
 		}
 	})
+}
+
+func TestACommandIsAskedForATokenAsGitAsks(t *testing.T) {
+	p := session.ProtectionSpace{Protocol: "https", Host: "files.test", Port: 443, Method: session.MethodBearer}
+	c, notes := helper(t, `test "$2" = get && printf 'capability[]=authtype\nauthtype=Bearer\ncredential=%s\nusername=alice\n' won=der || true`)
+	cred, err := c.Credential(t.Context(), p, true, "")
+	if err != nil || cred == nil || cred.Password != "won=der" || cred.User != "" {
+		t.Fatalf("%v, %v", cred, err)
+	}
+	c.Refused(t.Context(), p, cred)
+	if err := c.Store(t.Context(), p, &session.Credential{Password: "new"}); err != nil {
+		t.Error(err)
+	}
+	const at = "[--flag; touch x %s]capability[]=authtype protocol=https host=files.test "
+	want := fmt.Sprintf(at+" "+at+"authtype=Bearer credential=won=der  "+at+"authtype=Bearer credential=new  ", "get", "erase", "store")
+	if got := notes(); got != want {
+		t.Errorf("the command was told\n%s\nwant\n%s", got, want)
+	}
+	password, _ := helper(t, `printf 'username=alice\npassword=geheim\n'`)
+	if cred, err := password.Credential(t.Context(), p, true, ""); cred != nil || err != nil {
+		t.Errorf("a password for a token: %v, %v", cred, err)
+	}
+}
+
+func TestACommandIsAskedForAProxy(t *testing.T) {
+	c, notes := helper(t, `printf 'username=alice\npassword=geheim\n'`)
+	p := session.ProtectionSpace{Protocol: "socks5", Host: "proxy.test", Port: 1080, Method: session.MethodSOCKS, Proxy: true}
+	cred, err := c.Credential(t.Context(), p, false, "")
+	if err != nil || cred == nil || cred.User != "alice" {
+		t.Fatalf("%v, %v", cred, err)
+	}
+	if got, want := notes(), "[--flag; touch x get]protocol=socks5 host=proxy.test:1080  "; got != want {
+		t.Errorf("the command was told %q, want %q", got, want)
+	}
+}
+
+func TestTheEnvironmentTellsProxiesFromServers(t *testing.T) {
+	server := session.ProtectionSpace{Protocol: "http", Host: "a.test", Method: session.MethodBasic}
+	proxy := server
+	proxy.Proxy = true
+	token := server
+	token.Method = session.MethodBearer
+	for _, c := range []struct {
+		env   Environment
+		space session.ProtectionSpace
+		own   bool
+		has   bool
+	}{
+		{Environment{User: "u", Password: "p"}, server, true, true},
+		{Environment{User: "u", Password: "p"}, token, true, false},
+		{Environment{User: "u", Password: "p"}, proxy, false, false},
+		{Environment{User: "u", Password: "p", Proxies: true}, proxy, false, true},
+		{Environment{User: "u", Password: "p", Proxies: true}, server, true, false},
+	} {
+		if cred, err := c.env.Credential(t.Context(), c.space, c.own, ""); err != nil || (cred != nil) != c.has {
+			t.Errorf("%s for %+v: %v, %v", c.env.Name(), c.space, cred, err)
+		}
+	}
 }
 
 func TestTheEnvironmentIsForTheURLsOwnOrigin(t *testing.T) {
@@ -190,12 +252,12 @@ func TestTheEnvironmentIsForTheURLsOwnOrigin(t *testing.T) {
 		wanted string
 		user   string
 	}{
-		{Environment{"alice", "p"}, true, "", "alice"},
-		{Environment{"alice", "p"}, true, "alice", "alice"},
-		{Environment{"alice", "p"}, true, "bob", ""},
-		{Environment{"alice", "p"}, false, "", ""},
-		{Environment{"", "p"}, true, "bob", "bob"},
-		{Environment{"", "p"}, true, "", ""},
+		{Environment{User: "alice", Password: "p"}, true, "", "alice"},
+		{Environment{User: "alice", Password: "p"}, true, "alice", "alice"},
+		{Environment{User: "alice", Password: "p"}, true, "bob", ""},
+		{Environment{User: "alice", Password: "p"}, false, "", ""},
+		{Environment{User: "", Password: "p"}, true, "bob", "bob"},
+		{Environment{User: "", Password: "p"}, true, "", ""},
 	} {
 		got, err := c.env.Credential(t.Context(), spaceAt("a.test"), c.own, c.wanted)
 		if err != nil || (got == nil) != (c.user == "") || got != nil && (got.User != c.user || got.Password != "p") {

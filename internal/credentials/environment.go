@@ -6,22 +6,35 @@ import (
 	"haul/session"
 )
 
-// The variables of the environment.
+// The variables of the environment: what servers are told, and what proxies are.
 const (
-	UserVariable     = "HAUL_USER"
-	PasswordVariable = "HAUL_PASSWORD"
+	UserVariable          = "HAUL_USER"
+	PasswordVariable      = "HAUL_PASSWORD"
+	ProxyUserVariable     = "HAUL_PROXY_USER"
+	ProxyPasswordVariable = "HAUL_PROXY_PASSWORD"
 )
 
+// SecretVariables are those that no program haul starts is given.
+func SecretVariables() []string { return []string{PasswordVariable, ProxyPasswordVariable} }
+
 // Environment is a user and a password that the environment has, for the origins
-// of the URLs given and no other.
-type Environment struct{ User, Password string }
+// of the URLs given and no other, or for proxies.
+type Environment struct {
+	User, Password string
+	Proxies        bool
+}
 
 // Name is what the source is called in a row's log.
-func (*Environment) Name() string { return PasswordVariable }
+func (e *Environment) Name() string {
+	if e.Proxies {
+		return ProxyPasswordVariable
+	}
+	return PasswordVariable
+}
 
 // Credential is the one of the environment, if it is for that user.
-func (e *Environment) Credential(_ context.Context, _ session.ProtectionSpace, own bool, user string) (*session.Credential, error) {
-	if !own {
+func (e *Environment) Credential(_ context.Context, p session.ProtectionSpace, own bool, user string) (*session.Credential, error) {
+	if p.Proxy != e.Proxies || !p.Proxy && !own || p.Method == session.MethodBearer {
 		return nil, nil
 	}
 	return e.For(user), nil

@@ -61,10 +61,13 @@ func OpenNetrc(path string) (*Netrc, error) {
 // Name is what the source is called in a row's log.
 func (*Netrc) Name() string { return "netrc" }
 
-// Credential is the first entry of the host, or of that user there. The default
-// entry counts only for the URL's own origin, so that a redirect cannot send it
-// anywhere.
+// Credential is the first entry of the host, or of that user there; of a proxy
+// as well. The default entry counts only for the URL's own origin, so that a
+// redirect cannot send it anywhere. There are no tokens in it.
 func (n *Netrc) Credential(_ context.Context, p session.ProtectionSpace, own bool, user string) (*session.Credential, error) {
+	if p.Method == session.MethodBearer {
+		return nil, nil
+	}
 	for _, e := range n.entries {
 		switch {
 		case e.machine == "" && !own, e.machine != "" && !strings.EqualFold(e.machine, p.Host):

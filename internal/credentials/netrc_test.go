@@ -144,3 +144,20 @@ func FuzzNetrc(f *testing.F) {
 		}
 	})
 }
+
+func TestNetrcAnswersForAProxyByItsNameAlone(t *testing.T) {
+	n, err := parseNetrc([]byte("machine proxy.test login alice password geheim\ndefault login anonymous password guest\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, has := range map[string]bool{"proxy.test": true, "other.test": false} {
+		p := session.ProtectionSpace{Protocol: "http", Host: host, Port: 3128, Method: session.MethodDigest, Proxy: true}
+		if cred, err := n.Credential(t.Context(), p, false, ""); err != nil || (cred != nil) != has {
+			t.Errorf("%s: %v, %v", host, cred, err)
+		}
+	}
+	p := session.ProtectionSpace{Protocol: "https", Host: "proxy.test", Port: 443, Method: session.MethodBearer}
+	if cred, err := n.Credential(t.Context(), p, true, ""); cred != nil || err != nil {
+		t.Errorf("a password for a token: %v, %v", cred, err)
+	}
+}

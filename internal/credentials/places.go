@@ -94,7 +94,7 @@ func (s *Places) Set(ctx context.Context, p session.ProtectionSpace, credentials
 	if err := s.set(ctx, p, credentials); err != nil {
 		return err
 	}
-	if s.command == nil || p.Method == session.MethodBearer || p.Proxy {
+	if s.command == nil {
 		return nil
 	}
 	for _, c := range credentials {

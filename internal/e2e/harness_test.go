@@ -73,6 +73,7 @@ type screen struct {
 	t    *testing.T
 	term *tmux.Terminal
 	home home
+	env  []string // arguments of env(1) for haul
 }
 
 // openScreen starts a terminal. The shell stands in the download directory.
@@ -122,14 +123,15 @@ func (s *screen) runProgram(binary string, args ...string) {
 	for i, a := range args {
 		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
-	text := fmt.Sprintf("echo $$ >%s.pid\nexec %s %s\n", script, binary, strings.Join(quoted, " "))
+	text := fmt.Sprintf("echo $$ >%s.pid\nexec env %s %s %s\n", script, strings.Join(s.env, " "), binary, strings.Join(quoted, " "))
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := os.RemoveAll(script + ".pid"); err != nil {
 		s.t.Fatal(err)
 	}
-	s.text("clear; sh ../run; echo left with $?.")
+	// What crashes may leave the cursor anywhere.
+	s.text(`clear; sh ../run; printf '\r\nleft with %d.\n' $?`)
 	s.press("Enter")
 }
 

@@ -98,7 +98,7 @@ func TestNothingOfAServerSteersAPipe(t *testing.T) {
 			if err == nil {
 				t.Error("nothing failed")
 			}
-			for _, f := range judge(string(output)) {
+			for _, f := range judge(string(output), 80, 24) {
 				t.Errorf("the output has a %s", f)
 			}
 			if strings.Contains(string(output), "\r") || strings.Contains(string(output), "root:") {

@@ -3,6 +3,11 @@
 // screen as SVG.
 //
 //	go run ./internal/screenshots
+//	go run ./internal/screenshots -record    # the recording of the README
+//
+// The recording is a run from the shell to the shell against the same server,
+// as an animated SVG: no script, one style sheet with a keyframe for each part
+// of a screen that comes and goes.
 //
 // It needs tmux. Look at the pictures before you commit them.
 package main
@@ -26,14 +31,20 @@ const patience = 30 * time.Second
 
 func main() {
 	out := flag.String("o", filepath.Join("docs", "screenshots"), "write the pictures into `DIR`")
+	recording := flag.Bool("record", false, "make the recording in place of the pictures")
 	flag.Parse()
-	if err := run(context.Background(), *out); err != nil {
+	make := photograph
+	if *recording {
+		make = record
+	}
+	if err := with(context.Background(), *out, make); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out string) (err error) {
+// with builds haul into a directory of its own for what make makes.
+func with(ctx context.Context, out string, make func(ctx context.Context, dir, binary, out string) error) (err error) {
 	dir, err := os.MkdirTemp("", "haul-screenshots-")
 	if err != nil {
 		return err
@@ -43,6 +54,11 @@ func run(ctx context.Context, out string) (err error) {
 	if err != nil {
 		return err
 	}
+	return make(ctx, dir, binary, out)
+}
+
+// photograph takes the pictures.
+func photograph(ctx context.Context, dir, binary, out string) error {
 	for _, tour := range []struct {
 		width, height int
 		walk          func(*camera) error

@@ -174,35 +174,52 @@ func (s style) colours() (fg, bg string) {
 	return fg, bg
 }
 
-// svg draws lines of cells. Each run of cells that look alike is one text of a
-// given length, so that columns stay columns in every font.
+// font is what all text is drawn in.
+const font = `font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" xml:space="preserve"`
+
+// open is the beginning of a picture of so many cells.
+func open(width, height int) string {
+	w, h := float64(width)*cellWidth+2*margin, float64(height*cellHeight+2*margin)
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f">`+"\n", w, h, w, h) +
+		fmt.Sprintf(`<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
+}
+
+// svg draws lines of cells.
 func svg(lines [][]cell, width int) string {
 	var b strings.Builder
-	w, h := float64(width)*cellWidth+2*margin, float64(len(lines)*cellHeight+2*margin)
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f">`+"\n", w, h, w, h)
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
-	b.WriteString(`<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" xml:space="preserve">` + "\n")
+	b.WriteString(open(width, len(lines)))
+	b.WriteString("<g " + font + ">\n")
+	for _, e := range elements(lines) {
+		b.WriteString(e + "\n")
+	}
+	b.WriteString("</g>\n</svg>\n")
+	return b.String()
+}
+
+// elements are what lines of cells are drawn with, in this order. Each run of
+// cells that look alike is one text of a given length, so that columns stay
+// columns in every font.
+func elements(lines [][]cell) (drawn []string) {
 	for y, cells := range lines {
 		for x := 0; x < len(cells); {
 			end := x + 1
 			for end < len(cells) && cells[end].style == cells[x].style {
 				end++
 			}
-			writeRun(&b, cells[x:end], x, y)
+			drawn = append(drawn, run(cells[x:end], x, y)...)
 			x = end
 		}
 	}
-	b.WriteString("</g>\n</svg>\n")
-	return b.String()
+	return drawn
 }
 
-// writeRun draws cells of one style that begin at column x of line y.
-func writeRun(b *strings.Builder, cells []cell, x, y int) {
+// run draws cells of one style that begin at column x of line y.
+func run(cells []cell, x, y int) (drawn []string) {
 	s := cells[0].style
 	fg, bg := s.colours()
 	left, top := margin+float64(x)*cellWidth, float64(margin+y*cellHeight)
 	if bg != "" {
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.0f" width="%.1f" height="%d" fill="%s"/>`+"\n", left, top, float64(len(cells))*cellWidth, cellHeight, bg)
+		drawn = append(drawn, fmt.Sprintf(`<rect x="%.1f" y="%.0f" width="%.1f" height="%d" fill="%s"/>`, left, top, float64(len(cells))*cellWidth, cellHeight, bg))
 	}
 	for i := 0; i < len(cells); {
 		if cells[i].text == " " && !s.underline {
@@ -218,10 +235,11 @@ func writeRun(b *strings.Builder, cells []cell, x, y int) {
 		for _, c := range cells[i:end] {
 			text.WriteString(c.text)
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" textLength="%.1f" fill="%s"%s>%s</text>`+"\n", left+float64(i)*cellWidth, top+baseline,
-			float64(end-i)*cellWidth, fg, s.attributes(), html.EscapeString(text.String()))
+		drawn = append(drawn, fmt.Sprintf(`<text x="%.1f" y="%.1f" textLength="%.1f" fill="%s"%s>%s</text>`, left+float64(i)*cellWidth, top+baseline,
+			float64(end-i)*cellWidth, fg, s.attributes(), html.EscapeString(text.String())))
 		i = end
 	}
+	return drawn
 }
 
 func (s style) attributes() string {

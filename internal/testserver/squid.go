@@ -30,6 +30,8 @@ type SquidConfig struct {
 	Password string
 	// KDC has the key of Negotiate, for Kerberos.
 	KDC *KDC
+	// Names are names that it, and nobody else, finds this machine by.
+	Names []string
 }
 
 // asks tells whether it wants to know who somebody is.
@@ -96,6 +98,7 @@ func (s *Squid) prepare(cfg SquidConfig) error {
 	files := map[string]string{
 		"basic": basic.String(), "digest": digest.String(), "squid.conf": s.configuration(cfg), "access.log": "",
 		"smb.conf": "[global]\nworkgroup = HAUL\n",
+		"hosts":    "127.0.0.1 localhost " + strings.Join(cfg.Names, " ") + "\n",
 	}
 	for _, place := range []string{"private dir", "lock directory", "state directory", "cache directory", "pid directory"} {
 		files["smb.conf"] += place + " = " + s.dir + "\n"
@@ -129,7 +132,7 @@ func (s *Squid) configuration(cfg SquidConfig) string {
 	line("logformat wire %%>p %%un %%rm %%ru %%>Hs %%mt")
 	line("access_log stdio:%s wire", path("access.log"))
 	line("cache deny all\ncache_mem 8 MB\nmax_filedescriptors 1024\npinger_enable off\nnetdb_filename none")
-	line("shutdown_lifetime 0 seconds")
+	line("shutdown_lifetime 0 seconds\nhosts_file %s", path("hosts"))
 	if cfg.Negotiate {
 		line("auth_param negotiate program %s -k %s -s HTTP/localhost@%s", filepath.Join(squidHelpers, "negotiate_kerberos_auth"), path("service.keytab"), Realm)
 		line("auth_param negotiate children 2 startup=1")

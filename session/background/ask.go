@@ -63,17 +63,21 @@ func (at *attempt) ask(ctx context.Context, q wire.Question) (wire.Answer, error
 
 // what is a question in words.
 func what(q wire.Question) string {
+	proxy := ""
+	if q.Space != nil && q.Space.Proxy {
+		proxy = "the proxy "
+	}
 	switch {
 	case q.Kind == wire.AskDelayed:
 		return "its earliest time has come"
 	case q.Trust != nil:
-		return "is " + q.Trust.Address + " to be trusted? " + q.Trust.Error
+		return "is " + proxy + q.Trust.Address + " to be trusted? " + q.Trust.Error
 	case q.Space == nil:
 		return q.Kind
 	case q.Space.Method == string(session.MethodDefault):
 		return "the value of the request field " + q.Detail
 	}
-	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + q.Space.Host
+	return "a credential for " + strconv.Quote(q.Space.Realm) + " at " + proxy + q.Space.Host
 }
 
 // answer gives an answer to the question of a task. It tells whether it was the

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -46,7 +47,7 @@ func (q *question) answer(a model.Answer) Result { return Answered{ID: q.view.ID
 // transfers says how many wait, for "cancel" to be written before it.
 func (q *question) transfers() string {
 	if n := len(q.view.Rows); n > 1 {
-		return fmt.Sprintf("%d transfers", n)
+		return phrases.Transfers(n)
 	}
 	return "transfer"
 }
@@ -81,6 +82,22 @@ func (q *question) host() string {
 		host = hostPort(s.Host, s.Port)
 	}
 	return q.o.shownHost(host)
+}
+
+// who is the host, and that it is a proxy where it is one.
+func (q *question) who() string {
+	if q.view.Space.Proxy {
+		return "the proxy " + q.host()
+	}
+	return q.host()
+}
+
+// role is what the host is.
+func (q *question) role() string {
+	if q.view.Space.Proxy {
+		return "Proxy"
+	}
+	return "Server"
 }
 
 // origin is the server with its protocol and its port.

@@ -253,7 +253,7 @@ func (a *question) password(q model.PromptView) {
 	a.say("%s asks for %s (%s).", who, what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
 		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
-	} else {
+	} else if q.Space.Method != session.MethodSOCKS { // which has no words
 		a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
 	}
 	a.rows(q)
@@ -263,7 +263,7 @@ func (a *question) password(q model.PromptView) {
 	if q.Reason != "" {
 		a.say("The reason: %s.", text.Clean(q.Reason))
 	}
-	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic) {
+	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic || q.Space.Method == session.MethodSOCKS) {
 		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
 	}
 }

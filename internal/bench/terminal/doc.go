@@ -19,9 +19,10 @@
 //	watch   16 transfers of a given rate: the monitor, without the focus, and
 //	        haul --plain beside it
 //	full    16 transfers as fast as they go, from memory to memory, with the
-//	        monitor and with --plain in turn. What the monitor costs is the
-//	        difference of the two processor times for the same bytes, of the
-//	        wall time that the transfers took with the monitor
+//	        monitor and with --plain in turn; the server holds its answers back
+//	        until haul has settled. What the monitor costs is the difference of
+//	        the two processor times for the same bytes, of the wall time that
+//	        the transfers took with the monitor
 //	frame   the composition of one frame with 100,000 rows, by the benchmark
 //	        of package ui
 //

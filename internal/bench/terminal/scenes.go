@@ -235,11 +235,7 @@ func (b *bench) watch(ctx context.Context, r *results) error {
 		if err != nil {
 			return err
 		}
-		dir, remove, err := b.fresh()
-		if err != nil {
-			return err
-		}
-		err = b.plain(ctx, dir, s.urls(running), func(cmd *exec.Cmd) error {
+		return b.plain(ctx, s.urls(running), func(cmd *exec.Cmd) error {
 			if err := pause(ctx, b.settle); err != nil {
 				return err
 			}
@@ -248,7 +244,6 @@ func (b *bench) watch(ctx context.Context, r *results) error {
 			r.add("watch monitor", r.last("watch")-100*part)
 			return err
 		})
-		return errors.Join(err, remove())
 	})
 }
 
@@ -259,14 +254,19 @@ func (b *bench) watchSize() int64 {
 }
 
 // plain runs haul without its monitor, hands it to look, and ends it.
-func (b *bench) plain(ctx context.Context, dir string, urls []string, look func(*exec.Cmd) error) error {
+func (b *bench) plain(ctx context.Context, urls []string, look func(*exec.Cmd) error) (err error) {
+	dir, remove, err := b.fresh()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	args := b.haulIn(append([]string{"--plain"}, urls...)...)(dir)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir, cmd.Env = dir, append(process.Environ(dir), "XDG_RUNTIME_DIR="+dir)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	err := look(cmd)
+	err = look(cmd)
 	// It may have ended by itself, and was killed otherwise.
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
@@ -275,43 +275,63 @@ func (b *bench) plain(ctx context.Context, dir string, urls []string, look func(
 
 // full measures what the monitor costs while transfers go as fast as they can.
 func (b *bench) full(ctx context.Context, r *results) error {
-	return b.served(b.size, 0, func(s *site, _ string) error {
-		var with, without process.Sample
-		err := b.opened(ctx, firstFrame, b.haulIn(s.urls(running)...), func(t *tty, _ time.Duration) (err error) {
-			with, err = b.untilDone(ctx, t.cmd, t.began)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		dir, remove, err := b.fresh()
-		if err != nil {
-			return err
-		}
-		began := time.Now()
-		err = b.plain(ctx, dir, s.urls(running), func(cmd *exec.Cmd) (err error) {
-			without, err = b.untilDone(ctx, cmd, began)
-			return err
-		})
-		r.add("full", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
-		r.add("full rate", float64(running*b.size)/with.Wall.Seconds()/1e9)
-		r.add("full share", 100*with.CPU.Seconds()/with.Wall.Seconds())
-		return errors.Join(err, remove())
+	with, err := b.fullSpeed(ctx, func(s *site, look func(*exec.Cmd) error) error {
+		return b.opened(ctx, firstFrame, b.haulIn(s.urls(running)...), func(t *tty, _ time.Duration) error { return look(t.cmd) })
 	})
+	if err != nil {
+		return err
+	}
+	without, err := b.fullSpeed(ctx, func(s *site, look func(*exec.Cmd) error) error { return b.plain(ctx, s.urls(running), look) })
+	if err != nil {
+		return err
+	}
+	r.add("full", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
+	r.add("full rate", float64(running*b.size)/with.Wall.Seconds()/1e9)
+	r.add("full share", 100*with.CPU.Seconds()/with.Wall.Seconds())
+	return nil
 }
 
-// untilDone is what a haul has cost when all its files are in place. Plain haul
-// ends then, so that its processor time is looked up on the way.
-func (b *bench) untilDone(ctx context.Context, cmd *exec.Cmd, began time.Time) (sample process.Sample, err error) {
-	last := filepath.Join(cmd.Dir, "row-*.bin")
+// fullSpeed says what a haul costs that run starts, from when its transfers run
+// until all its files are in place. They are held until it has settled, so that
+// starting haul is no part of it.
+func (b *bench) fullSpeed(ctx context.Context, run func(*site, func(*exec.Cmd) error) error) (sample process.Sample, err error) {
+	err = b.served(b.size, 0, func(s *site, _ string) error {
+		release := s.hold()
+		defer release()
+		return run(s, func(cmd *exec.Cmd) error {
+			if err := await(ctx, "the requests", func() (bool, error) { return s.asked() == running, nil }); err != nil {
+				return err
+			}
+			if err := pause(ctx, b.settle); err != nil {
+				return err
+			}
+			before, err := process.CPU(cmd.Process.Pid)
+			if err != nil {
+				return err
+			}
+			began := time.Now()
+			release()
+			sample, err = untilDone(ctx, cmd)
+			sample.CPU -= before
+			sample.Wall = time.Since(began)
+			return err
+		})
+	})
+	return sample, err
+}
+
+// untilDone waits until all files of a haul are in place and returns the
+// processor time that it has used. Plain haul ends then, so that it is looked up
+// on the way.
+func untilDone(ctx context.Context, cmd *exec.Cmd) (sample process.Sample, err error) {
+	all := filepath.Join(cmd.Dir, "row-*.bin")
 	err = await(ctx, "the files", func() (bool, error) {
 		if cpu, err := process.CPU(cmd.Process.Pid); err == nil {
 			sample.CPU = cpu
 		}
-		files, err := filepath.Glob(last)
+		files, err := filepath.Glob(all)
 		return len(files) == running, err
 	})
-	sample.Wall = time.Since(began)
 	return sample, err
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -27,6 +28,9 @@ type site struct {
 	active sync.Map     // name to *name
 	moved  atomic.Int64 // bytes sent of limited names
 	served chan error
+
+	mu   sync.Mutex
+	held chan struct{} // closed when answers may go on; nil while none is held
 }
 
 // name is one file as a client sees it.
@@ -72,6 +76,35 @@ func (s *site) urls(n int) []string {
 	return urls
 }
 
+// hold keeps answers back until release is called, which can be done twice.
+func (s *site) hold() (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := make(chan struct{})
+	s.held = held
+	return sync.OnceFunc(func() { close(held) })
+}
+
+// await waits while answers are held.
+func (s *site) await(ctx context.Context) {
+	s.mu.Lock()
+	held := s.held
+	s.mu.Unlock()
+	if held == nil {
+		return
+	}
+	select {
+	case <-held:
+	case <-ctx.Done():
+	}
+}
+
+// asked is how many names were asked for.
+func (s *site) asked() (n int) {
+	s.active.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
 // running is how many names something was sent of.
 func (s *site) running() (n int) {
 	s.active.Range(func(_, v any) bool {
@@ -96,6 +129,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v, _ := s.active.LoadOrStore(r.URL.Path, made)
 	n := v.(*name)
+	s.await(r.Context())
 	w.Header().Set("ETag", `"1"`)
 	if s.rate > 0 {
 		w = slow{w, r, n, &s.moved}
