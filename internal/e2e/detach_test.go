@@ -185,14 +185,10 @@ func TestDetachSendsAnUploadAnew(t *testing.T) {
 		t.Error(err)
 	}
 	h.command(t, "wait", "--timeout", "1m")
-	whole := 0
-	for _, e := range server.Log() {
-		if e.Path == path && e.Status == 201 && e.Received == int64(len(data)) {
-			whole++
-		}
-	}
-	if whole != 1 {
-		t.Errorf("the file arrived %d times: %+v", whole, server.Log())
+	// Of the first request the server may have had all, in its buffers.
+	log := server.Log()
+	if last := log[len(log)-1]; len(log) != 2 || last.Path != path || last.Status != 201 || last.Received != int64(len(data)) {
+		t.Errorf("the requests were %+v", log)
 	}
 }
 
