@@ -15,6 +15,7 @@ import (
 	"github.com/creack/pty"
 
 	"haul/internal/demo"
+	"haul/internal/testserver"
 )
 
 // slowFile is a demo server with a file that takes a while, and its URL.
@@ -109,12 +110,86 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 		t.Errorf("nothing is said about what goes on:\n%s", last)
 	}
 	wantHandedOver(t, h, server, path)
-	// The next run has nothing of it to offer but the background.
+	// The next run has nothing of it to offer, and the background was waited for.
 	s.haul()
-	s.see(`In the background`)
-	s.see(`film\.mp4.*done`)
+	s.see(`Nothing to transfer yet`)
 	s.press("q")
 	s.left(0)
+}
+
+// TestDetachTakesThePasswordAlong answers the question for a password before the
+// transfer is handed over: the agent has the answer, and keeps it in memory.
+func TestDetachTakesThePasswordAlong(t *testing.T) {
+	t.Parallel()
+	data := content(3, 4_000_000)
+	n := testserver.StartNginx(t, testserver.NginxConfig{
+		Files:     map[string][]byte{"private/film.mp4": data},
+		Locations: []testserver.Location{{Prefix: "/private/", User: "alice", Password: "wonderland", RateLimit: 400_000}},
+	})
+	h := newAgentHome(t)
+	s := openScreen(t, h, 80, 24)
+	s.haul(n.URL("/private/film.mp4"))
+	const title = `asks for a password|Password for 127`
+	s.openQuestion(title)
+	s.text("alice")
+	s.press("Tab")
+	s.text("wonderland")
+	s.press("Enter")
+	s.see(`Send unencrypted`)
+	s.gone(title, "Enter")
+	s.partial(500_000)
+	s.press("d")
+	s.left(0)
+	h.command(t, "wait", "--timeout", "1m")
+	wantFile(t, h, "film.mp4", sha256Of(data))
+	if story := h.command(t, "log", "1"); strings.Contains(story, "asks: ") {
+		t.Errorf("the agent asked:\n%s", story)
+	}
+	err := filepath.WalkDir(h.state, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), "wonderland") {
+			t.Errorf("the password is in %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDetachSendsAnUploadAnew hands over an upload, which cannot be resumed: the
+// agent sends all of the file, as it is when it is handed over.
+func TestDetachSendsAnUploadAnew(t *testing.T) {
+	t.Parallel()
+	server, _, link := slowFile(t)
+	link, _, _ = strings.Cut(link, "/slow/")
+	h := newAgentHome(t)
+	data := content(3, 300_000)
+	if err := os.WriteFile(h.file("letter.txt"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openScreen(t, h, 80, 24)
+	const path = "/upload/letter.txt?rate=100kB"
+	s.haul("put", "letter.txt", link+path)
+	s.see(`1 run`)
+	s.press("d")
+	s.see(`cannot be resumed`)
+	s.gone(`cannot be resumed`, "y")
+	if last := s.left(0); !strings.Contains(last, "1 transfer in the background") {
+		t.Errorf("nothing is said about what goes on:\n%s", last)
+	}
+	if err := os.Remove(h.file("letter.txt")); err != nil {
+		t.Error(err)
+	}
+	h.command(t, "wait", "--timeout", "1m")
+	// Of the first request the server may have had all, in its buffers.
+	log := server.Log()
+	if last := log[len(log)-1]; len(log) != 2 || last.Path != path || last.Status != 201 || last.Received != int64(len(data)) {
+		t.Errorf("the requests were %+v", log)
+	}
 }
 
 // hangUp starts haul in a terminal that goes away when some bytes have come,
