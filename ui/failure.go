@@ -38,8 +38,10 @@ func drawFailure(s *scene, d *model.Detail) {
 	if d.Attempt > 0 {
 		label("Tried")
 		s.count(themes.Text, d.Attempt)
-		s.say(themes.Text, " of ")
-		s.count(themes.Text, d.Attempts)
+		if d.Attempts > 0 {
+			s.say(themes.Text, " of ")
+			s.count(themes.Text, d.Attempts)
+		}
 		s.say(themes.Text, " times")
 		if n := len(d.Events); n > 0 {
 			s.say(themes.Text, ", last ")
