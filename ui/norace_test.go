@@ -2,5 +2,5 @@
 
 package ui
 
-// sizesApart is 1: every size is drawn.
-const sizesApart = 1
+// The sizes are 1 apart: every size is drawn.
+const sizesApart, widthsApart = 1, 1

@@ -2,6 +2,6 @@
 
 package ui
 
-// sizesApart: the race detector makes drawing many times slower, and the sizes
+// The sizes are apart: the race detector makes drawing many times slower, and the sizes
 // have nothing to do with it.
-const sizesApart = 29
+const sizesApart, widthsApart = 29, 3
