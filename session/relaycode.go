@@ -39,7 +39,7 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 		return ch, nil
 	}
 	trust := &ServerTrust{
-		Host: q.Trust.Host, Addr: q.Trust.Address, Proxy: q.Trust.Proxy, Err: errors.New(q.Trust.Error),
+		Host: q.Trust.Host, Addr: q.Trust.Address, Proxy: q.Trust.Proxy, Strict: q.Trust.Strict, Err: errors.New(q.Trust.Error),
 		State: tls.ConnectionState{Version: q.Trust.Version, CipherSuite: q.Trust.Suite, ServerName: q.Trust.Host},
 	}
 	for _, der := range q.Trust.Chain {
@@ -77,7 +77,7 @@ func fingerprint(t *ServerTrust) string {
 
 // decodeError is the error of a task that the agent had.
 func decodeError(w *wire.Error) *Error {
-	e := &Error{Code: Code(w.Code), URL: w.URL, Resource: w.Resource}
+	e := &Error{Code: Code(w.Code), URL: w.URL, Resource: w.Resource, CancelledBy: CancelReason(w.CancelledBy)}
 	if w.Text != "" || len(w.Causes) > 0 {
 		cause := &farError{text: w.Text}
 		for _, name := range w.Causes {
