@@ -130,7 +130,8 @@ func (s *screen) runProgram(binary string, args ...string) {
 	if err := os.RemoveAll(script + ".pid"); err != nil {
 		s.t.Fatal(err)
 	}
-	s.text("clear; sh ../run; echo left with $?.")
+	// What crashes may leave the cursor anywhere.
+	s.text(`clear; sh ../run; printf '\r\nleft with %d.\n' $?`)
 	s.press("Enter")
 }
 
