@@ -18,6 +18,8 @@ func advice(code session.Code, err error) string {
 		return "no file may be so large there: choose another directory"
 	case errors.Is(err, syscall.EROFS), isDisk(code) && errors.Is(err, fs.ErrPermission):
 		return "choose a directory that you may write to"
+	case errors.Is(err, session.ErrStrictTransport):
+		return "if you know better, start haul with --cacert, --trust-sha256 or --insecure"
 	case code == session.CannotFindHost:
 		return "check the name of the host"
 	case code == session.CannotConnectToHost:

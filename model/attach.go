@@ -58,7 +58,8 @@ func (a *Attached) DidCreateTask(t session.Task) {
 		row = RowID(t.ID())
 	}
 	a.rows[t.ID()] = row
-	l := &lineage{row: row, spec: spec, name: spec.Name, origin: at}
+	l := &lineage{row: row, spec: spec, name: spec.Name}
+	l.origin.Store(&at)
 	s := a.register(t, l, false)
 	a.fact(s, fact{Event: Event{Name: "DidCreateTask"}})
 }

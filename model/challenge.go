@@ -159,7 +159,8 @@ func wantsTokenInstead(c *session.Challenge) bool {
 
 // owns tells whether a space is at the row's own origin.
 func (l *lineage) owns(p session.ProtectionSpace) bool {
-	return !p.Proxy && l.origin == origin{p.Protocol, p.Host, p.Port}
+	own := l.origin.Load()
+	return !p.Proxy && own != nil && *own == origin{p.Protocol, p.Host, p.Port}
 }
 
 // user is the user name tried last in a space, else the one suggested.
@@ -189,18 +190,22 @@ func (o *Observer) judgeServer(
 	if t == nil || t.Err == nil || len(t.Chain()) == 0 {
 		return session.PerformDefaultHandling, nil
 	}
-	sum := t.SHA256()
-	kept, known, unreadable := o.kept(t.Addr)
+	sum, at := t.SHA256(), placeOf(t)
+	kept, known, unreadable := o.kept(at)
 	words := ""
 	switch {
 	case slices.Contains(o.opt.TrustSHA256, sum):
 		words = "fingerprint given by --trust-sha256"
 	case o.trustedHost(t.Addr, sum):
 		words = "fingerprint given by the configuration"
-	case known && kept == sum:
-		words = acceptedForGood
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
+	case t.Strict && o.opt.Interactive:
+		// No person is asked to make an exception (RFC 6797 section 12.1).
+		o.noteChallenge(s, c, "not trusted, and the host allows no exception (HSTS)")
+		return session.PerformDefaultHandling, nil
+	case known && kept == sum && !t.Strict:
+		words = acceptedForGood
 	case !o.opt.Interactive:
 		who := t.Addr
 		if t.Proxy {
@@ -212,19 +217,19 @@ func (o *Observer) judgeServer(
 	}
 	if words != "" {
 		o.desk.mu.Lock()
-		o.desk.trust(t.Addr, sum, words)
+		o.desk.trust(at, sum, words)
 		o.desk.mu.Unlock()
 		o.noteTrust(s, c, words)
 		return session.UseCredential, session.CredentialForTrust(t)
 	}
 	o.noteChallenge(s, c, "asks you")
 	view := PromptView{Space: c.Space, Trust: t, CanKeep: o.opt.Trusted != nil && unreadable == nil, ChangedForGood: known}
-	view.SeenKey, view.ChangedKey = o.desk.seen(t.Addr, sum)
+	view.SeenKey, view.ChangedKey = o.desk.seen(at, sum)
 	view.ChangedKey = view.ChangedKey || known
 	if unreadable != nil {
 		view.Reason = unreadable.Error()
 	}
-	a, ok := o.await(ctx, s, promptKey{kind: AskTrust, addr: t.Addr, key: sum}, view)
+	a, ok := o.await(ctx, s, promptKey{kind: AskTrust, addr: at, key: sum}, view)
 	switch {
 	case !ok || a.CancelRows:
 		return session.CancelChallenge, nil
@@ -234,12 +239,21 @@ func (o *Observer) judgeServer(
 	words = "accepted by you until you quit"
 	if a.ForGood && o.opt.Trusted != nil {
 		words = acceptedForGood
-		if err := o.opt.Trusted.Put(t.Addr, sum); err != nil {
+		if err := o.opt.Trusted.Put(at, sum); err != nil {
 			words = "accepted by you until you quit, because it cannot be kept: " + err.Error()
 		}
 	}
 	o.noteTrust(s, c, words)
 	return session.UseCredential, session.CredentialForTrust(t)
+}
+
+// placeOf is where a certificate is accepted: "host:port", for a proxy with
+// "proxy/" before it, for it is another server than an origin with its address.
+func placeOf(t *session.ServerTrust) string {
+	if t.Proxy {
+		return "proxy/" + t.Addr
+	}
+	return t.Addr
 }
 
 const acceptedForGood = "accepted by you for good"

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"haul/session"
@@ -57,6 +58,28 @@ func (o *Observer) DidResumeAtOffset(t *session.DownloadTask, offset, expected i
 		Event:    Event{Name: "DidResumeAtOffset", Bytes: offset, Total: expected},
 		stimulus: factMoved,
 	})
+}
+
+// wantsHTTPS is why a request goes to https that was for http.
+const wantsHTTPS = "the host wants https only (HSTS)"
+
+// DidUpgradeToHTTPS notes that a request goes to https. Where that is the row's
+// own, what the user gave for its origin is for the new one.
+func (o *Observer) DidUpgradeToHTTPS(t session.Task, from, to *url.URL) {
+	s := o.slot(t.ID())
+	if s == nil {
+		return
+	}
+	s.lineage.move(originOf(from), originOf(to))
+	hop := Hop{From: redacted(from), To: redacted(to), Answer: wantsHTTPS}
+	o.fact(s, fact{Event: Event{Name: "DidUpgradeToHTTPS", Text: hop.To + " " + wantsHTTPS}, hop: &hop})
+}
+
+// move makes to the row's own origin, if from is.
+func (l *lineage) move(from, to origin) {
+	if own := l.origin.Load(); own != nil && *own == from {
+		l.origin.Store(&to)
+	}
 }
 
 // DidReceiveInformationalResponse notes a 1xx response.

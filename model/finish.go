@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"haul/session"
 	"haul/transfer/partial"
@@ -20,6 +21,10 @@ type lineage struct {
 	row  RowID
 	spec *Spec
 	sum  checksum
+	// origin is the scheme, host and port that the row was made with, or
+	// renewed with: the only one that Options.Credential is sent to. It becomes
+	// that of https where the host wants nothing else.
+	origin atomic.Pointer[origin]
 
 	mu sync.Mutex
 	// part is the data file of the partial, "" before there is one, and
@@ -28,9 +33,6 @@ type lineage struct {
 	// name is the file name that the user gave, "" for what the response
 	// suggests.
 	name string
-	// origin is the scheme, host and port that the row was made with, or
-	// renewed with: the only one that Options.Credential is sent to.
-	origin origin
 	// creds are the credentials that the user gave for this row alone, tried
 	// the ones that a task sent to each space, the last one last.
 	own   *session.Credential // the user information of the URL

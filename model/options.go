@@ -116,7 +116,7 @@ type Options struct {
 	FrameInterval time.Duration
 }
 
-// TrustStore keeps accepted server certificates by "host:port", one for each. It
+// TrustStore keeps accepted server certificates by "host:port", those of proxies by "proxy/host:port", one for each. It
 // is called on several goroutines at once.
 type TrustStore interface {
 	Get(addr string) (sum [sha256.Size]byte, ok bool, err error)

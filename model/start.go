@@ -145,7 +145,8 @@ func (r *row) begin(u *url.URL) (*lineage, error) {
 	l := r.ran.lineage
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.origin = originOf(u)
+	own := originOf(u)
+	l.origin.Store(&own)
 	l.suggestedName, l.name = r.name, r.spec.Name
 	l.own = nil
 	if name := u.User.Username(); name != "" {

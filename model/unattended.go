@@ -24,7 +24,10 @@ func NewUnattended(opt Options, original *url.URL, own *session.Credential) *Una
 	o := &Observer{opt: opt, news: make(chan struct{}, 1)}
 	o.opt.Interactive, o.unattended = true, true
 	o.desk.changed = o.tell
-	return &Unattended{o: o, l: &lineage{spec: new(Spec), origin: originOf(original), own: own}}
+	l := &lineage{spec: new(Spec), own: own}
+	at := originOf(original)
+	l.origin.Store(&at)
+	return &Unattended{o: o, l: l}
 }
 
 // Decision is the answer to a challenge, or what somebody has to be asked.

@@ -136,7 +136,7 @@ type Segment struct {
 
 // Hop is one redirect that was followed or refused.
 type Hop struct {
-	Status   int
+	Status   int    // 0 where the host wants https only, so that nobody was asked
 	From, To string // redacted
 	Answer   string // "followed: same host", "asked you: followed", …
 }

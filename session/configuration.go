@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -79,6 +80,12 @@ type Configuration struct {
 	// accepted credentials are kept in, in memory by default; for permanent
 	// ones see [NewPermanentCredentialStorage]. nil: none is kept.
 	Credentials *CredentialStorage
+	// PinnedCertificate is the SHA-256 that the own certificate of the server at
+	// addr, a host:port, must have; ok is false where there is none. One that has another is
+	// refused without a question, also if it can be verified. One that has it and
+	// cannot be verified is asked about as ever. nil: there are none. It is called
+	// on several goroutines at once, and not about proxies.
+	PinnedCertificate func(addr string) (sum [sha256.Size]byte, ok bool)
 	// StrictTransport remembers the hosts that want to be reached over verified TLS
 	// only (RFC 6797, HSTS): http URLs of theirs, of tasks, redirects and mirrors,
 	// are loaded as https, and a server that the default evaluation does not trust

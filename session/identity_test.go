@@ -2,10 +2,16 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"haul/internal/testserver"
 )
 
 // TestAcceptedKeyIsForItsAddressOnly: the same certificate at another port, or
@@ -80,6 +86,62 @@ func TestNamesOfACertificate(t *testing.T) {
 		}
 		if err := task.Err(); err != nil && codeOf(err) != ServerCertificateUntrusted {
 			t.Errorf("https://%s/: %v", host, err)
+		}
+	}
+}
+
+func TestAKeyAcceptedOfAProxyIsNotAcceptedOfAServer(t *testing.T) {
+	cert := testserver.SelfSigned(t, "h.test")
+	b := newTrustBook()
+	of := func(proxy, strict bool) *ServerTrust {
+		return &ServerTrust{
+			Host: "h.test", Addr: "h.test:443", Proxy: proxy, Strict: strict, Err: errors.New("unknown"),
+			State: tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert.Leaf}},
+		}
+	}
+	b.accept(of(true, false))
+	if !b.accepts(keyOf(of(true, false))) || b.accepts(keyOf(of(false, false))) {
+		t.Error("a server was taken for a proxy")
+	}
+	b.accept(of(false, false))
+	if !b.accepts(keyOf(of(false, false))) || b.accepts(keyOf(of(false, true))) {
+		t.Error("what was accepted before is an exception")
+	}
+}
+
+func TestAPinnedServerIsThatOneOrRefused(t *testing.T) {
+	srv := serveTLS(t, hello)
+	right := sha256.Sum256(srv.Certificate().Raw)
+	for name, tt := range map[string]struct {
+		pin      [sha256.Size]byte
+		pinned   bool
+		verified bool
+		trace    string
+	}{
+		"the one, verified":     {right, true, true, "schal(ServerTrust) response(200) data metrics done"},
+		"the one, not verified": {right, true, false, "schal(ServerTrust) metrics done(-1202)"},
+		"another, verified":     {[sha256.Size]byte{}, true, true, "metrics done(-1202)"},
+		"another, not verified": {[sha256.Size]byte{}, true, false, "metrics done(-1202)"},
+		"of another host":       {[sha256.Size]byte{}, false, true, "schal(ServerTrust) response(200) data metrics done"},
+	} {
+		rec := newRecorder()
+		s := open(t, sessionRecorder{rec, func(*Challenge) (Disposition, *Credential) { return PerformDefaultHandling, nil }}, func(c *Configuration) {
+			if tt.verified {
+				c.RootCAs = roots(srv)
+			}
+			c.PinnedCertificate = func(addr string) ([sha256.Size]byte, bool) {
+				if addr != srv.Listener.Addr().String() {
+					t.Errorf("asked about %s", addr)
+				}
+				return tt.pin, tt.pinned
+			}
+		})
+		task := run(t, s, rec, srv.URL)
+		if got := rec.trace(); got != tt.trace {
+			t.Errorf("%s: %s, want %s; %v", name, got, tt.trace, task.Err())
+		}
+		if err := task.Err(); tt.pinned && tt.pin != right && !strings.Contains(err.Error(), "another one than is pinned") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

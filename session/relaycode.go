@@ -39,7 +39,7 @@ func decodeChallenge(q *wire.Question, current *http.Request) (*Challenge, error
 		return ch, nil
 	}
 	trust := &ServerTrust{
-		Host: q.Trust.Host, Addr: q.Trust.Address, Proxy: q.Trust.Proxy, Err: errors.New(q.Trust.Error),
+		Host: q.Trust.Host, Addr: q.Trust.Address, Proxy: q.Trust.Proxy, Strict: q.Trust.Strict, Err: errors.New(q.Trust.Error),
 		State: tls.ConnectionState{Version: q.Trust.Version, CipherSuite: q.Trust.Suite, ServerName: q.Trust.Host},
 	}
 	for _, der := range q.Trust.Chain {

@@ -75,6 +75,10 @@ func (b *trustBook) forget() {
 	clear(b.overridden)
 }
 
+// ErrStrictTransport is in the error of a task whose server is not trusted where
+// its host allows no exception, see [ServerTrust].
+var ErrStrictTransport = errors.New("its host allows no exception (HSTS)")
+
 // untrustedError ends a handshake whose server the default evaluation does not
 // trust. The question is asked afterwards, on the task's goroutine: a server
 // does not wait for as long as a person thinks.
@@ -92,6 +96,9 @@ func (e *untrustedError) Unwrap() error { return e.trust.Err }
 func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) error {
 	if !id.Proxy {
 		s.slots.notesProtocol(id)
+	}
+	if err := s.checkPin(id); err != nil {
+		return err
 	}
 	t, ok := ctx.Value(taskKey{}).(*task)
 	if !ok || !t.answersSession() {
@@ -111,6 +118,21 @@ func (s *Session) verifyServer(ctx context.Context, id transfer.ServerIdentity) 
 		return &untrustedError{trust}
 	}
 	return s.trust.decide(ctx, t, trust)
+}
+
+// checkPin refuses a server whose certificate is not the one pinned for it.
+func (s *Session) checkPin(id transfer.ServerIdentity) error {
+	if id.Proxy || s.cfg.PinnedCertificate == nil {
+		return nil
+	}
+	want, ok := s.cfg.PinnedCertificate(id.Addr)
+	if !ok {
+		return nil
+	}
+	if got := sha256.Sum256(id.State.PeerCertificates[0].Raw); got != want {
+		return &Error{Code: ServerCertificateUntrusted, Err: fmt.Errorf("the certificate of %s is another one than is pinned: its SHA-256 is %X", id.Host, got)}
+	}
+	return nil
 }
 
 // decide asks the delegate of t about a server unless it was accepted already.
@@ -138,11 +160,10 @@ func (b *trustBook) decide(ctx context.Context, t *task, trust *ServerTrust) err
 	case PerformDefaultHandling, RejectProtectionSpace:
 	}
 	if trust.Err != nil {
-		reason := trust.Reason()
 		if trust.Strict {
-			reason += fmt.Sprintf(", and %s has said before that it allows no exception (HSTS)", trust.Host)
+			return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%w, and %s: %w", ErrStrictTransport, trust.Reason(), trust.Err)}
 		}
-		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", reason, trust.Err)}
+		return &Error{Code: tlsCode(trust.Err), Err: fmt.Errorf("%s: %w", trust.Reason(), trust.Err)}
 	}
 	b.accept(trust)
 	return nil

@@ -275,7 +275,9 @@ func redirectLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 			s.to(3)
 			s.count(themes.Accent, i+1)
 			s.to(6)
-			s.count(themes.Text, hop.Status)
+			if hop.Status > 0 {
+				s.count(themes.Text, hop.Status)
+			}
 			from[0](s)
 		})
 		lines = append(lines, from[1:]...)

@@ -13,6 +13,7 @@ import (
 	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
+	"haul/session/hsts"
 	"haul/session/reachability"
 	"haul/ui/text"
 )
@@ -156,6 +157,8 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 	opt.TrustHost = o.trustHost
 	if !j.noJournal {
 		opt.Trusted = trustedServers()
+	} else {
+		cfg.StrictTransport = hsts.New()
 	}
 	if err = o.identities(&opt); err != nil {
 		return cfg, opt, err

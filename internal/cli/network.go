@@ -20,6 +20,7 @@ func (o *options) network(env Env) (session.Configuration, error) {
 	if cfg.RootCAs, err = o.roots(); err != nil {
 		return cfg, err
 	}
+	cfg.StrictTransport, cfg.PinnedCertificate = strictHosts(), o.trustHost
 	cfg.Kerberos.Keytab, err = o.auth.keytabFile()
 	return cfg, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/trusted"
+	"haul/session/hsts"
 )
 
 // trustedServers is the file of the servers that were accepted for good.
@@ -18,23 +19,30 @@ func trustedServers() *trusted.File {
 	return trusted.At(filepath.Join(xdg.StateHome, "haul", "trusted-servers"))
 }
 
+// strictHosts is the file of the hosts that want https only.
+func strictHosts() *hsts.Store {
+	return hsts.At(filepath.Join(xdg.StateHome, "haul", "hsts"))
+}
+
 // trustCommand is "haul trust" with what is below it.
 func trustCommand(env Env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "trust", Short: "List and take back the servers that you accepted for good",
+		Use: "trust", Short: "List and take back the servers that you accepted for good, and the hosts that want https only",
 		Long: `haul asks about a server whose certificate cannot be verified. One that you accept
-for good is not asked about again as long as it shows the same certificate. haul
-trust ls lists these servers, haul trust rm takes one back.`,
+for good is not asked about again as long as it shows the same certificate. A host
+can say that it wants https only (HSTS): http URLs of it are loaded as https then,
+and no exception is made for its certificate. haul trust ls lists both, haul trust
+rm takes back or forgets one.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "ls", Short: "List the servers accepted for good", Args: cobra.NoArgs,
+			Use: "ls", Short: "List the servers accepted for good and the hosts that want https only", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 		},
 		&cobra.Command{
-			Use: "rm HOST[:PORT]...", Short: "Take servers back", Args: cobra.MinimumNArgs(1),
+			Use: "rm HOST[:PORT]...", Short: "Take servers back; without a port, forget that the host wants https only too", Args: cobra.MinimumNArgs(1),
 			ValidArgsFunction: completeTrusted,
 			RunE:              func(_ *cobra.Command, args []string) error { return removeTrusted(args) },
 		},
@@ -42,17 +50,21 @@ trust ls lists these servers, haul trust rm takes one back.`,
 	return c
 }
 
-// completeTrusted offers the addresses that are in the file.
+// completeTrusted offers what is in the files.
 func completeTrusted(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	servers, err := trustedServers().Servers()
-	if err != nil {
+	hosts, err2 := strictHosts().Policies()
+	if err != nil || err2 != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	addrs := make([]string, len(servers))
-	for i, s := range servers {
-		addrs[i] = s.Addr
+	var names []string
+	for _, s := range servers {
+		names = append(names, s.Addr)
 	}
-	return addrs, cobra.ShellCompDirectiveNoFileComp
+	for _, h := range hosts {
+		names = append(names, h.Host)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func listTrusted(env Env) error {
@@ -60,26 +72,45 @@ func listTrusted(env Env) error {
 	if err != nil {
 		return fail(ExitDisk, "cannot read the accepted servers: %w: move the file away", err)
 	}
+	hosts, err := strictHosts().Policies()
+	if err != nil {
+		return fail(ExitDisk, "cannot read the hosts that want https only: %w: move the file away", err)
+	}
+	var lines []string
 	for _, s := range servers {
-		if _, err := fmt.Fprintf(env.Stdout, "%s  %X  since %s\n", s.Addr, s.SHA256, s.Since.Format(time.DateOnly)); err != nil {
+		lines = append(lines, fmt.Sprintf("%s  %X  since %s", s.Addr, s.SHA256, s.Since.Format(time.DateOnly)))
+	}
+	for _, h := range hosts {
+		below := ""
+		if h.IncludeSubDomains {
+			below = " and all below it"
+		}
+		lines = append(lines, fmt.Sprintf("%s%s  https only (HSTS)  until %s", h.Host, below, h.Expires.Format(time.DateOnly)))
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(env.Stdout, line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeTrusted takes servers back; a host alone is its port 443.
-func removeTrusted(addrs []string) error {
-	for _, addr := range addrs {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			addr = net.JoinHostPort(addr, "443")
+// removeTrusted takes servers back. A host alone is its port 443, and what it has
+// said of itself.
+func removeTrusted(args []string) error {
+	for _, arg := range args {
+		addr, said := arg, hsts.ErrUnknown
+		if _, _, err := net.SplitHostPort(arg); err != nil {
+			addr, said = net.JoinHostPort(arg, "443"), strictHosts().Remove(arg)
 		}
-		err := trustedServers().Remove(addr)
-		if errors.Is(err, trusted.ErrUnknown) {
-			return fail(ExitUsage, "%s: %w: run haul trust ls for what was", addr, err)
+		accepted := trustedServers().Remove(addr)
+		for _, err := range []error{accepted, said} {
+			if err != nil && !errors.Is(err, trusted.ErrUnknown) && !errors.Is(err, hsts.ErrUnknown) {
+				return fail(ExitDisk, "cannot take %s back: %w: check the directory", arg, err)
+			}
 		}
-		if err != nil {
-			return fail(ExitDisk, "cannot take %s back: %w: check the directory", addr, err)
+		if accepted != nil && said != nil {
+			return fail(ExitUsage, "%s: %w: run haul trust ls for what was", addr, trusted.ErrUnknown)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"cmp"
 	"fmt"
 	"os/user"
 	"path/filepath"
@@ -37,7 +38,7 @@ func (n *Nginx) configuration(cfg NginxConfig) string {
 	line("listen 127.0.0.1:%d;", n.httpPort)
 	line("listen 127.0.0.1:%d ssl http2;", n.httpsPort)
 	line("server_name localhost;")
-	line("ssl_protocols TLSv1.2 TLSv1.3;")
+	line("%s", cmp.Or(cfg.TLS, "ssl_protocols TLSv1.2 TLSv1.3;"))
 	line("ssl_certificate %q;", path("leaf.pem"))
 	line("ssl_certificate_key %q;", path("leaf.key"))
 	if cfg.ClientCA != nil {

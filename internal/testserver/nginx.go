@@ -34,6 +34,11 @@ type NginxConfig struct {
 	// without one is refused with 400. ClientCRL, in PEM, revokes some.
 	ClientCA, ClientCRL []byte
 	OptionalClient      bool
+	// Certificate and Key, in PEM, are what the https side shows in place of a
+	// certificate of the CA's. TLS are more lines of its configuration, in place of
+	// ssl_protocols.
+	Certificate, Key []byte
+	TLS              string
 }
 
 // Location is one nginx location and what applies to the paths below it.
@@ -132,7 +137,9 @@ func (n *Nginx) prepare(cfg NginxConfig) {
 		n.t.Fatal(err)
 	}
 	files := map[string][]byte{"ca.pem": n.authority.caPEM, "leaf.pem": n.authority.leafPEM, "leaf.key": n.authority.keyPEM}
-	for name, data := range map[string][]byte{clientCAFile: cfg.ClientCA, clientCRLFile: cfg.ClientCRL} {
+	for name, data := range map[string][]byte{
+		clientCAFile: cfg.ClientCA, clientCRLFile: cfg.ClientCRL, "leaf.pem": cfg.Certificate, "leaf.key": cfg.Key,
+	} {
 		if data != nil {
 			files[name] = data
 		}

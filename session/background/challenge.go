@@ -156,7 +156,7 @@ func trustOf(t *session.ServerTrust) *wire.Trust {
 	if t == nil {
 		return nil
 	}
-	w := &wire.Trust{Host: t.Host, Address: t.Addr, Proxy: t.Proxy, Version: t.State.Version, Suite: t.State.CipherSuite}
+	w := &wire.Trust{Host: t.Host, Address: t.Addr, Proxy: t.Proxy, Strict: t.Strict, Version: t.State.Version, Suite: t.State.CipherSuite}
 	if t.Err != nil {
 		w.Error = t.Err.Error()
 	}

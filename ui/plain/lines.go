@@ -51,8 +51,13 @@ func (l *lines) line(now time.Time, word string, fields ...string) {
 	l.write(fmt.Sprintf("%s %-8s %s\n", now.Format(time.TimeOnly), word, strings.Join(kept, "  ")))
 }
 
-// event is nothing to people: the change of state that comes with it is.
-func (l *lines) event(model.Event, model.Row) {}
+// event is nothing to people, unless it changes what they asked for: the change
+// of state that comes with it is.
+func (l *lines) event(ev model.Event, r model.Row) {
+	if ev.Name == "DidUpgradeToHTTPS" {
+		l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
+	}
+}
 
 // change prints what became of a row. A start is printed once the response's
 // head has told the size, and so is going on.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -167,7 +168,11 @@ func (t talk) details(d *model.Detail, section string) {
 			t.say("No redirects.")
 		}
 		for i, h := range d.Hops {
-			t.say("Redirect %d: %d from %s to %s, %s.", i+1, h.Status, text.Clean(h.From), text.Clean(h.To), text.Clean(h.Answer))
+			status := ""
+			if h.Status > 0 {
+				status = strconv.Itoa(h.Status) + " "
+			}
+			t.say("Redirect %d: %sfrom %s to %s, %s.", i+1, status, text.Clean(h.From), text.Clean(h.To), text.Clean(h.Answer))
 		}
 	case "tls":
 		t.tls(d)

@@ -142,6 +142,8 @@ type Trust struct {
 	Version uint16   `json:"version"`
 	Suite   uint16   `json:"suite"`
 	Error   string   `json:"error"` // why it is not trusted
+	// Strict: the host allows no exception (HSTS).
+	Strict bool `json:"strict,omitempty"`
 }
 
 // Result is how a task ended.
