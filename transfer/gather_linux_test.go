@@ -1,0 +1,120 @@
+package transfer
+
+import (
+	"crypto/tls"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestNothingThatHasComeIsHeldBack: the server waits for what it has sent to be
+// in the file before it sends more, so a copy that waited for more bytes would
+// not end. Afterwards the connection serves others as before.
+func TestNothingThatHasComeIsHeldBack(t *testing.T) {
+	const size = 3 << 20
+	data := noise(size)
+	for _, secure := range []bool{false, true} {
+		t.Run("TLS "+strconv.FormatBool(secure), func(t *testing.T) {
+			told := make(chan int64, 1) // how many bytes are in the file
+			arrived := func(r *http.Request, n int64) {
+				for got := int64(0); got < n; {
+					select {
+					case got = <-told:
+					case <-r.Context().Done():
+						return
+					}
+				}
+			}
+			handler := func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Length", strconv.Itoa(size))
+				sent := 0
+				for _, upTo := range []int{1, 1000, 50_000, 1 << 20, 1<<20 + 1, size - 200_000, size - 1, size} {
+					w.Write(data[sent:upTo])
+					w.(http.Flusher).Flush()
+					sent = upTo
+					arrived(r, int64(sent))
+				}
+			}
+			var cfg Config
+			s := serve(t, handler)
+			if secure {
+				s, cfg.TLS = serveTLS(t, false, handler)
+				cfg.DisableHTTP2 = true
+			}
+			c := newClient(t, cfg)
+			for range 2 { // the second over the connection of the first
+				dst := newOnDisk(t)
+				x := plainBody(t, c, s)
+				var n int64
+				_, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: size, Wrote: func(m int64) {
+					n += m
+					select {
+					case <-told:
+					default:
+					}
+					told <- n
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				dst.holds(t, data)
+				if got := wakesAt(t, x); got != 1 {
+					t.Errorf("the connection wakes its reader at %d bytes", got)
+				}
+				if err := x.Response.Body.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if x := plainBody(t, c, s); !x.Transaction().Reused {
+				t.Error("the connection was not used again")
+			}
+		})
+	}
+}
+
+// wakesAt is the SO_RCVLOWAT of the connection of x.
+func wakesAt(t *testing.T, x *Exchange) (n int) {
+	t.Helper()
+	conn := x.trace.connection()
+	if tc, ok := conn.(*tls.Conn); ok {
+		conn = tc.NetConn()
+	}
+	var failed error
+	err := conn.(*wire).Conn.(*tcpConn).raw.Control(func(fd uintptr) {
+		n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+	})
+	if err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	return n
+}
+
+// TestGathererLetsGoAfterAPause: bytes that are too few wake who waits for them
+// when the pause is over, and a wait without bytes ends as well.
+func TestGathererLetsGoAfterAPause(t *testing.T) {
+	hold := make(chan struct{})
+	data := noise(2 << 20)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+		w.Write(data[:1000])
+		w.(http.Flusher).Flush()
+		<-hold
+	})
+	defer close(hold)
+	x := plainBody(t, newClient(t, Config{}), s)
+	g := newGatherer(x.Response.Body)
+	if g == nil {
+		t.Fatal("there is no gatherer for a body of plain HTTP")
+	}
+	defer g.end()
+	for range 3 {
+		began := time.Now()
+		g.await(int64(len(data)))
+		if got := wakesAt(t, x); got != 1 {
+			t.Errorf("after %v the connection wakes its reader at %d bytes", time.Since(began), got)
+		}
+	}
+}
