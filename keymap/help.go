@@ -125,7 +125,7 @@ func topics() []topic {
 
 		{groupQuit, "asks if transfers run", []Action{Quit}},
 		{groupQuit, "and go on in the background", []Action{Detach}},
-		{groupQuit, "the same; twice: now (resume data is saved)", []Action{Interrupt}},
+		{groupQuit, "pause and quit; twice: at once", []Action{Interrupt}},
 		{groupQuit, "suspend (transfers stop too)", []Action{Suspend}},
 	}
 }

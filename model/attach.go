@@ -139,10 +139,14 @@ func (m *Model) attempt(r *row, s *slot) {
 	r.ran.lineage, r.spec = s.lineage, s.lineage.spec
 	r.task, r.slot, r.latest, r.omitted = s.task, s, s.task.ID(), s.task.Standing().Omitted
 	r.reason, r.status, r.code, r.disk, r.path, r.resume = "", 0, 0, false, "", nil
-	counts := s.task.Counts()
-	r.done, r.size = counts.Received, counts.ExpectedToReceive
-	if r.spec.Upload != "" {
+	counts, resp := s.task.Counts(), s.task.Response()
+	switch {
+	case r.spec.Upload != "":
 		r.done, r.size = counts.Sent, counts.ExpectedToSend
+	case resp != nil && !success(resp.StatusCode):
+		r.done, r.size = 0, -1 // what has come is no part of the file
+	default:
+		r.done, r.size = counts.Received, counts.ExpectedToReceive
 	}
 	r.ran.segments = keepLast(r.ran.segments, Segment{Task: s.task.ID(), End: r.done, Running: true}, mostSegments)
 	m.step(r, stepStart)

@@ -198,7 +198,7 @@ func (m *Model) Len() int { return len(m.list.shown) }
 func (m *Model) Rows(dst []Row, from, n int) []Row {
 	from = max(from, 0)
 	for i := from; i < len(m.list.shown) && i-from < n; i++ {
-		dst = append(dst, m.list.shown[i].view(m.opt.Retries))
+		dst = append(dst, m.list.shown[i].view(m.attempts()))
 	}
 	return dst
 }

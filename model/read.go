@@ -8,7 +8,7 @@ func (m *Model) Row(id RowID) (Row, bool) {
 	if r == nil || r.removed {
 		return Row{}, false
 	}
-	return r.view(m.opt.Retries), true
+	return r.view(m.attempts()), true
 }
 
 // Detail returns everything about one row.
@@ -17,7 +17,7 @@ func (m *Model) Detail(id RowID) (Detail, bool) {
 	if r == nil || r.removed {
 		return Detail{}, false
 	}
-	d := r.detail(m.opt.Retries)
+	d := r.detail(m.attempts())
 	d.OthersReachable = m.othersReachable(r)
 	return d, true
 }

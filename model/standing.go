@@ -18,14 +18,15 @@ func (m *Model) follow(r *row) {
 		m.named(r, partial.SafeName(d))
 	}
 	place := rank{urgency: priorityOf(r.task.Priority()), number: RowID(st.Place)}
-	if r.rank != place || r.limit != st.RateLimit {
+	said := st.Place > 0 // else the agent has not said anything of it yet
+	if said && (r.rank != place || r.limit != st.RateLimit) {
 		r.rank, r.limit = place, st.RateLimit
 		m.version++
 		m.list.touch(stateChanged)
 	}
 	state := stateOf(r.task.State(), st)
 	if state == Retrying {
-		r.retryAt, r.reason = st.Next, st.Reason
+		r.retryAt, r.reason, r.attempt = st.Next, st.Reason, st.Attempts
 	} else if r.state == Retrying || r.state == Queued {
 		r.reason = ""
 	}
@@ -101,6 +102,15 @@ func (m *Model) tellRate(host string, bytesPerSecond int64) {
 		// It fails for a session in this process only.
 		_ = m.session.SetRateLimit(host, bytesPerSecond)
 	}
+}
+
+// attempts is how often a row is tried again at most, 0 for without an end, as
+// the agent does.
+func (m *Model) attempts() int {
+	if m.opt.Attached {
+		return 0
+	}
+	return m.opt.Retries
 }
 
 // runs tells whether a row has a task under way. In the agent those that wait

@@ -123,7 +123,9 @@ func TestTheOrderOfTheQueueIsTheAgents(t *testing.T) {
 		a.add(d.URL + name)
 		a.becomes(1, model.Running)
 	}
-	a.becomes(4, model.Queued)
+	for id := range model.RowID(3) {
+		a.becomes(id+2, model.Queued)
+	}
 	moved, cmd := a.m.Move([]model.RowID{3}, true)
 	a.do(cmd)
 	if place, of := a.m.Place(3); moved != 1 || place != 1 || of != 3 {

@@ -98,7 +98,9 @@ func (s *Session) abandon(err error) {
 	s.mu.Unlock()
 	for _, t := range left {
 		t.mail.drop()
+		t.mu.Lock() // no driver begins after this
 		t.end(errAbandoned)
+		t.mu.Unlock()
 	}
 	s.endIfIdle()
 }

@@ -157,6 +157,9 @@ type Configuration struct {
 	// options when a task has ended or asks something and no session is
 	// there. It is true by default.
 	SendsLaunchEvents bool
+	// Discretionary lets the tasks of a background session begin only when no
+	// other task in the agent waits for a place. Nothing else delays a task.
+	Discretionary bool
 	// Agent says where the agent is and how it is started.
 	Agent Agent
 

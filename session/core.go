@@ -81,6 +81,7 @@ type task struct {
 	paused       chan pausedResult
 
 	// Of downloads.
+	expected     expected
 	partialPath  string
 	owner        *partial.Owner // nil for a task that is no background session's
 	connections  int            // how many it may use, see Configuration.Connections
@@ -252,6 +253,9 @@ func (t *task) perform(e effect) {
 // performHere is perform for what has happened in the agent already. The caller
 // holds mu.
 func (t *task) performHere(e effect) {
+	if t.remote != nil && errors.Is(context.Cause(t.ctx), errAbandoned) {
+		return // nobody waits for a driver any more
+	}
 	switch e {
 	case start, abort:
 		t.session.drivers.Add(1)

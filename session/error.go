@@ -14,11 +14,21 @@ type Error struct {
 	URL string
 	// Resource tells that a TimedOut is the resource timeout.
 	Resource bool
+	// CancelledBy says who has cancelled a task of a background session, if it
+	// was not the program itself.
+	CancelledBy CancelReason
 	// Resume is the resume data of a download that can go on, or nil.
 	Resume ResumeData
 	// Err is the cause, or nil.
 	Err error
 }
+
+// CancelReason is why a task of a background session was cancelled from outside
+// of its program.
+type CancelReason string
+
+// CancelledByUser: the user has ended it, with a command or in another program.
+const CancelledByUser CancelReason = "user"
 
 // Error says what went wrong and where, then the cause.
 func (e *Error) Error() string {
@@ -30,6 +40,10 @@ func (e *Error) Error() string {
 	b.WriteString(d.text)
 	if e.Resource {
 		b.WriteString(" (time for the whole resource)")
+	}
+	if e.CancelledBy != "" {
+		b.WriteString(" by the ")
+		b.WriteString(string(e.CancelledBy))
 	}
 	if e.URL != "" {
 		b.WriteString(": ")

@@ -63,6 +63,7 @@ func (ln *lane) run(ctx context.Context) (int64, error) {
 	want := ln.x.reach(c.length) - start
 	n, err := transfer.Copy(ctx, c.d.file, start, ln.x.Body, transfer.CopyOptions{
 		Wrote: ln.wrote, Limit: ln.from.limit, Want: want, Claim: ln.piece.Claim,
+		Buffers: &c.d.l.s.buffers,
 	})
 	if err == nil && n == want {
 		if ln.x != c.d.x { // the receiver does it for the first response
@@ -97,6 +98,9 @@ func poke(c chan struct{}) {
 func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	c := ln.c
 	asked := ln.piece.Range()
+	if most := c.most(ln.from); most > 0 {
+		asked.End = min(asked.End, asked.Start+most)
+	}
 	if asked.Start >= asked.End {
 		return nil, nil //nolint:nilnil // as said above
 	}
@@ -145,6 +149,20 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	return x, nil
+}
+
+// most is how many bytes a request to a source asks for at most, 0 for no bound:
+// where each request needs a connection of its own or a comparison, or others
+// wait for the host's connections.
+func (c *crew) most(src *source) int64 {
+	first := c.d.x
+	if !c.many || first.ProtoMajor > 1 || first.Close || c.d.compares || len(c.sources) > 1 ||
+		c.d.l.s.slots.crowded(src.key) {
+		return 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
 }
 
 // mirrorKey is the context key that tells the requests to mirrors.

@@ -39,6 +39,29 @@ func priorityBits(p float32) uint32 {
 	return math.Float32bits(min(p, 1))
 }
 
+// expected are the bytes that the app expects, 0 for unknown.
+type expected struct{ send, receive int64 }
+
+// SetExpectedBytes implements [Task].
+func (t *task) SetExpectedBytes(send, receive int64) {
+	send, receive = max(send, 0), max(receive, 0)
+	t.mu.Lock()
+	t.expected = expected{send, receive}
+	t.mu.Unlock()
+	if t.remote != nil {
+		t.remote.change(wire.Settings{ExpectedSend: &send, ExpectedReceive: &receive})
+	}
+}
+
+// or is n, or the hint where n is unknown and the hint has not been proved wrong;
+// else -1.
+func or(n, hint, done int64) int64 {
+	if n >= 0 || hint == 0 || hint < done {
+		return n
+	}
+	return hint
+}
+
 // Progress is a view of how far a task is. It follows the task; its methods may
 // be called from any goroutine.
 type Progress struct{ task *task }
@@ -52,19 +75,20 @@ func (p Progress) Completed() int64 {
 	return c.Sent + c.Received
 }
 
-// Total is the number of bytes to send and to receive, -1 if it is unknown. It
-// is Completed for a task that has succeeded.
+// Total is the number of bytes to send and to receive, or what the app expects
+// where that is unknown, or -1. It is Completed for a task that has succeeded.
 func (p Progress) Total() int64 {
 	p.task.mu.Lock()
 	defer p.task.mu.Unlock()
-	c := p.task.counts
-	switch {
-	case p.task.machine.state == Completed && p.task.err == nil:
+	c, hint := p.task.counts, p.task.expected
+	if p.task.machine.state == Completed && p.task.err == nil {
 		return c.Sent + c.Received
-	case c.ExpectedToSend < 0 || c.ExpectedToReceive < 0:
+	}
+	send, receive := or(c.ExpectedToSend, hint.send, c.Sent), or(c.ExpectedToReceive, hint.receive, c.Received)
+	if send < 0 || receive < 0 {
 		return -1
 	}
-	return c.ExpectedToSend + c.ExpectedToReceive
+	return send + receive
 }
 
 // Fraction is Completed by Total, between 0 and 1; -1 if that is unknown. It is

@@ -321,12 +321,16 @@ func TestRealProxiesRefuseAWrongPassword(t *testing.T) {
 func TestRealProxyTakesThePasswordOfItsURL(t *testing.T) {
 	origin := realOrigin(t, []byte("x"))
 	squid := testserver.StartSquid(t, testserver.SquidConfig{Users: map[string]string{"alice": "geheim"}, Digest: true})
-	rec := trace.New(t)
-	cfg := session.DefaultConfiguration()
-	cfg.Proxy = func(*http.Request) (*url.URL, error) { return squid.URL("alice", "geheim"), nil }
-	s := newSession(t, cfg, rec, rec)
-	task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
-	rec.Expect(task, "created tchal(Digest,0)[default] response(200)[allow] data* metrics done(nil)")
+	socks := testserver.StartMicroSocks(t, "alice", "geheim").URL()
+	socks.User = url.UserPassword("alice", "geheim")
+	for method, via := range map[string]*url.URL{"Digest": squid.URL("alice", "geheim"), "SOCKS": socks} {
+		rec := trace.New(t)
+		cfg := session.DefaultConfiguration()
+		cfg.Proxy = func(*http.Request) (*url.URL, error) { return via, nil }
+		s := newSession(t, cfg, rec, rec)
+		task := run(t, s, rec, request(t, "GET", origin.URL("/file.bin")))
+		rec.Expect(task, "created tchal("+method+",0)[default] response(200)[allow] data* metrics done(nil)")
+	}
 }
 
 func TestAnExpiredTicketAtAProxyIsToldAndAPasswordHelps(t *testing.T) {

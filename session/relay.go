@@ -136,6 +136,7 @@ func (r *relay) connect() error {
 			RequestTimeout: cfg.TimeoutForRequest, ResourceTimeout: cfg.TimeoutForResource, Header: cfg.AdditionalHeaders,
 			UserAgent: cfg.UserAgent, Languages: cfg.Languages, PerHost: cfg.MaxConnectionsPerHost, Connections: cfg.Connections,
 			HTTP1: cfg.DisableHTTP2, OverlapCheck: cfg.OverlapCheck, LaunchEvents: cfg.SendsLaunchEvents,
+			Discretionary: cfg.Discretionary,
 		},
 	}
 	if err := r.open(conn, open); err != nil {

@@ -77,7 +77,7 @@ func fingerprint(t *ServerTrust) string {
 
 // decodeError is the error of a task that the agent had.
 func decodeError(w *wire.Error) *Error {
-	e := &Error{Code: Code(w.Code), URL: w.URL, Resource: w.Resource}
+	e := &Error{Code: Code(w.Code), URL: w.URL, Resource: w.Resource, CancelledBy: CancelReason(w.CancelledBy)}
 	if w.Text != "" || len(w.Causes) > 0 {
 		cause := &farError{text: w.Text}
 		for _, name := range w.Causes {

@@ -121,6 +121,7 @@ func (f *far) show(s *wire.Task) {
 		Received: max(t.counts.Received, s.Counts.Received), ExpectedToReceive: s.Counts.ExpectedReceived,
 		Sent: max(t.counts.Sent, s.Counts.Sent), ExpectedToSend: s.Counts.ExpectedSent,
 	}
+	t.expected = expected{s.ExpectedSend, s.ExpectedReceive}
 	if f.changing == 0 && f.latest != nil {
 		t.description = s.Description
 		t.priority.Store(priorityBits(s.Priority))
@@ -146,7 +147,10 @@ func (f *far) follow() {
 		return
 	}
 	f.revision = s.Revision
-	f.t.performHere(f.t.machine.follow(s.State == wire.StateRunning))
+	if e := f.t.machine.follow(s.State == wire.StateRunning); e != nothing {
+		f.t.performHere(e)
+		f.t.tellStanding()
+	}
 }
 
 // acted takes note that the agent has done one act, after which the state has

@@ -25,6 +25,15 @@ const (
 	leastPiece = 128 << 10
 	mostPiece  = 1 << 20
 	pieceTrips = 4
+	// What a request asks for and nobody reads any more is sent in vain: when
+	// the process is killed, or another connection takes over the end of it. So
+	// requests after the first ask for leastAsked bytes, or for as much as comes
+	// in askedTime or so many round trips, beside which the wait for the next
+	// answer is little, or for one part in mostRequests of the file.
+	leastAsked   = 1 << 20
+	askedTime    = 25 * time.Millisecond
+	askedTrips   = 32
+	mostRequests = 1024
 	// autoMost is how many connections Auto may use where
 	// MaxConnectionsPerHost sets no bound.
 	autoMost = 16
@@ -119,6 +128,7 @@ type crew struct {
 	moved  int64         // bytes of all lanes
 	proven bool          // a range was answered with what was asked for
 	answer time.Duration // the longest that a lane had to wait for an answer
+	asked  int64         // bytes that a request asks for at most
 }
 
 // crewFor returns a crew for what is missing of the file, nil where one
@@ -161,7 +171,7 @@ func (d *receiver) newCrew(missing []partial.Range, length int64, many bool) *cr
 	c := &crew{
 		d: d, length: length, plan: segment.NewPlan(missing), sources: d.sources, rtt: d.x.roundTrip(),
 		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), many: many, alone: !many,
-		proven: d.x.StatusCode == http.StatusPartialContent, perHost: most,
+		proven: d.x.StatusCode == http.StatusPartialContent, perHost: most, asked: max(leastAsked, length/mostRequests),
 	}
 	if most == 0 && n == Auto {
 		c.perHost = autoMost
@@ -291,6 +301,9 @@ func (c *crew) adjust(ctx context.Context) error {
 			rate := float64(s.Received) / s.At.Seconds() / float64(n)
 			least := min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece)
 			c.plan.Tune(least, stuckAfter+stuckTrips*c.rtt+stuckAnswers*c.slowestAnswer())
+			c.mu.Lock()
+			c.asked = max(leastAsked, c.length/mostRequests, int64(rate*(askedTime+askedTrips*c.rtt).Seconds()))
+			c.mu.Unlock()
 		}
 		if mine := c.crowded(active); mine {
 			want = min(want, active-1)

@@ -187,6 +187,11 @@ func TestProgress(t *testing.T) {
 	if p.Total() != -1 || p.Fraction() != -1 || p.Completed() != 0 {
 		t.Errorf("before: %d of %d, %v", p.Completed(), p.Total(), p.Fraction())
 	}
+	task.SetExpectedBytes(1, 3) // of the body to send more is known
+	if p.Total() != 7 {
+		t.Errorf("with a hint: %d", p.Total())
+	}
+	task.SetExpectedBytes(0, 3)
 	p.Resume()
 	await(t, there)
 	await(t, got)

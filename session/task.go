@@ -49,6 +49,10 @@ type Task interface {
 	// connection to one host, the one with the highest starts first.
 	Priority() float32
 	SetPriority(float32)
+	// SetExpectedBytes says how many bytes of bodies the app expects to be sent
+	// and received, 0 for unknown. It is a hint for Progress, as long as nobody
+	// else knows, and can be changed at any time.
+	SetExpectedBytes(send, receive int64)
 	// SetEarliestBegin keeps a task of a background session from beginning
 	// before a time. It must be called before the first Resume, and is an
 	// error for a task in this process.

@@ -16,6 +16,8 @@ type responseBody struct {
 	// framedByLength says that the body is so many bytes of an HTTP/1
 	// connection with nothing in between.
 	framedByLength bool
+	gather         gatherer // while Copy reads, nil for none
+	left           int64    // with gather: the bytes that are still to come
 }
 
 func newResponseBody(x *Exchange, resp *http.Response) *responseBody {
@@ -35,7 +37,11 @@ func (b *responseBody) Read(p []byte) (int, error) {
 		return 0, x.fail(PhaseBody, err)
 	}
 	x.watch.release(heldByCaller)
+	if b.gather != nil {
+		b.gather.await(b.left)
+	}
 	n, err := b.body.Read(p)
+	b.left -= int64(n)
 	x.watch.hold(heldByCaller)
 	x.trace.received.Add(int64(n))
 	switch {

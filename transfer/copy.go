@@ -34,9 +34,9 @@ type CopyOptions struct {
 	Buffers *Buffers
 }
 
-// divertFrom is the length of the bodies for which a pipe is worth its making,
-// in bytes.
-const divertFrom = 1 << 20
+// gatherFrom is the length of the bodies for which a pipe and a gatherer are
+// worth their making, in bytes.
+const gatherFrom = 1 << 20
 
 // errTooLong says that more bytes came than were to come.
 var errTooLong = errors.New("more bytes came than were announced")
@@ -49,13 +49,9 @@ var errTooLong = errors.New("more bytes came than were announced")
 func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt CopyOptions) (int64, error) {
 	buf, done := opt.Buffers.takeSmall(opt.Want)
 	defer func() { done() }()
-	pipe := conduit{src: src, dst: dst, buf: buf}
-	if opt.Want >= divertFrom {
-		pipe.divert = newDiverter(src, dst)
-		defer pipe.close()
-	}
+	pipe := newConduit(src, dst, opt.Want, buf)
+	defer pipe.close()
 	var written int64
-	var diverted bool // what the last read brought
 	for empty := 0; ; {
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
@@ -76,7 +72,6 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if err := pass(ctx, opt.Limit, n); err != nil {
 				return written, err
 			}
-			diverted = pipe.diverts()
 			m, err := pipe.write(n, off+written)
 			written += int64(m)
 			if m > 0 && opt.Wrote != nil {
@@ -107,8 +102,6 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 			if empty++; empty == 100 {
 				return written, &Error{Phase: PhaseBody, Err: io.ErrNoProgress}
 			}
-		case diverted && n < min(room, gatherSmall) && opt.Want-written >= gatherSmall:
-			gather(ctx)
 		}
 	}
 }

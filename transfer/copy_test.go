@@ -215,3 +215,39 @@ func BenchmarkCopy(b *testing.B) {
 		})
 	}
 }
+
+// sized notes how much is asked of a reader at once.
+type sized struct {
+	io.Reader
+	asked []int
+}
+
+func (s *sized) Read(p []byte) (int, error) {
+	s.asked = append(s.asked, len(p))
+	return s.Reader.Read(p)
+}
+
+func TestOnlyASourceThatFillsASmallBufferGetsALargeOne(t *testing.T) {
+	data := bytes.Repeat([]byte("0123456789abcdef"), 4*smallBuffer/16)
+	for name, c := range map[string]struct {
+		src   func() io.Reader
+		large bool
+	}{
+		"fast": {func() io.Reader { return bytes.NewReader(data) }, true},
+		"slow": {func() io.Reader { return iotest.HalfReader(bytes.NewReader(data)) }, false},
+	} {
+		for _, lent := range []*Buffers{nil, {}} {
+			src, dst := &sized{Reader: c.src()}, &memory{}
+			n, err := Copy(t.Context(), dst, 0, src, CopyOptions{Want: -1, Buffers: lent})
+			if err != nil || n != int64(len(data)) || !bytes.Equal(dst.b, data) {
+				t.Errorf("%s: %d bytes, %v", name, n, err)
+			}
+			if src.asked[0] != smallBuffer {
+				t.Errorf("%s: begins with %d bytes", name, src.asked[0])
+			}
+			if last := src.asked[len(src.asked)-1]; (last == copyBuffer) != c.large {
+				t.Errorf("%s: ends with %d bytes", name, last)
+			}
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(c.newWire(divertible(raw)), nil)
+	return d.dialledBy(c.newWire(newTCPConn(raw)), nil)
 }
 
 // dialSOCKS makes the connections of http URLs by way of a SOCKS proxy.
@@ -71,7 +71,7 @@ func (c *Client) dialSOCKS(ctx context.Context, proxy *url.URL, addr string) (ne
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(c.newWire(divertible(raw)), nil)
+	return d.dialledBy(c.newWire(newTCPConn(raw)), nil)
 }
 
 // dialSecureProxy connects to an https proxy that http URLs go through. The
@@ -137,7 +137,7 @@ func (d *dialling) handshake(raw net.Conn, addr string, proxy bool, protocols ..
 		return nil, errors.Join(&phaseError{PhaseTLS, err}, raw.Close())
 	}
 	d.x.trace.tlsStarted()
-	under := d.c.newWire(raw)
+	under := d.c.newWire(newTCPConn(raw))
 	tc := tls.Client(under, cfg)
 	if err := tc.HandshakeContext(d.ctx); err != nil {
 		// The connection is of no more use; that it cannot be closed cleanly

@@ -1,10 +1,8 @@
 package transfer
 
 import (
-	"context"
 	"errors"
 	"io"
-	"time"
 )
 
 // direct is a destination that takes bytes by its descriptor; *partial.File is
@@ -38,14 +36,36 @@ type conduit struct {
 	dst    io.WriterAt
 	buf    []byte
 	divert diverter
+	gather gatherer // nil where reads take what has come
+}
+
+// newConduit returns a conduit for a body of want bytes, -1 when unknown.
+func newConduit(src io.Reader, dst io.WriterAt, want int64, buf []byte) *conduit {
+	c := &conduit{src: src, dst: dst, buf: buf}
+	if want < gatherFrom {
+		return c
+	}
+	c.divert = newDiverter(src, dst)
+	if c.gather = newGatherer(src); c.gather != nil {
+		b := src.(*responseBody)
+		b.gather, b.left = c.gather, want
+	}
+	return c
 }
 
 // read takes up to room bytes from the body, for write.
 func (c *conduit) read(room int) (int, error) {
-	if c.divert == nil {
-		return c.src.Read(c.buf[:room])
+	if c.divert != nil {
+		return c.divert.read(c.src, c.buf[:room])
 	}
-	return c.divert.read(c.src, c.buf[:room])
+	n, err := c.src.Read(c.buf[:room])
+	// A last small Read would go through net/http's buffer, with a copy.
+	for err == nil && c.gather != nil && c.gather.more() && room-n > readBufferSize {
+		var m int
+		m, err = c.src.Read(c.buf[n:room])
+		n += m
+	}
+	return n, err
 }
 
 // write puts the first n bytes of those that read took at off. Bytes that were
@@ -63,7 +83,7 @@ func (c *conduit) write(n int, off int64) (int, error) {
 	if err := c.divert.recover(rest); err != nil {
 		return m, err
 	}
-	c.close()
+	c.unpipe()
 	more, err := c.dst.WriteAt(rest, off+int64(m))
 	return m + more, err
 }
@@ -71,31 +91,19 @@ func (c *conduit) write(n int, off int64) (int, error) {
 // diverts tells whether what read took is in the pipe.
 func (c *conduit) diverts() bool { return c.divert != nil && c.divert.holds() }
 
-// close gives the pipe back.
-func (c *conduit) close() {
+// unpipe gives the pipe back.
+func (c *conduit) unpipe() {
 	if c.divert != nil {
 		c.divert.close()
 		c.divert = nil
 	}
 }
 
-const (
-	gatherPause = 15 * time.Millisecond
-	gatherSmall = 64 << 10
-)
-
-// gather lets bytes come together in the socket after a diverted read that
-// brought less than gatherSmall, and so has emptied it. A server that is slower
-// than the copy would else be read in the pieces in which its bytes happen to
-// come, and each piece costs a thread that is woken, a write and a report. The
-// next read takes all that has come meanwhile, so a fast sender is not held up:
-// as soon as gatherSmall comes in a pause there is none after it, and a
-// connection has room for that from the start.
-func gather(ctx context.Context) {
-	timer := time.NewTimer(gatherPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+// close ends what the conduit has begun.
+func (c *conduit) close() {
+	c.unpipe()
+	if c.gather != nil {
+		c.gather.end()
+		c.src.(*responseBody).gather = nil
 	}
 }

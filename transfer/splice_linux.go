@@ -12,17 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// plainConn is a TCP connection under plain HTTP whose Read can divert bytes
-// into a pipe.
-type plainConn struct {
+// tcpConn is a TCP connection whose bytes can be waited for, and whose Read can
+// divert those of plain HTTP into a pipe.
+type tcpConn struct {
 	*net.TCPConn
 	raw    syscall.RawConn
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
 }
 
-// divertible makes conn a connection whose bodies can be diverted, if it is
-// one of the system's TCP connections.
-func divertible(conn net.Conn) net.Conn {
+// newTCPConn makes conn a tcpConn, if it is one of the system's TCP connections.
+func newTCPConn(conn net.Conn) net.Conn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return conn
@@ -31,11 +30,11 @@ func divertible(conn net.Conn) net.Conn {
 	if err != nil {
 		return conn
 	}
-	return &plainConn{TCPConn: tcp, raw: raw}
+	return &tcpConn{TCPConn: tcp, raw: raw}
 }
 
 // Read reads as any connection does, or diverts into the pipe whose sign p is.
-func (c *plainConn) Read(p []byte) (int, error) {
+func (c *tcpConn) Read(p []byte) (int, error) {
 	if d := c.divert.Load(); d != nil && len(p) > 0 && &p[0] == d.sign {
 		n, err := d.fill(c.raw, len(p))
 		switch {
@@ -60,7 +59,7 @@ const (
 
 // pipe is the diverter of one body.
 type pipe struct {
-	conn *plainConn
+	conn *tcpConn
 	sign *byte // the first byte of the buffer that stands for the pipe in a read
 	// in and out are the ends of the pipe.
 	in, out int
@@ -79,7 +78,7 @@ func newDiverter(src io.Reader, dst io.WriterAt) diverter {
 	if !ok {
 		return nil
 	}
-	conn, ok := w.Conn.(*plainConn)
+	conn, ok := w.Conn.(*tcpConn)
 	if !ok {
 		return nil
 	}

@@ -354,7 +354,7 @@ func TestAReadThatIsCutInTwoIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	pc := divertible(conn).(*plainConn)
+	pc := newTCPConn(conn).(*tcpConn)
 	buf := make([]byte, 64<<10)
 	var ends [2]int
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {

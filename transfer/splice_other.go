@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// divertible returns conn: this system has no splice.
-func divertible(conn net.Conn) net.Conn { return conn }
+// newTCPConn returns conn: there is nothing to add to it here.
+func newTCPConn(conn net.Conn) net.Conn { return conn }
 
 // newDiverter returns nil: bytes go through the buffer.
 func newDiverter(io.Reader, io.WriterAt) diverter { return nil }

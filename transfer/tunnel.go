@@ -167,9 +167,13 @@ func (d *dialling) requestTunnel(conn net.Conn, via *url.URL, target string) err
 		case value == "":
 			return &ProxyError{Addr: addr, StatusCode: resp.StatusCode, Header: resp.Header}
 		}
-		in.N = mostRefusal
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.Close {
-			return errors.Join(fmt.Errorf("the proxy %s ends the connection in the middle of an authentication that needs one connection", addr), err)
+		lost := errors.New("it closes it")
+		if !resp.Close {
+			in.N = mostRefusal
+			_, lost = io.Copy(io.Discard, resp.Body)
+		}
+		if lost != nil {
+			return fmt.Errorf("the proxy %s ends the connection in the middle of an authentication that needs one connection: %w", addr, lost)
 		}
 	}
 	return fmt.Errorf("the proxy %s goes on asking for more steps of an authentication", addr)

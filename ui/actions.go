@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -45,7 +44,7 @@ func (a *App) one() (model.Row, bool) {
 // anyOf tells whether one of the rows is in one of the states; name is that of
 // the only row, or how many there are.
 func (a *App) anyOf(ids []model.RowID, states ...model.State) (found bool, name string) {
-	name = strconv.Itoa(len(ids)) + " transfers"
+	name = phrases.Transfers(len(ids))
 	for _, id := range ids {
 		r, ok := a.model.Row(id)
 		if !ok {
@@ -116,7 +115,7 @@ func (a *App) cancel() tea.Cmd {
 // remove takes rows off the list. They can be brought back.
 func (a *App) remove(ids []model.RowID, cost model.Cost) tea.Cmd {
 	cmd := a.model.Remove(ids, false)
-	a.say(roleNews, phrases.Removed, named(cost))
+	a.say(roleNews, phrases.Removed, phrases.Called(cost.Name, cost.Rows))
 	a.leaveRemoved()
 	return cmd
 }
@@ -131,14 +130,6 @@ func (a *App) leaveRemoved() {
 	}
 }
 
-// named is the row of a cost, or how many there are.
-func named(c model.Cost) string {
-	if c.Name != "" {
-		return c.Name
-	}
-	return strconv.Itoa(c.Rows) + " transfers"
-}
-
 // removeFile asks, then takes rows off the list and deletes their files.
 func (a *App) removeFile() {
 	ids := a.targets()
@@ -151,7 +142,7 @@ func (a *App) removeFile() {
 			return nil
 		}
 		cmd := a.model.Remove(ids, true)
-		a.say(roleNews, phrases.RemovedWithFile, named(cost))
+		a.say(roleNews, phrases.RemovedWithFile, phrases.Called(cost.Name, cost.Rows))
 		a.leaveRemoved()
 		return cmd
 	})
@@ -193,9 +184,9 @@ func (a *App) restart() tea.Cmd {
 	if cost.Bytes == 0 {
 		return a.model.Restart(ids)
 	}
-	box := dialog.NewConfirm("Start "+named(cost)+" again from 0?",
-		[]string{a.scene.units.Bytes(cost.Bytes) + " will be thrown away and fetched again."},
-		[]dialog.Choice{{Label: "No"}, {Name: choiceRestart, Label: "Yes, start again", Short: "Yes", Yes: true}},
+	box := dialog.NewConfirm("Start "+phrases.Called(cost.Name, cost.Rows)+" again from 0?",
+		[]string{a.scene.units.Bytes(cost.Bytes) + phrases.WillBeThrownAwayAndFetchedAgain},
+		[]dialog.Choice{{Label: "No"}, {Name: choiceRestart, Label: phrases.YesStartAgain, Short: "Yes", Yes: true}},
 		&a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		if choice != choiceRestart {
@@ -383,7 +374,7 @@ func (a *App) detach() tea.Cmd {
 		return a.leaveBy(a.model.Detach)
 	}
 	const named = 3
-	lines := []string{"They cannot be resumed, and begin anew in the background:"}
+	lines := []string{phrases.CannotBeResumedBeginAnew}
 	for i, name := range again {
 		if i == named {
 			lines = append(lines, fmt.Sprintf("and %d more", len(again)-named))
@@ -391,8 +382,8 @@ func (a *App) detach() tea.Cmd {
 		}
 		lines = append(lines, a.scene.ruler.TruncateMiddle(text.Clean(name), 50).String())
 	}
-	box := dialog.NewConfirm("Go on in the background?", lines, []dialog.Choice{
-		{Label: "Stay"}, {Name: dialog.ChoiceDetach, Label: "Begin anew there", Short: "Anew", Yes: true},
+	box := dialog.NewConfirm(phrases.AskGoOnInTheBackground, lines, []dialog.Choice{
+		{Label: "Stay"}, {Name: dialog.ChoiceDetach, Label: phrases.BeginAnewThere, Short: "Anew", Yes: true},
 	}, &a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		if choice != dialog.ChoiceDetach {

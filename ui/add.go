@@ -72,7 +72,7 @@ func (a *App) addOrAsk(specs []model.Spec) tea.Cmd {
 // that are not.
 func (a *App) duplicates(known []model.RowID, others int) dialog.Dialog {
 	const named = 3
-	title, lines := "Already in the list", []string{}
+	title, lines := phrases.AlreadyInTheList, []string{}
 	for i, id := range known {
 		if i == named {
 			lines = append(lines, fmt.Sprintf("and %d more", len(known)-named))
@@ -83,19 +83,19 @@ func (a *App) duplicates(known []model.RowID, others int) dialog.Dialog {
 		}
 	}
 	show := dialog.Choice{Name: choiceShow, Label: "Show it", Short: "Show"}
-	beside := dialog.Choice{Name: choiceBeside, Label: "Download it once more", Short: "Again"}
+	beside := dialog.Choice{Name: choiceBeside, Label: phrases.DownloadItOnceMore, Short: "Again"}
 	switch {
 	case len(known) > 1:
-		title = fmt.Sprintf("%d are in the list already", len(known))
-		show.Label, beside.Label = "Show the first", "Download them once more"
+		title = fmt.Sprintf(phrases.SomeAreInTheListAlready, len(known))
+		show.Label, beside.Label = phrases.ShowTheFirst, phrases.DownloadThemOnceMore
 	case others > 0:
-		title = "1 is in the list already"
+		title = phrases.OneIsInTheListAlready
 	}
-	lines = append(lines, "Once more means beside it, under another file name.")
+	lines = append(lines, phrases.OnceMoreMeansBeside)
 	choices := []dialog.Choice{show, beside, {Label: "Cancel"}}
 	if others > 0 {
 		choices[1].Label = fmt.Sprintf("Add all %d", len(known)+others)
-		choices = append([]dialog.Choice{{Name: choiceOthers, Label: fmt.Sprintf("Add the other %d", others), Short: fmt.Sprintf("Other %d", others)}}, choices...)
+		choices = append([]dialog.Choice{{Name: choiceOthers, Label: fmt.Sprintf(phrases.AddTheOther, others), Short: fmt.Sprintf("Other %d", others)}}, choices...)
 	}
 	return dialog.NewConfirm(title, lines, choices, &a.boxes)
 }

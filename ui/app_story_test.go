@@ -27,6 +27,7 @@ type driver struct {
 	msgs   chan tea.Msg
 	quit   bool
 	copied string
+	took   []string // the types of the messages
 }
 
 // story starts the monitor on the thirteen rows and runs f.
@@ -87,6 +88,7 @@ func (d *driver) take(msg tea.Msg) {
 		d.copied = v.String()
 		return
 	}
+	d.took = append(d.took, fmt.Sprintf("%T", msg))
 	_, cmd := d.app.Update(msg)
 	d.do(cmd)
 }

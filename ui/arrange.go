@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
@@ -19,7 +17,7 @@ func (a *App) calledOf(ids []model.RowID) string {
 			return r.Name
 		}
 	}
-	return fmt.Sprintf("%d transfers", len(ids))
+	return phrases.Transfers(len(ids))
 }
 
 // prioritise makes rows more or less urgent by one step from what the first of

@@ -85,7 +85,7 @@ func (d *detailScreen) draw(s *scene, st *strips) {
 	switch {
 	case !ok:
 		s.gap(1)
-		s.say(themes.Subtle, "This transfer was taken off the list.")
+		s.say(themes.Subtle, phrases.ThisTransferWasTakenOffTheList)
 		s.end()
 	case d.story:
 		d.drawStory(s, &detail)
@@ -125,7 +125,11 @@ func (d *detailScreen) drawStory(s *scene, detail *model.Detail) {
 	if detail.Done > 0 && detail.Size > 0 && detail.State == model.Failed {
 		words += " after " + string(s.units.AppendPart(nil, detail.Done, detail.Size, " of "))
 	}
-	if detail.Attempt > 0 {
+	switch {
+	case detail.Attempt == 0:
+	case detail.Attempts == 0:
+		words += fmt.Sprintf(", tried %d times", detail.Attempt)
+	default:
 		words += fmt.Sprintf(", tried %d/%d", detail.Attempt, detail.Attempts)
 	}
 	write := func(role themes.Role, t text.Text, most int) {

@@ -4,6 +4,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -34,14 +35,14 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 	s.end()
 	if r.Insecure {
 		s.gap(2)
-		s.say(themes.Warn, "The server was accepted without being verified.")
+		s.say(themes.Warn, phrases.TheServerWasAcceptedWithoutBeingVerified)
 		s.end()
 	}
 
 	half := s.width / 2
 	left := d.leftHalf(s, detail, half)
 	right := sectionLines(s, secHeaders, detail, s.width-half, d.wrap)
-	right = append(right, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	right = append(right, noLine, title("PHASES", keymap.Section1, text.Const(phrases.OfTheLatestAttempt)))
 	right = append(right, waterfallLines(detail, s.width-half, s.now)...)
 	room := bottom - s.lines() - 1 - leastEvents
 	total := max(len(left), len(right))
@@ -80,7 +81,7 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 
 // leftHalf is segments, redirects and TLS, one below the other.
 func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []line {
-	lines := []line{title("SEGMENTS", keymap.Section2, text.Const("CAPITALS are here, small letters to come")), noLine}
+	lines := []line{title("SEGMENTS", keymap.Section2, text.Const(phrases.MapLegend)), noLine}
 	lines = append(lines, segmentLines(detail, width, false)...)
 	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
 	lines = append(lines, redirectLines(s, detail, width, d.wrap)...)
@@ -137,7 +138,7 @@ func (d *detailScreen) drawEvents(s *scene, f *finder, detail *model.Detail, roo
 	events = events[max(end-shown, 0):end]
 	if len(events) == 0 {
 		s.gap(2)
-		s.say(themes.Subtle, "no events yet")
+		s.say(themes.Subtle, phrases.NoEventsYet)
 		s.end()
 		return
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -25,7 +26,7 @@ func drawEmpty(s *scene, lay layout) {
 		left, keys, second = 14, 4, 34
 	}
 	s.to(left)
-	s.say(themes.Text, "Nothing to transfer yet.")
+	s.say(themes.Text, phrases.NothingToTransferYet)
 	s.end()
 	s.end()
 	add, help, quit := s.key(keymap.List, keymap.Add), s.key(keymap.List, keymap.Help), s.key(keymap.List, keymap.Quit)
@@ -35,7 +36,7 @@ func drawEmpty(s *scene, lay layout) {
 		s.to(at + width)
 		s.say(themes.Text, words)
 	}
-	pair(left, keys, add, "add a URL")
+	pair(left, keys, add, phrases.AddAURL)
 	if second > 0 {
 		pair(second, keys+4, "paste", "a URL anywhere")
 		s.end()
@@ -44,7 +45,7 @@ func drawEmpty(s *scene, lay layout) {
 		s.end()
 		s.end()
 		s.to(left)
-		s.say(themes.Subtle, "From the shell:   haul https://example.org/file.iso")
+		s.say(themes.Subtle, phrases.FromTheShell)
 	} else {
 		s.end()
 		pair(left, keys, "paste", "a URL anywhere")

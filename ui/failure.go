@@ -38,8 +38,10 @@ func drawFailure(s *scene, d *model.Detail) {
 	if d.Attempt > 0 {
 		label("Tried")
 		s.count(themes.Text, d.Attempt)
-		s.say(themes.Text, " of ")
-		s.count(themes.Text, d.Attempts)
+		if d.Attempts > 0 {
+			s.say(themes.Text, " of ")
+			s.count(themes.Text, d.Attempts)
+		}
 		s.say(themes.Text, " times")
 		if n := len(d.Events); n > 0 {
 			s.say(themes.Text, ", last ")
@@ -69,9 +71,9 @@ func drawFailure(s *scene, d *model.Detail) {
 	s.gap(2)
 	switch d.State {
 	case model.Expired:
-		s.say(themes.Faint, "The bytes at hand are kept. A fresh URL has to lead to the same file.")
+		s.say(themes.Faint, phrases.BytesAreKept)
 	case model.Refused:
-		s.say(themes.Faint, "An error page is not put where the file should be.")
+		s.say(themes.Faint, phrases.ErrorPagesAreNotKept)
 	}
 	s.end()
 	s.drawLines(hintLines(s, d, s.width))
@@ -142,7 +144,7 @@ func (s *scene) folded(t text.Text, width, lines int) []text.Text {
 func (s *scene) continuation(d *model.Detail) {
 	switch {
 	case d.Done <= 0:
-		s.say(themes.Text, "from the beginning; nothing is there yet")
+		s.say(themes.Text, phrases.FromTheBeginningNothingIsThereYet)
 	case d.Resumable || d.State == model.Expired:
 		s.say(themes.Text, "yes, ")
 		s.size(themes.Text, d.Done)
@@ -152,7 +154,7 @@ func (s *scene) continuation(d *model.Detail) {
 			s.text(themes.Text, s.ruler.Truncate(text.Clean(etag), 24))
 		}
 	default:
-		s.say(themes.Text, "no, the server cannot resume: it starts again from 0")
+		s.say(themes.Text, phrases.CannotContinue)
 	}
 }
 

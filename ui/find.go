@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/keymap"
+	"haul/ui/phrases"
 )
 
 // finder looks for words in the lines of a screen that scrolls. Each key that is
@@ -109,13 +110,13 @@ func (f *finder) draw(s *scene) {
 	var remark ours
 	switch {
 	case f.want() == "":
-		remark = "type what to find on this screen"
+		remark = phrases.TypeWhatToFindOnThisScreen
 	case len(f.found) == 0:
 		remark = "not here"
 	default:
 		remark = ours(strconv.Itoa(f.at+1) + " of " + strconv.Itoa(len(f.found)))
 		if s.width >= 72 {
-			remark += "; enter: the next, esc: back"
+			remark += phrases.EnterTheNextEscBack
 		}
 	}
 	f.line.draw(s, remark)

@@ -289,11 +289,11 @@ func (a *App) inDetail(action keymap.Action) tea.Cmd {
 	d.act(action, atOnce(a.width, a.height))
 	switch {
 	case action == keymap.Wrap && d.wrap:
-		a.say(roleNews, "long lines: wrapped")
+		a.say(roleNews, phrases.LongLinesWrapped)
 	case action == keymap.Wrap:
-		a.say(roleNews, "long lines: cut")
+		a.say(roleNews, phrases.LongLinesCut)
 	case action == keymap.Follow && d.follow:
-		a.say(roleNews, "follow: on; the newest event stays in sight")
+		a.say(roleNews, phrases.FollowOn)
 	case action == keymap.Follow:
 		a.say(roleNews, "follow: off")
 	}

@@ -4,6 +4,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -89,7 +90,7 @@ func (l *listScreen) drawRows(s *scene, lay layout, position int) {
 	if length == 0 {
 		s.gap(4)
 		s.say(themes.Subtle, "Nothing matches. ")
-		s.say(themes.Subtle, "esc clears the filter, 1 shows all.")
+		s.say(themes.Subtle, phrases.EscClearsTheFilter)
 		s.end()
 		return
 	}

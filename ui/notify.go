@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // When says when something is told outside of the window.
@@ -71,13 +72,13 @@ func (h *herald) watch(t *model.Totals, questions int, focused bool, now time.Ti
 	case asks && due(h.want.Question):
 		words = counted(questions, "question waits", "questions wait")
 	case finished && due(h.want.Finish):
-		words = counted(t.Done, "transfer is done", "transfers are done")
+		words = counted(t.Done, phrases.TransferIsDone, phrases.TransfersAreDone)
 		if t.Failed > 0 {
 			words += fmt.Sprintf(", %d failed", t.Failed)
 		}
 	case failed && due(h.want.Fail) && now.Sub(h.told) >= failuresEvery:
 		h.told = now
-		words = counted(t.Failed, "transfer has failed", "transfers have failed")
+		words = counted(t.Failed, phrases.TransferHasFailed, phrases.TransfersHaveFailed)
 	default:
 		return nil
 	}

@@ -41,7 +41,7 @@ func (l *listScreen) drawPane(s *scene, lay layout, id model.RowID, failed bool)
 // the focus, from where it was scrolled to.
 func (l *listScreen) drawWhole(s *scene, lay layout, d *model.Detail) {
 	keys := s.key(keymap.List, keymap.MoveDown) + " " + s.key(keymap.List, keymap.MoveUp) + " scroll, " +
-		s.key(keymap.List, keymap.Back) + " back to the list"
+		s.key(keymap.List, keymap.Back) + phrases.BackToTheList
 	s.rule(text.Concat(s.ruler.TruncateMiddle(text.Clean(d.Name), max(s.width-keys.cells()-12, 8)), text.Const("   "), text.Clean(string(keys))))
 	var lines []line
 	for n := range sectionCount {
@@ -110,7 +110,7 @@ func overviewLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 func orderWords(s *scene, r *model.Row) ours {
 	var words ours
 	if place, of := s.Place(r.ID); place > 0 {
-		words = ours("place " + strconv.Itoa(place) + " of " + strconv.Itoa(of) + " in the queue")
+		words = ours("place " + strconv.Itoa(place) + " of " + strconv.Itoa(of) + phrases.InTheQueue)
 	}
 	if r.Priority != model.NormalPriority {
 		if words != "" {
@@ -170,7 +170,7 @@ func requestLines(s *scene, d *model.Detail, width int, wrap bool) []line {
 func responseLine(s *scene, d *model.Detail) {
 	s.gap(2)
 	if d.Status == "" {
-		s.say(themes.Subtle, "no response yet")
+		s.say(themes.Subtle, phrases.NoResponseYet)
 		return
 	}
 	parts := []string{d.Status, protocol(d.Protocol)}
@@ -335,9 +335,9 @@ func fileLine(s *scene, d *model.Detail) {
 	case d.State == model.Done && d.Path != "":
 		path = d.Path
 	case d.PartialFile != "":
-		path, remark = d.PartialFile, "   (partial; renamed when done)"
+		path, remark = d.PartialFile, phrases.PartialRenamedWhenDone
 	case d.Upload:
-		remark = "sent, not stored"
+		remark = phrases.SentNotStored
 	case d.Data:
 		remark = ours(phrases.InMemory)
 	default:

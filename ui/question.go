@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // words are a question in a line: our own words around who asks and what it is
@@ -23,35 +24,35 @@ func questionWords(p *model.PromptView, long bool) words {
 	switch p.Kind {
 	case model.AskTrust:
 		if long {
-			return words{before: "is " + article, who: p.Space.Host, after: " the " + role + " you mean? Its certificate is not trusted"}
+			return words{before: "is " + article, who: p.Space.Host, after: " the " + role + phrases.YouMeanItsCertificateIsNotTrusted}
 		}
-		return words{before: "the certificate of " + article, who: p.Space.Host, after: " is not trusted"}
+		return words{before: phrases.TheCertificateOf + article, who: p.Space.Host, after: phrases.IsNotTrusted}
 	case model.AskRedirect:
-		where := ours(" to another address")
+		where := ours(phrases.ToAnotherAddress)
 		switch {
 		case p.OtherHost:
-			where = " to another host"
+			where = phrases.ToAnotherHost
 		case p.LeavesTLS:
-			where = " to an unencrypted address"
+			where = phrases.ToAnUnencryptedAddress
 		}
 		if !long || len(p.Names) == 0 {
 			return words{who: hostOf(p.From), after: " redirects" + where}
 		}
 		if p.BodySentAgain >= 0 {
-			return words{who: hostOf(p.From), middle: " sends the upload of ", what: p.Names[0], after: where}
+			return words{who: hostOf(p.From), middle: phrases.SendsTheUploadOf, what: p.Names[0], after: where}
 		}
 		return words{who: hostOf(p.From), middle: " redirects ", what: p.Names[0], after: where}
 	}
 	if p.Kind == model.AskIdentity {
-		return words{before: article, who: p.Space.Host, after: " wants a client certificate"}
+		return words{before: article, who: p.Space.Host, after: phrases.WantsAClientCertificate}
 	}
 	if !long {
-		return words{before: article, who: p.Space.Host, after: " wants a password"}
+		return words{before: article, who: p.Space.Host, after: phrases.WantsAPassword}
 	}
 	if n := len(p.Rows); n > 1 {
-		return words{before: article, who: p.Space.Host, after: " wants a user name and password (" + ours(strconv.Itoa(n)) + " transfers wait)"}
+		return words{before: article, who: p.Space.Host, after: phrases.WantsAUserNameAndPassword + ours(strconv.Itoa(n)) + " transfers wait)"}
 	}
-	return words{before: article, who: p.Space.Host, after: " wants a user name and password (1 transfer waits)"}
+	return words{before: article, who: p.Space.Host, after: phrases.WantsAUserNameAndPasswordForOne}
 }
 
 // hostOf is the host of a URL, with its port.

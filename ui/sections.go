@@ -11,6 +11,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -35,7 +36,7 @@ func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []
 	case d.Data:
 		lines = append(append(lines, noLine), contentLines(s, d, width)...)
 	}
-	lines = append(lines, noLine, title("PHASES", keymap.Section1, text.Const("of the latest attempt")))
+	lines = append(lines, noLine, title("PHASES", keymap.Section1, text.Const(phrases.OfTheLatestAttempt)))
 	return append(lines, waterfallLines(d, width, s.now)...)
 }
 
@@ -83,7 +84,7 @@ func segmentLines(d *model.Detail, width int, bar bool) []line {
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, false) }, noLine)
 	}
 	if len(d.Segments) == 0 {
-		return append(lines, say(themes.Subtle, c.letter, "no bytes yet"))
+		return append(lines, say(themes.Subtle, c.letter, phrases.NoBytesYet))
 	}
 	if width >= 50 && d.Size > 0 {
 		lines = append(lines, func(s *scene) { segmentMap(s, d, c.letter, min(width-c.letter, s.width)-3) }, noLine)
@@ -97,7 +98,7 @@ func segmentLines(d *model.Detail, width int, bar bool) []line {
 			s.to(c.rate)
 			s.say(themes.Subtle, "RATE")
 			s.to(c.outcome)
-			s.say(themes.Subtle, "HOW IT ENDED")
+			s.say(themes.Subtle, phrases.HowItEnded)
 		})
 	}
 	for i := range d.Segments {
@@ -314,7 +315,7 @@ func tlsLines(s *scene, d *model.Detail, width int) []line {
 	if state == nil {
 		words := ours("not encrypted")
 		if strings.HasPrefix(d.URL, "https:") {
-			words = "no connection yet"
+			words = phrases.NoConnectionYet
 		}
 		return []line{say(themes.Subtle, 3, words)}
 	}

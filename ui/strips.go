@@ -304,7 +304,7 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 		s.end()
 	case st.filter.active:
 		drawHints(s, []keymap.Hint{
-			{Keys: string(s.key(keymap.Field, keymap.Press)), Text: "keep the filter"},
+			{Keys: string(s.key(keymap.Field, keymap.Press)), Text: phrases.KeepTheFilter},
 			{Keys: string(s.key(keymap.Field, keymap.Back)), Text: "clear it"},
 		})
 	default:

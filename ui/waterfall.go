@@ -7,6 +7,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/transfer"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -87,7 +88,7 @@ func latestAttempt(all []transfer.Transaction, now time.Time) []transfer.Transac
 func waterfallLines(d *model.Detail, width int, now time.Time) []line {
 	all := latestAttempt(d.Transactions, now)
 	if len(all) == 0 || all[0].FetchStart.IsZero() {
-		return []line{say(themes.Subtle, 3, "no transaction yet")}
+		return []line{say(themes.Subtle, 3, phrases.NoTransactionYet)}
 	}
 	const most = 16
 	if len(all) > most {
@@ -190,7 +191,7 @@ func legendLines(t *transfer.Transaction, width int, now time.Time) []line {
 	}
 	flush()
 	if t.Reused {
-		lines = append(lines, say(themes.Subtle, 3, "over a connection that was there"))
+		lines = append(lines, say(themes.Subtle, 3, phrases.OverAConnectionThatWasThere))
 	}
 	return lines
 }

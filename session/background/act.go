@@ -19,13 +19,15 @@ const (
 	timedOut
 )
 
-// act does what a peer asks for and returns the revision of the state after it.
+// act does what a peer asks for. byUser tells that the peer is not the program
+// whose task it is.
 // What has ended, or is being written down, stays as it is. The caller holds mu, and calls place
 // afterwards.
-func (j *job) act(what string) {
+func (j *job) act(what string, byUser bool) {
 	if j.isOver() || j.ending != notEnding {
 		return
 	}
+	j.byUser = byUser
 	switch what {
 	case wire.ActResume:
 		if j.rec.State == wire.StateSuspended {
@@ -36,6 +38,11 @@ func (j *job) act(what string) {
 			j.suspend()
 		}
 	case wire.ActCancel:
+		if byUser && j.h.identifier != CommandIdentifier && j.rec.Kind == wire.KindDownload {
+			// What the program has of it is the program's to throw away.
+			j.finish(paused)
+			return
+		}
 		j.finish(cancelled)
 	case wire.ActPause:
 		j.finish(paused)
@@ -175,8 +182,13 @@ func (j *job) halt() {
 	}
 }
 
-// before tells whether j begins before other: for its priority, or its place.
+// before tells whether j begins before other: discretionary tasks come last,
+// then the priority decides, then the place.
 func (j *job) before(other *job) bool {
+	later := func(j *job) bool { return j.h.record.Configuration.Discretionary }
+	if later(j) != later(other) {
+		return later(other)
+	}
 	if j.rec.Priority != other.rec.Priority {
 		return j.rec.Priority > other.rec.Priority
 	}

@@ -71,7 +71,7 @@ func (p *peer) again(ctx context.Context, w wire.Again) (wire.Created, error) {
 		err = invalid("the task is done")
 	case old.ended():
 	case fresh != nil || w.Anew:
-		old.act(wire.ActPause)
+		old.act(wire.ActPause, false)
 	case old.doing == wire.DoingRetry:
 		old.enqueue()
 		old.changed()
@@ -140,7 +140,7 @@ func (h *host) remake(old *job, w wire.Again, fresh *url.URL) (wire.Created, err
 		ID: h.last, Kind: o.Kind, Token: w.Token, Created: time.Now().UTC(), State: wire.StateSuspended, Again: o.ID,
 		Request: o.Request, Description: o.Description, Priority: o.Priority, Order: o.Order, RateLimit: o.RateLimit,
 		PartialFile: o.PartialFile, OwnPartial: o.OwnPartial, Destination: o.Destination, Overwrite: o.Overwrite,
-		Connections: o.Connections, Access: o.Access, Counts: wire.Counts{ExpectedReceived: -1, ExpectedSent: o.Counts.ExpectedSent},
+		Connections: o.Connections, Access: o.Access, Source: o.Source, Counts: wire.Counts{ExpectedReceived: -1, ExpectedSent: o.Counts.ExpectedSent},
 	}
 	secret, user, token := old.secret, old.user, old.token
 	if fresh != nil {
@@ -168,7 +168,7 @@ func (h *host) remake(old *job, w wire.Again, fresh *url.URL) (wire.Created, err
 	h.gone = slices.DeleteFunc(h.gone, func(j *job) bool { return j == old })
 	j := h.newJob(r)
 	j.secret, j.user, j.token = secret, user, token
-	j.act(wire.ActResume)
+	j.act(wire.ActResume, false)
 	a.place()
 	saved := j.saveNow()
 	old.tell("is tried again as " + strconv.FormatInt(r.ID, 10))

@@ -127,7 +127,7 @@ func (p *peer) begin(c *wire.Create) (id int64, durable func() error, err error)
 		}
 	}
 	if c.Start {
-		j.act(wire.ActResume)
+		j.act(wire.ActResume, false)
 		a.place()
 	}
 	saved := j.saveNow()

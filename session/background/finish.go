@@ -170,6 +170,9 @@ func (j *job) failed(e *session.Error) wire.Result {
 		e = &session.Error{Code: session.TimedOut, Resource: true, URL: e.URL, Resume: e.Resume}
 	}
 	w := &wire.Error{Code: int(e.Code), URL: e.URL, Resource: e.Resource, NoResume: j.noResume, Causes: causes(e)}
+	if j.byUser && e.Code == session.Cancelled {
+		w.CancelledBy = string(session.CancelledByUser)
+	}
 	if e.Err != nil {
 		w.Text = e.Err.Error()
 	}

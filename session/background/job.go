@@ -37,6 +37,7 @@ type job struct {
 	begun    bool        // the delayed beginning was asked about
 	question *question
 	ending   ending // asked for from outside
+	byUser   bool   // and not by the program whose task it is
 	remade   int64  // the task that goes on in its place, 0 for none
 	noResume string // why a paused download has no resume data
 	metrics  session.Metrics
@@ -105,6 +106,7 @@ func (j *job) state(full bool) wire.Task {
 	s := wire.Task{
 		ID: r.ID, Kind: r.Kind, Created: r.Created, Revision: r.Revision, State: r.State, Doing: j.doing, Reason: j.reason,
 		Description: r.Description, Priority: r.Priority, Order: r.Order, RateLimit: r.RateLimit, Destination: r.Destination,
+		ExpectedSend: r.ExpectedSend, ExpectedReceive: r.ExpectedReceive,
 		Current: r.Current, Response: r.Response, Counts: r.Counts, Resumed: r.At, Attempts: r.Attempts, Result: r.Result,
 	}
 	if !r.OwnPartial {
@@ -254,6 +256,12 @@ func (j *job) set(s wire.Settings) error {
 	}
 	if s.EarliestBegin != nil {
 		j.rec.EarliestBegin = *s.EarliestBegin
+	}
+	if s.ExpectedSend != nil {
+		j.rec.ExpectedSend = max(*s.ExpectedSend, 0)
+	}
+	if s.ExpectedReceive != nil {
+		j.rec.ExpectedReceive = max(*s.ExpectedReceive, 0)
 	}
 	if s.PartialFile != nil {
 		j.rec.PartialFile, j.rec.OwnPartial = *s.PartialFile, false

@@ -258,7 +258,7 @@ func (p *peer) act(_ context.Context, w wire.Act) (wire.Acted, error) {
 	acted := wire.Acted{Revisions: make(map[int64]uint64)}
 	var durable []func() error
 	for _, j := range jobs {
-		j.act(w.Act)
+		j.act(w.Act, p.h != j.h)
 		acted.Revisions[j.rec.ID] = j.rec.Revision
 		if !j.ended() && j.ending == notEnding {
 			durable = append(durable, j.saveNow())

@@ -31,13 +31,17 @@ type record struct {
 	RateLimit     int64     `json:"rate_limit,omitempty"`
 	Again         int64     `json:"again,omitempty"` // the task that this one was made of
 	EarliestBegin time.Time `json:"earliest_begin,omitzero"`
-	PartialFile   string    `json:"partial_file"`
-	OwnPartial    bool      `json:"own_partial,omitempty"` // the agent chose it
-	Destination   string    `json:"destination,omitempty"`
-	Overwrite     bool      `json:"overwrite,omitempty"`
-	Connections   *int      `json:"connections,omitempty"`
-	Upload        string    `json:"upload,omitempty"` // the agent's file of what is sent
-	Source        *source   `json:"source,omitempty"` // nil: nobody else can write into Upload
+	// What the app expects, in bytes; 0: unknown.
+	ExpectedSend    int64 `json:"expected_send,omitempty"`
+	ExpectedReceive int64 `json:"expected_receive,omitempty"`
+
+	PartialFile string  `json:"partial_file"`
+	OwnPartial  bool    `json:"own_partial,omitempty"` // the agent chose it
+	Destination string  `json:"destination,omitempty"`
+	Overwrite   bool    `json:"overwrite,omitempty"`
+	Connections *int    `json:"connections,omitempty"`
+	Upload      string  `json:"upload,omitempty"` // the agent's file of what is sent
+	Source      *source `json:"source,omitempty"` // nil: nobody else can write into Upload
 
 	// Access is without the token.
 	Access wire.Access `json:"access,omitzero"`

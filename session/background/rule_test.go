@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,6 +39,12 @@ func TestRedirectsAreFollowedWithoutAQuestion(t *testing.T) {
 }
 
 func TestWhatTheUserEndsIsToldWhenTheAppComesBack(t *testing.T) {
+	for _, act := range []string{background.Pause, background.Cancel} {
+		t.Run(act, func(t *testing.T) { userEnds(t, act) })
+	}
+}
+
+func userEnds(t *testing.T, act string) {
 	g := &gated{open: make(chan struct{})}
 	server := serve(t, g)
 	f := newFixture(t, background.Options{})
@@ -51,7 +58,7 @@ func TestWhatTheUserEndsIsToldWhenTheAppComesBack(t *testing.T) {
 	<-half
 	s.Detach()
 	s.Wait()
-	if err := f.client().Act(t.Context(), background.Pause, "*"); err != nil {
+	if err := f.client().Act(t.Context(), act, "*"); err != nil {
 		t.Fatal(err)
 	}
 	later := f.recorder()
@@ -60,6 +67,26 @@ func TestWhatTheUserEndsIsToldWhenTheAppComesBack(t *testing.T) {
 	later.Expect(task, "created wrote metrics done(Cancelled+resume)")
 	if data, ok := session.ResumeDataFrom(task.Err()); !ok || len(data) == 0 {
 		t.Errorf("%v", task.Err())
+	}
+	var ended *session.Error
+	if !errors.As(task.Err(), &ended) || ended.CancelledBy != session.CancelledByUser || !strings.Contains(ended.Error(), "by the user") {
+		t.Errorf("%+v", ended)
+	}
+}
+
+func TestWhatTheProgramEndsItselfIsNotTheUsersDoing(t *testing.T) {
+	f := newFixture(t, background.Options{})
+	rec := f.recorder()
+	s := f.session("a", rec)
+	d, err := s.DownloadTask(get(t, "http://127.0.0.1:1/f"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Cancel()
+	rec.Expect(d, "created metrics done(Cancelled)")
+	var ended *session.Error
+	if !errors.As(d.Err(), &ended) || ended.CancelledBy != "" {
+		t.Errorf("%+v", ended)
 	}
 }
 

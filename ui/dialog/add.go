@@ -12,6 +12,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // AddOptions are what the dialog for new transfers starts with.
@@ -213,7 +214,7 @@ func (d *add) Draw(width, height int, full bool) Box {
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
 	if l == small {
-		title += "   (one URL a line)"
+		title += phrases.OneURLALine
 	}
 	return d.box(p, title, hints, height, full)
 }
@@ -224,9 +225,9 @@ func (d *add) fill(p *page, l layout) {
 		return
 	}
 	const x = 11
-	head, room, cells, button := "URLs, one a line (paste works; nothing starts before Start)", 69, 43, 21
+	head, room, cells, button := phrases.URLsPasteWorks, 69, 43, 21
 	if l == medium {
-		head, room, cells, button = "URLs, one a line", 64, 40, 17
+		head, room, cells, button = phrases.URLsOneALine, 64, 40, 17
 	}
 	p.say(themes.Subtle, head)
 	d.urls.draw(p, 5, room)
@@ -237,7 +238,7 @@ func (d *add) fill(p *page, l layout) {
 		p.end()
 	case d.is(data):
 		p.label("Save to", x)
-		p.say(themes.Faint, "(nowhere: it is shown and forgotten)")
+		p.say(themes.Faint, phrases.NowhereItIsShownAndForgotten)
 	default:
 		d.labelled(p, "Save to", x, d.dir, cells)
 		p.put(themes.Subtle, d.freeSpace())
@@ -246,7 +247,7 @@ func (d *add) fill(p *page, l layout) {
 	}
 	p.label("Kind", x)
 	if l == wide {
-		p.radio(d.kind, 3, d.kindLabels("download", "data, show in haul", "upload a file")...)
+		p.radio(d.kind, 3, d.kindLabels("download", phrases.DataShowInHaul, phrases.UploadAFile)...)
 	} else {
 		p.radio(d.kind, 3, d.kindLabels("download", "data", "upload")...)
 	}
@@ -266,7 +267,7 @@ func (d *add) fillMore(p *page, x, cells int) {
 	key := d.o.hint(keymap.Field, keymap.More, 0, "").Keys
 	if !d.more {
 		p.label("More", x)
-		p.put(themes.Faint, "checksum, header field: "+key+" shows them")
+		p.put(themes.Faint, phrases.ChecksumHeaderField+key+" shows them")
 		p.end()
 		return
 	}
@@ -295,7 +296,7 @@ func (d *add) fileName(p *page, x, cells int, l layout) {
 		p.end()
 	case l == wide:
 		p.label("File name", x)
-		p.say(themes.Faint, "(only for a single URL)")
+		p.say(themes.Faint, phrases.OnlyForASingleURL)
 	}
 }
 

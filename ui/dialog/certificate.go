@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -64,7 +65,7 @@ func (c certificate) left(now time.Time) string {
 	const day = 24 * time.Hour
 	switch {
 	case now.Before(c.from):
-		return "not valid yet"
+		return phrases.NotValidYet
 	case now.After(c.until):
 		return "expired " + days(now.Sub(c.until)/day) + " ago"
 	case c.until.Sub(now) >= 2*365*day:
@@ -122,7 +123,7 @@ func (c certificate) describe(p *page, n int) {
 	if c.selfSigned {
 		issuer = "itself"
 	}
-	p.fact("Says it is", factColumn, p.o.quoted(c.subject, p.width-factColumn-2))
+	p.fact(phrases.SaysItIs, factColumn, p.o.quoted(c.subject, p.width-factColumn-2))
 	p.fact("Signed by", factColumn, issuer)
 	p.label("Names", factColumn)
 	p.end()
@@ -144,13 +145,13 @@ func shortReason(err error) string {
 	)
 	switch {
 	case err == nil:
-		return "accepted by the system"
+		return phrases.AcceptedByTheSystem
 	case errors.As(err, &authority):
 		return "unknown authority"
 	case errors.As(err, &host):
-		return "not for this host"
+		return phrases.NotForThisHost
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "expired, or not valid yet"
+		return phrases.ExpiredOrNotValidYet
 	}
 	return "not verified"
 }

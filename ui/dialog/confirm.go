@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // The choices of [NewCancel], [NewDelete] and [NewQuit].
@@ -65,12 +66,12 @@ func newConfirm(title string, text []string, choices []Choice, o *Options) *conf
 // NewCancel asks before rows are cancelled whose bytes would be thrown away.
 // The choices are ChoicePause and ChoiceCancel.
 func NewCancel(c model.Cost, o *Options) Dialog {
-	them, label := "it", "Yes, cancel it"
+	them, label := "it", phrases.YesCancelIt
 	if c.Rows > 1 {
 		them, label = "them", fmt.Sprintf("Yes, cancel %d", c.Rows)
 	}
-	text := []string{fmt.Sprintf("%s will be thrown away. Pause %s instead?", o.Units.Bytes(c.Bytes), them)}
-	return NewConfirm("Cancel "+rowsOf(c)+"?", text, []Choice{
+	text := []string{fmt.Sprintf(phrases.ThrownAwayPauseInstead, o.Units.Bytes(c.Bytes), them)}
+	return NewConfirm("Cancel "+phrases.Called(c.Name, c.Rows)+"?", text, []Choice{
 		{Label: "No"},
 		{Name: ChoicePause, Label: "Pause instead", Short: "Pause"},
 		{Name: ChoiceCancel, Label: label, Short: "Yes", Yes: true},
@@ -83,33 +84,25 @@ func NewDelete(c model.Cost, o *Options) Dialog {
 	var text []string
 	switch {
 	case c.Finished == 1:
-		text = append(text, "1 finished file will be deleted.")
+		text = append(text, phrases.OneFinishedFileWillBeDeleted)
 	case c.Finished > 1:
-		text = append(text, fmt.Sprintf("%d finished files will be deleted.", c.Finished))
+		text = append(text, fmt.Sprintf(phrases.FinishedFilesWillBeDeleted, c.Finished))
 	}
 	if c.Bytes > 0 {
-		text = append(text, o.Units.Bytes(c.Bytes)+" of unfinished files will be thrown away.")
+		text = append(text, o.Units.Bytes(c.Bytes)+phrases.OfUnfinishedFilesWillBeThrownAway)
 	}
 	if c.Active > 0 {
-		text = append(text, fmt.Sprintf("%d of %d still active: cancelled first.", c.Active, c.Rows))
+		text = append(text, fmt.Sprintf(phrases.StillActiveCancelledFirst, c.Active, c.Rows))
 	}
-	text = append(text, "Deleted files cannot be brought back.")
+	text = append(text, phrases.DeletedFilesCannotBeBroughtBack)
 	label, file := "Yes, delete", "file"
 	if c.Rows > 1 {
 		label, file = fmt.Sprintf("Yes, delete %d", c.Rows), "files"
 	}
-	return NewConfirm("Remove "+rowsOf(c)+" and delete the "+file+"?", text, []Choice{
+	return NewConfirm("Remove "+phrases.Called(c.Name, c.Rows)+phrases.AndDeleteThe+file+"?", text, []Choice{
 		{Label: "No"},
 		{Name: ChoiceDelete, Label: label, Short: "Yes", Yes: true},
 	}, o)
-}
-
-// rowsOf names what it is about.
-func rowsOf(c model.Cost) string {
-	if c.Rows == 1 && c.Name != "" {
-		return c.Name
-	}
-	return fmt.Sprintf("%d transfers", c.Rows)
 }
 
 func (d *confirm) Update(msg tea.Msg) (Result, tea.Cmd) {
@@ -144,7 +137,7 @@ func (d *confirm) Draw(width, height int, full bool) Box {
 	p, _ := d.compose(width, height, full, 84, 68, d.fill)
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Dialog, keymap.NextField, 3, "next"),
-		d.o.hint(keymap.Dialog, keymap.Press, 2, "on a button"),
+		d.o.hint(keymap.Dialog, keymap.Press, 2, phrases.OnAButton),
 		d.o.hint(keymap.Dialog, keymap.Back, 0, "back"),
 	}
 	for _, c := range d.choices {

@@ -8,6 +8,7 @@ import (
 
 	"haul/keymap"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -93,7 +94,7 @@ func (d *help) Draw(width, height int, full bool) Box {
 	case d.find != nil:
 		return d.drawFound(p, title, height, full)
 	case l == wide:
-		title = fmt.Sprintf("Help  (keys of the %s; other screens show their own)", d.context)
+		title = fmt.Sprintf(phrases.HelpTitle, d.context)
 		d.columns(p, true, 30, 42, 38)
 	case l == medium && cells == 74:
 		d.columns(p, false, 34, 40)
@@ -113,7 +114,7 @@ func (d *help) Draw(width, height int, full bool) Box {
 	}
 	hints := []keymap.Hint{
 		scroll,
-		d.o.hint(keymap.Dialog, keymap.Find, 1, "find a key"),
+		d.o.hint(keymap.Dialog, keymap.Find, 1, phrases.FindAKey),
 		{Keys: d.o.hint(keymap.Dialog, keymap.Help, 0, "").Keys + " or " + d.o.hint(keymap.Dialog, keymap.Back, 0, "").Keys, Text: "close"},
 	}
 	if full {
@@ -245,10 +246,10 @@ func (d *help) legend(p *page, l layout) {
 	p.end()
 	states := []string{
 		g.Running + " running", g.Paused + " paused", g.Queued + " queued", g.Asks + " asks you",
-		g.Retry + " waits to retry", g.Done + " done", g.Failed + " failed",
+		g.Retry + phrases.WaitsToRetry, g.Done + " done", g.Failed + " failed",
 	}
-	signs := []string{g.Mark + " marked", g.Alert + " needs you", g.SortDown + " sorted by this column"}
-	changed := "keys that you have mapped are shown with a " + g.Changed + "   haul --help lists the flags"
+	signs := []string{g.Mark + " marked", g.Alert + " needs you", g.SortDown + phrases.SortedByThisColumn}
+	changed := phrases.MappedKeysAreShown + g.Changed + phrases.HaulHelpListsTheFlags
 	x := 9
 	if l == small {
 		x = 1
@@ -271,7 +272,7 @@ func (d *help) legend(p *page, l layout) {
 func (d *help) drawFound(p *page, title string, height int, full bool) Box {
 	d.list(p, d.find.value())
 	if len(p.lines) == 0 {
-		p.say(themes.Subtle, " no key does that here")
+		p.say(themes.Subtle, phrases.NoKeyDoesThatHere)
 	}
 	found := p.lines
 	head := newPage(d.o, p.width, d.find)

@@ -12,6 +12,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -124,15 +125,15 @@ func (d *identity) submit() Result {
 	c, ok := d.chosen()
 	switch {
 	case !ok && d.file.isEmpty():
-		d.missing = "Type the file of the certificate first."
+		d.missing = phrases.TypeTheFileOfTheCertificateFirst
 		d.focus(d.file)
 		return nil
 	case c.Problem != "":
-		d.missing = "It cannot be shown: " + c.Problem + "."
+		d.missing = phrases.ItCannotBeShown + c.Problem + "."
 		d.focus(d.choice)
 		return nil
 	case c.Locked && d.pass.isEmpty():
-		d.missing = "Type the password of the file first."
+		d.missing = phrases.TypeThePasswordOfTheFileFirst
 		d.focus(d.pass)
 		return nil
 	case d.focused() != d.send:
@@ -153,13 +154,13 @@ func (d *identity) closeWith(r Result) Result {
 
 func (d *identity) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := d.who() + " asks for a client certificate"
+	title := d.who() + phrases.AsksForAClientCertificate
 	if l == small {
 		title = "Certificate for " + d.who()
 	}
 	return d.box(p, title, []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),
-		d.o.hint(keymap.Field, keymap.Press, 2, "on a button"),
+		d.o.hint(keymap.Field, keymap.Press, 2, phrases.OnAButton),
 		d.o.hint(keymap.Field, keymap.Back, 0, "decide later"),
 	}, height, full)
 }
@@ -191,13 +192,13 @@ func (d *identity) fill(p *page, l layout) {
 	}
 	d.fields(p, x, c, ok)
 	if !ok && l != small {
-		p.say(themes.Subtle, "PEM, with its key in it or in a file of its own, or PKCS#12")
+		p.say(themes.Subtle, phrases.CertificateFileKinds)
 	}
 	p.wrap(themes.Error, d.missing, 0, 2)
 	if d.missing == "" {
 		p.end()
 	}
-	faces := []face{{d.send, "Show it"}, {d.none, "None: go on without"}, {d.cancel, "Cancel " + d.transfers()}}
+	faces := []face{{d.send, "Show it"}, {d.none, phrases.NoneGoOnWithout}, {d.cancel, "Cancel " + d.transfers()}}
 	if l == small {
 		faces[1].label = "None"
 		p.buttonsTight(1, faces...)
@@ -243,9 +244,9 @@ func (d *identity) list(p *page, l layout) {
 		p.end()
 	}
 	if n := d.view.Unfit; n == 1 {
-		p.say(themes.Subtle, "1 other at hand is not of these issuers, or cannot be read.")
+		p.say(themes.Subtle, phrases.OneOtherCertificate)
 	} else if n > 1 {
-		p.say(themes.Subtle, fmt.Sprintf("%d others at hand are not of these issuers, or cannot be read.", n))
+		p.say(themes.Subtle, fmt.Sprintf(phrases.OtherCertificates, n))
 	}
 }
 
@@ -265,7 +266,7 @@ func (d *identity) facts(p *page, c model.Candidate) {
 	p.putMiddle(themes.Text, c.File.Certificate, 0)
 	p.end()
 	if c.Leaf == nil {
-		p.wrap(themes.Subtle, "What is in it can be told when it is unlocked.", 0, 2)
+		p.wrap(themes.Subtle, phrases.ToldWhenUnlocked, 0, 2)
 		return
 	}
 	f := certificateOf(c.Leaf)

@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -48,14 +49,12 @@ func (Limited) result() {}
 
 // Limit asks for a rate limit.
 type Limit struct {
-	form
-	of         LimitOptions
-	rate       *field
-	scope      *radio
-	ok, cancel *button
-	shown      Scope // whose limit the field began with
-	problem    string
-	closed     bool
+	entry
+	of      LimitOptions
+	rate    *field
+	scope   *radio
+	shown   Scope // whose limit the field began with
+	problem string
 }
 
 // NewLimit asks for a rate limit for rows, for a host or for everything. Up and
@@ -63,9 +62,8 @@ type Limit struct {
 func NewLimit(of LimitOptions, o *Options) *Limit {
 	d := &Limit{
 		of: of, rate: newField(units.RateText(of.Now[LimitRows])), scope: &radio{count: int(scopeCount)},
-		ok: &button{"ok"}, cancel: &button{"cancel"},
 	}
-	d.form = newForm(o, d.rate, d.scope, d.ok, d.cancel)
+	d.entry = newEntry(o, d.rate, d.scope)
 	return d
 }
 
@@ -82,22 +80,9 @@ func (d *Limit) Update(msg tea.Msg) (Result, tea.Cmd) {
 			return nil, nil
 		}
 	}
-	var r Result
-	switch d.take(msg) {
-	case keymap.Back:
-		r = Closed{}
-	case keymap.Submit:
-		r = d.submit()
-	case keymap.Press:
-		if d.focused() == d.cancel {
-			r = Closed{}
-		} else {
-			r = d.submit()
-		}
-	}
+	r, cmd := d.update(msg, d.submit)
 	d.rescope()
-	d.closed = r != nil
-	return r, nil
+	return r, cmd
 }
 
 // rescope shows the limit that holds for the scope, unless another was typed.
@@ -163,13 +148,13 @@ func (d *Limit) Draw(width, height int, full bool) Box {
 	hints := []keymap.Hint{
 		{Keys: strings.TrimSpace(d.o.symbols().Up + " " + d.o.symbols().Down), Text: "more, less", Priority: 3},
 		d.o.hint(keymap.Field, keymap.NextField, 2, "next field"),
-		d.o.hint(keymap.Field, keymap.Press, 1, "limit at once"),
+		d.o.hint(keymap.Field, keymap.Press, 1, phrases.LimitAtOnce),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
 	if d.o.symbols().Up == "" {
 		hints[0].Keys = "up down"
 	}
-	return d.box(p, "Limit the rate", hints, height, full)
+	return d.box(p, phrases.LimitTheRate, hints, height, full)
 }
 
 func (d *Limit) fill(p *page, l layout) {
@@ -185,7 +170,7 @@ func (d *Limit) fill(p *page, l layout) {
 	if l == small {
 		p.put(themes.Subtle, " per second")
 	} else {
-		p.put(themes.Subtle, " bytes a second: 500k, 2M; empty is none")
+		p.put(themes.Subtle, phrases.RateHelp)
 	}
 	p.end()
 	p.label("For", x)
@@ -198,13 +183,12 @@ func (d *Limit) fill(p *page, l layout) {
 	if d.problem != "" {
 		p.wrap(themes.Error, d.problem, x, 2)
 	}
-	if l == small {
-		p.buttonsTight(1, face{d.ok, "Limit"}, face{d.cancel, "Cancel"})
-	} else {
+	label := "Limit"
+	if l != small {
 		p.end()
-		p.buttons(x, 3, face{d.ok, d.okLabel()}, face{d.cancel, "Cancel"})
+		label = d.okLabel()
 	}
-	p.end()
+	d.end(p, l, x, label)
 }
 
 func (d *Limit) okLabel() string {
@@ -232,7 +216,7 @@ func (d *Limit) holding() string {
 		}
 	}
 	if len(parts) == 0 {
-		return "No limit holds. Limits of a transfer, its host and everything hold together."
+		return phrases.NoLimitHolds
 	}
 	return "Holds now: " + strings.Join(parts, ", ")
 }

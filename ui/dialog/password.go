@@ -11,6 +11,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // password asks for a user name and a password, or for a token.
@@ -109,15 +110,15 @@ func (d *password) submit() Result {
 	d.missing = ""
 	switch {
 	case d.token() && d.pass.isEmpty():
-		d.missing = "Type the token first."
+		d.missing = phrases.TypeTheTokenFirst
 		d.focus(d.pass)
 		return nil
 	case d.user.value() == "" && d.pass.isEmpty():
-		d.missing = "Type a user name and a password first."
+		d.missing = phrases.TypeAUserNameAndAPassword
 		d.focus(d.user)
 		return nil
 	case d.pass.isEmpty() && !onButton:
-		d.missing = "There is no password."
+		d.missing = phrases.ThereIsNoPassword
 		d.focus(d.pass)
 		return nil
 	case d.readable() && !d.armed:
@@ -163,13 +164,13 @@ func (d *password) Draw(width, height int, full bool) Box {
 	title := d.who() + " asks for a " + d.secret()
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.NextField, 3, "next"),
-		d.o.hint(keymap.Field, keymap.Press, 2, "on a button"),
+		d.o.hint(keymap.Field, keymap.Press, 2, phrases.OnAButton),
 		d.o.hint(keymap.Field, keymap.Back, 0, "decide later"),
 	}
 	switch l {
 	case wide:
 		hints[0].Text = "next field"
-		hints[2].Text = "decide later (it keeps waiting)"
+		hints[2].Text = phrases.DecideLaterItKeepsWaiting
 	case small:
 		title = d.secretLabel() + " for " + d.who()
 		hints[1].Text = "button"
@@ -184,9 +185,9 @@ func (d *password) fill(p *page, l layout) {
 		return
 	}
 	const x = 10
-	cells, theirs, later := 42, "(text from the server, not from haul)", "   (later ones get the same answer)"
+	cells, theirs, later := 42, phrases.TextFromTheServerNotFromHaul, phrases.LaterOnesGetTheSameAnswer
 	if l == medium {
-		cells, theirs, later = 37, "(text from the server)", ""
+		cells, theirs, later = 37, phrases.TextFromTheServer, ""
 	}
 	d.server(p, x, l)
 	p.label("Method", x)
@@ -216,16 +217,16 @@ func (d *password) fill(p *page, l layout) {
 		p.end()
 	}
 	p.label("Keep", x)
-	once := "only this transfer"
+	once := phrases.OnlyThisTransfer
 	if l == wide {
-		once = "only for this transfer"
+		once = phrases.OnlyForThisTransfer
 	}
-	p.radio(d.keep, 3, []string{"until I quit", once, "for good"}[:d.keep.count]...)
+	p.radio(d.keep, 3, []string{phrases.UntilIQuit, once, "for good"}[:d.keep.count]...)
 	p.end()
 	d.keeper(p, x)
 	p.say(themes.Error, d.missing)
 	if l == wide {
-		p.buttons(x, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip: go on without"}, face{d.cancel, "Cancel " + d.transfers()})
+		p.buttons(x, 3, face{d.send, d.sendLabel()}, face{d.skip, phrases.SkipGoOnWithout}, face{d.cancel, "Cancel " + d.transfers()})
 	} else {
 		p.buttons(3, 3, face{d.send, d.sendLabel()}, face{d.skip, "Skip"}, face{d.cancel, "Cancel " + d.transfers()})
 	}
@@ -236,7 +237,7 @@ func (d *password) fill(p *page, l layout) {
 func (d *password) keeper(p *page, x int) {
 	if persistences(d.view)[d.keep.chosen] == session.PersistencePermanent {
 		p.column(x)
-		p.wrap(themes.Subtle, "In "+d.view.Keeper+", once the server has taken it.", x, 2)
+		p.wrap(themes.Subtle, "In "+d.view.Keeper+phrases.OnceTheServerHasTakenIt, x, 2)
 		p.end()
 	}
 }
@@ -338,12 +339,12 @@ func (d *password) refusals() string {
 func (d *password) warning(p *page) {
 	if d.readable() {
 		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
-		p.wrap(themes.Error, fmt.Sprintf("Everybody on the way can read this %s: %s without encryption.", d.secret(), d.view.Space.Method), 2, 3)
+		p.wrap(themes.Error, fmt.Sprintf(phrases.EverybodyCanReadThis, d.secret(), d.view.Space.Method), 2, 3)
 	}
 }
 
 // userForms are how the name of a user of Kerberos or NTLM is typed.
-const userForms = `the user is name@DOMAIN, DOMAIN\name or a name alone`
+const userForms = phrases.UserForms
 
 // reason says why what was tried before is no good, where more is known than
 // that.

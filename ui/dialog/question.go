@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -46,7 +47,7 @@ func (q *question) answer(a model.Answer) Result { return Answered{ID: q.view.ID
 // transfers says how many wait, for "cancel" to be written before it.
 func (q *question) transfers() string {
 	if n := len(q.view.Rows); n > 1 {
-		return fmt.Sprintf("%d transfers", n)
+		return phrases.Transfers(n)
 	}
 	return "transfer"
 }

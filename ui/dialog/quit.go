@@ -1,6 +1,10 @@
 package dialog
 
-import "fmt"
+import (
+	"fmt"
+
+	"haul/ui/phrases"
+)
 
 // Quit asks what becomes of transfers that run when the program is to end.
 type Quit struct {
@@ -40,29 +44,29 @@ func (d *Quit) SetCost(running, lost int) {
 
 // ask makes the question for what runs now.
 func (d *Quit) ask(o *Options) *confirm {
-	pause := Choice{Name: ChoicePauseAndQuit, Label: "Pause and quit", Short: "Pause, quit"}
-	stay := Choice{Label: "Keep running here", Short: "Stay"}
+	pause := Choice{Name: ChoicePauseAndQuit, Label: phrases.PauseAndQuit, Short: "Pause, quit"}
+	stay := Choice{Label: phrases.KeepRunningHere, Short: "Stay"}
 	choices := []Choice{pause, stay}
 	if d.detach {
-		choices = []Choice{pause, {Name: ChoiceDetach, Label: "Go on in the background", Short: "Background"}, stay}
+		choices = []Choice{pause, {Name: ChoiceDetach, Label: phrases.GoOnInTheBackground, Short: "Background"}, stay}
 	}
 	switch {
 	case d.running == 0:
-		return newConfirm("Quit?", []string{"Nothing runs any more."},
+		return newConfirm("Quit?", []string{phrases.NothingRunsAnyMore},
 			[]Choice{{Name: ChoicePauseAndQuit, Label: "Quit"}, {Label: "Stay"}}, o)
 	case d.lost == 0:
 		return newConfirm("Quit?", []string{
 			fmt.Sprintf("%d running.", d.running),
-			"Paused transfers go on where they are when haul starts again.",
+			phrases.PausedGoOnLater,
 		}, choices, o)
 	}
 	quit := Choice{
 		Name:  ChoiceQuit,
-		Label: fmt.Sprintf("Quit, lose %d that cannot resume", d.lost), Short: fmt.Sprintf("Quit, lose %d", d.lost),
+		Label: fmt.Sprintf(phrases.QuitAndLose, d.lost), Short: fmt.Sprintf("Quit, lose %d", d.lost),
 	}
 	c := newConfirm("Quit?", []string{
 		fmt.Sprintf("%d running.", d.running),
-		fmt.Sprintf("%d of them cannot resume: the bytes fetched so far are lost when haul ends.", d.lost),
+		fmt.Sprintf(phrases.SomeCannotResume, d.lost),
 	}, append(choices, quit), o)
 	c.step(len(choices) - 1)
 	return c

@@ -10,6 +10,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // redirect asks whether to go where a server points to.
@@ -105,7 +106,7 @@ func (d *redirect) pressed() Result {
 // problemWith says what is wrong with a URL that was typed, "" for nothing.
 func (o *Options) problemWith(url string) string {
 	if url == "" {
-		return "Type a URL first."
+		return phrases.TypeAURLFirst
 	}
 	if err := o.check(url); err != nil {
 		return err.Error()
@@ -115,11 +116,11 @@ func (o *Options) problemWith(url string) string {
 
 func (d *redirect) Draw(width, height int, full bool) Box {
 	p, l := d.compose(width, height, full, 80, 66, d.fill)
-	title := "Follow this redirect?"
+	title := phrases.FollowThisRedirect
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Dialog, keymap.NextField, 3, "next"),
 		{Keys: "n f A E", Text: "choose", Priority: 4},
-		d.o.hint(keymap.Dialog, keymap.Press, 2, "on a button"),
+		d.o.hint(keymap.Dialog, keymap.Press, 2, phrases.OnAButton),
 		d.o.hint(keymap.Dialog, keymap.Back, 0, "later"),
 	}
 	switch l {
@@ -143,11 +144,11 @@ func (d *redirect) Draw(width, height int, full bool) Box {
 func (d *redirect) cause() string {
 	switch {
 	case d.view.LeavesTLS:
-		return "it leaves encryption"
+		return phrases.ItLeavesEncryption
 	case d.view.OtherHost:
-		return "it is another host"
+		return phrases.ItIsAnotherHost
 	}
-	return "you want to be asked"
+	return phrases.YouWantToBeAsked
 }
 
 func (d *redirect) shownFrom() string { return d.o.shownURL(d.view.From) }
@@ -160,7 +161,7 @@ func (d *redirect) fill(p *page, l layout) {
 		p.rule()
 	} else {
 		status := strings.TrimSpace(fmt.Sprintf("%d %s", d.view.Status, http.StatusText(d.view.Status)))
-		p.put(themes.Text, fmt.Sprintf("%s, step %d of at most %d, for ", status, d.view.Step, d.view.MaxSteps))
+		p.put(themes.Text, fmt.Sprintf(phrases.StepOfAtMost, status, d.view.Step, d.view.MaxSteps))
 		p.putMiddle(themes.Text, d.waiting(), 0)
 		p.end()
 		p.end()
@@ -188,10 +189,10 @@ func (d *redirect) fill(p *page, l layout) {
 	}
 	switch l {
 	case wide:
-		p.buttons(3, 3, face{d.refuse, "Don't follow"}, face{d.follow, "Follow once"}, face{d.always, "Always for this host"}, face{d.edit, "Edit URL"})
+		p.buttons(3, 3, face{d.refuse, "Don't follow"}, face{d.follow, "Follow once"}, face{d.always, phrases.AlwaysForThisHost}, face{d.edit, "Edit URL"})
 		p.end()
 		p.end()
-		p.wrap(themes.Subtle, fmt.Sprintf("Don't follow: the %d itself becomes the result of the transfer.", d.view.Status), 0, 2)
+		p.wrap(themes.Subtle, fmt.Sprintf(phrases.DontFollowMeans, d.view.Status), 0, 2)
 	case medium:
 		p.buttons(0, 2, face{d.refuse, "Don't follow"}, face{d.follow, "Follow once"}, face{d.always, "Always"}, face{d.edit, "Edit URL"})
 		p.end()
@@ -258,7 +259,7 @@ func (d *redirect) warnings(l layout) []string {
 	v := d.view
 	var w []string
 	if v.LeavesTLS {
-		w = append(w, "leaves encryption: https -> http")
+		w = append(w, phrases.LeavesEncryption)
 		if l == small {
 			w[0] = "https -> http"
 		}
@@ -272,7 +273,7 @@ func (d *redirect) warnings(l layout) []string {
 		if l == small {
 			w = append(w, fmt.Sprintf("%s body (%s) sent again", v.ToMethod, size))
 		} else {
-			w = append(w, fmt.Sprintf("%d keeps %s: the body (%s) is sent again", v.Status, v.ToMethod, size))
+			w = append(w, fmt.Sprintf(phrases.BodyIsSentAgain, v.Status, v.ToMethod, size))
 		}
 	case v.ToMethod != v.FromMethod:
 		w = append(w, fmt.Sprintf("%s becomes %s", v.FromMethod, v.ToMethod))
@@ -284,7 +285,7 @@ func (d *redirect) strippedWarning(l layout) string {
 	where := "another host"
 	switch {
 	case !d.view.OtherHost:
-		where = "another protocol or port"
+		where = phrases.AnotherProtocolOrPort
 	case l == small:
 		where = "other host"
 	}
@@ -293,9 +294,9 @@ func (d *redirect) strippedWarning(l layout) string {
 	case len(names) == 0 && l == small:
 		return where
 	case len(names) == 0:
-		return where + ": no header has to be left out"
+		return where + phrases.NoHeaderHasToBeLeftOut
 	case l == small:
-		return where + ", no credentials sent"
+		return where + phrases.NoCredentialsSent
 	}
 	list := names[0]
 	if n := len(names); n > 1 {
@@ -304,5 +305,5 @@ func (d *redirect) strippedWarning(l layout) string {
 	if l == wide {
 		list += " headers"
 	}
-	return where + ": " + list + " are not sent there"
+	return where + ": " + list + phrases.AreNotSentThere
 }

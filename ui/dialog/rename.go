@@ -8,6 +8,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // Renamed is another file name for a row.
@@ -20,17 +21,15 @@ func (Renamed) result() {}
 
 // rename asks for another file name.
 type rename struct {
-	form
-	row        model.Row
-	name       *field
-	ok, cancel *button
-	closed     bool
+	entry
+	row  model.Row
+	name *field
 }
 
 // NewRename asks for another name for the file of a row that is not done.
 func NewRename(row model.Row, o *Options) Dialog {
-	d := &rename{row: row, name: newField(row.Name), ok: &button{"ok"}, cancel: &button{"cancel"}}
-	d.form = newForm(o, d.name, d.ok, d.cancel)
+	d := &rename{row: row, name: newField(row.Name)}
+	d.entry = newEntry(o, d.name)
 	if dot := strings.LastIndexByte(row.Name, '.'); dot > 0 {
 		// Before the extension, which seldom changes.
 		d.name.edit.at = len([]rune(row.Name[:dot]))
@@ -38,26 +37,7 @@ func NewRename(row model.Row, o *Options) Dialog {
 	return d
 }
 
-func (d *rename) Update(msg tea.Msg) (Result, tea.Cmd) {
-	if d.closed {
-		return nil, nil
-	}
-	var r Result
-	switch d.take(msg) {
-	case keymap.Back:
-		r = Closed{}
-	case keymap.Submit:
-		r = d.submit()
-	case keymap.Press:
-		if d.focused() == d.cancel {
-			r = Closed{}
-		} else {
-			r = d.submit()
-		}
-	}
-	d.closed = r != nil
-	return r, nil
-}
+func (d *rename) Update(msg tea.Msg) (Result, tea.Cmd) { return d.update(msg, d.submit) }
 
 func (d *rename) submit() Result {
 	name := strings.TrimSpace(d.name.value())
@@ -77,7 +57,7 @@ func (d *rename) Draw(width, height int, full bool) Box {
 		d.o.hint(keymap.Field, keymap.Press, 1, "rename"),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
-	return d.box(p, "Another file name", hints, height, full)
+	return d.box(p, phrases.AnotherFileName, hints, height, full)
 }
 
 func (d *rename) fill(p *page, l layout) {
@@ -89,13 +69,10 @@ func (d *rename) fill(p *page, l layout) {
 	p.field(d.name, p.room()-2, "_")
 	p.end()
 	if l != small {
-		p.wrap(themes.Subtle, "The partial file keeps its name until the download is complete.", x, 2)
+		p.wrap(themes.Subtle, phrases.PartialKeepsItsName, x, 2)
 	}
-	if l == small {
-		p.buttonsTight(1, face{d.ok, "Rename"}, face{d.cancel, "Cancel"})
-	} else {
+	if l != small {
 		p.end()
-		p.buttons(x, 3, face{d.ok, "Rename"}, face{d.cancel, "Cancel"})
 	}
-	p.end()
+	d.end(p, l, x, "Rename")
 }

@@ -9,48 +9,30 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // renew asks for a fresh URL for a row.
 type renew struct {
-	form
-	row        model.Row
-	url        *field
-	ok, cancel *button
-	problem    string
-	closed     bool
+	entry
+	row     model.Row
+	url     *field
+	problem string
 }
 
 // NewRenew asks for a fresh URL for row: its link has expired, or the user
 // wants another. The bytes at hand are kept.
 func NewRenew(row model.Row, o *Options) Dialog {
-	d := &renew{row: row, url: newField(""), ok: &button{"ok"}, cancel: &button{"cancel"}}
-	d.form = newForm(o, d.url, d.ok, d.cancel)
+	d := &renew{row: row, url: newField("")}
+	d.entry = newEntry(o, d.url)
 	return d
 }
 
 func (d *renew) Update(msg tea.Msg) (Result, tea.Cmd) {
-	if d.closed {
-		return nil, nil
-	}
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		msg = tea.PasteMsg{Content: strings.TrimSpace(paste.Content)}
 	}
-	var r Result
-	switch d.take(msg) {
-	case keymap.Back:
-		r = Closed{}
-	case keymap.Submit:
-		r = d.submit()
-	case keymap.Press:
-		if d.focused() == d.cancel {
-			r = Closed{}
-		} else {
-			r = d.submit()
-		}
-	}
-	d.closed = r != nil
-	return r, nil
+	return d.update(msg, d.submit)
 }
 
 func (d *renew) submit() Result {
@@ -65,10 +47,10 @@ func (d *renew) submit() Result {
 func (d *renew) Draw(width, height int, full bool) Box {
 	p, _ := d.compose(width, height, full, 78, 68, d.fill)
 	hints := []keymap.Hint{
-		d.o.hint(keymap.Field, keymap.Press, 1, "go on with this URL"),
+		d.o.hint(keymap.Field, keymap.Press, 1, phrases.GoOnWithThisURL),
 		d.o.hint(keymap.Field, keymap.Back, 0, "cancel"),
 	}
-	return d.box(p, "A fresh URL for "+d.row.Name, hints, height, full)
+	return d.box(p, phrases.AFreshURLFor+d.row.Name, hints, height, full)
 }
 
 func (d *renew) fill(p *page, l layout) {
@@ -95,12 +77,7 @@ func (d *renew) fill(p *page, l layout) {
 		p.wrap(themes.Error, d.problem, x, 2)
 		p.end()
 	}
-	if l == small {
-		p.buttonsTight(1, face{d.ok, "Go on"}, face{d.cancel, "Cancel"})
-	} else {
-		p.buttons(x, 3, face{d.ok, "Go on"}, face{d.cancel, "Cancel"})
-	}
-	p.end()
+	d.end(p, l, x, "Go on")
 }
 
 func (d *renew) why() string {
@@ -108,7 +85,7 @@ func (d *renew) why() string {
 	case d.row.Reason != "":
 		return d.row.Reason
 	case d.row.Status != 0:
-		return fmt.Sprintf("the server answered %d", d.row.Status)
+		return fmt.Sprintf(phrases.TheServerAnswered, d.row.Status)
 	}
 	return ""
 }
@@ -119,5 +96,5 @@ func (d *renew) kept() string {
 		return "nothing yet"
 	}
 	part := string(d.o.Units.AppendPart(nil, d.row.Done, d.row.Size, " of "))
-	return part + ", if it is the same file there"
+	return part + phrases.IfItIsTheSameFileThere
 }

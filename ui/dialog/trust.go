@@ -6,6 +6,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 // trustWord is what has to be typed to accept a server.
@@ -96,9 +97,9 @@ func (d *trust) Draw(width, height int, full bool) Box {
 		return d.drawChain(width, height, full)
 	}
 	p, l := d.compose(width, height, full, 78, 68, d.fill)
-	title := "Do you trust this server?  " + d.host()
+	title := phrases.DoYouTrustThisServer + d.host()
 	if d.view.Trust.Proxy {
-		title = "Do you trust this proxy?  " + d.host()
+		title = phrases.DoYouTrustThisProxy + d.host()
 	}
 	hints := []keymap.Hint{
 		d.o.hint(keymap.Field, keymap.Press, 1, "accept"),
@@ -108,11 +109,11 @@ func (d *trust) Draw(width, height int, full bool) Box {
 	}
 	switch l {
 	case wide:
-		hints[0].Text = "with the word = accept"
+		hints[0].Text = phrases.WithTheWordAccept
 	case small:
 		title = "Trust " + d.o.shownHost(hostPort(d.view.Space.Host, d.view.Space.Port)) + " ?"
 		if d.view.Trust.Proxy {
-			title = "Trust the proxy " + d.o.shownHost(hostPort(d.view.Space.Host, d.view.Space.Port)) + " ?"
+			title = phrases.TrustTheProxy + d.o.shownHost(hostPort(d.view.Space.Host, d.view.Space.Port)) + " ?"
 		}
 		hints = hints[1:]
 		hints[0].Text, hints[1].Text = "cancel", "chain"
@@ -135,7 +136,7 @@ func (d *trust) fill(p *page, l layout) {
 const factColumn = 16
 
 func (d *trust) fillWide(p *page) {
-	p.say(themes.Text, "The certificate could not be verified:")
+	p.say(themes.Text, phrases.TheCertificateCouldNotBeVerified)
 	p.wrap(themes.Error, d.reason(), 2, 3)
 	d.changed(p)
 	p.end()
@@ -149,9 +150,9 @@ func (d *trust) fillWide(p *page) {
 	}
 	d.seen(p, "")
 	p.end()
-	p.wrap(themes.Text, "Nothing was sent yet. The connection was closed and is opened again only if you accept.", 0, 3)
+	p.wrap(themes.Text, phrases.NothingWasSentAndClosed, 0, 3)
 	d.note(p)
-	d.ask(p, "To accept this key for "+d.host()+d.until()+", type: trust  ")
+	d.ask(p, phrases.ToAcceptThisKeyFor+d.host()+d.until()+", type: trust  ")
 }
 
 func (d *trust) fillMedium(p *page) {
@@ -165,9 +166,9 @@ func (d *trust) fillMedium(p *page) {
 		p.fact("Valid", factColumn, c.validity())
 		p.fingerprint(c)
 	}
-	d.seen(p, "        Nothing was sent yet.")
+	d.seen(p, phrases.NothingWasSentYet)
 	d.note(p)
-	d.ask(p, "To accept it"+d.until()+", type: trust  ")
+	d.ask(p, phrases.ToAcceptIt+d.until()+", type: trust  ")
 }
 
 func (d *trust) fillSmall(p *page) {
@@ -175,7 +176,7 @@ func (d *trust) fillSmall(p *page) {
 	if !ok {
 		p.wrap(themes.Error, d.reason(), 0, 2)
 		p.rule()
-		d.ask(p, "type trust to accept  ")
+		d.ask(p, phrases.TypeTrustToAccept)
 		return
 	}
 	reason := shortReason(d.view.Trust.Err)
@@ -183,10 +184,10 @@ func (d *trust) fillSmall(p *page) {
 		reason += " (self-signed)"
 	}
 	if d.view.ChangedKey {
-		reason = d.o.Theme.Glyphs.Alert + " not the key accepted before"
+		reason = d.o.Theme.Glyphs.Alert + phrases.NotTheKeyAcceptedBefore
 	}
 	p.say(themes.Error, reason)
-	seen := "never seen before"
+	seen := phrases.NeverSeenBefore
 	if d.view.SeenKey {
 		seen = "accepted before"
 	}
@@ -195,7 +196,7 @@ func (d *trust) fillSmall(p *page) {
 	p.say(themes.Subtle, "SHA-256")
 	p.wrap(themes.Text, c.fingerprintWords(), 0, 6)
 	d.note(p)
-	d.ask(p, "type trust to accept  ")
+	d.ask(p, phrases.TypeTrustToAccept)
 }
 
 // own is the server's own certificate, if it showed one.
@@ -209,9 +210,9 @@ func (d *trust) own() (certificate, bool) {
 func (d *trust) reason() string {
 	switch {
 	case d.view.Trust == nil || len(d.facts) == 0:
-		return "The server has shown no certificate. It cannot be accepted."
+		return phrases.NoCertificateNoTrust
 	case d.view.Trust.Err == nil:
-		return "It was accepted by the system, but you are asked anyway."
+		return phrases.AcceptedByTheSystemButAsked
 	}
 	return d.view.Trust.Reason()
 }
@@ -219,22 +220,22 @@ func (d *trust) reason() string {
 // changed warns of a server that has another key than before: that is what
 // somebody in between looks like, or an administrator with a new certificate.
 func (d *trust) changed(p *page) {
-	words := "This is not the key that was accepted for this server before."
+	words := phrases.NotTheKeyOfBefore
 	if d.view.ChangedForGood {
-		words = "The key has CHANGED since it was accepted for good. Somebody may be in between."
+		words = phrases.TheKeyHasChanged
 	}
 	if d.view.ChangedKey {
 		p.put(themes.Error, d.o.Theme.Glyphs.Alert+" ")
 		p.wrap(themes.Error, words, 2, 2)
 	}
 	if d.view.Reason != "" {
-		p.wrap(themes.Warn, "It cannot be accepted for good: "+d.view.Reason+".", 2, 2)
+		p.wrap(themes.Warn, phrases.ItCannotBeAcceptedForGood+d.view.Reason+".", 2, 2)
 	}
 }
 
 // asked says what the user has asked for.
 func (d *trust) asked(p *page) {
-	p.label("You asked for", factColumn)
+	p.label(phrases.YouAskedFor, factColumn)
 	url := d.origin()
 	if d.view.From != "" {
 		url = d.o.shownURL(d.view.From)
@@ -249,7 +250,7 @@ func (d *trust) asked(p *page) {
 
 // subject writes who the certificate says that the server is.
 func (d *trust) subject(p *page, c certificate) {
-	p.label("It answered as", factColumn)
+	p.label(phrases.ItAnsweredAs, factColumn)
 	const selfSigned = "  (self-signed)"
 	if c.selfSigned {
 		p.put(themes.Text, d.o.word(c.subject, p.room()-len(selfSigned)))
@@ -265,7 +266,7 @@ func (d *trust) subject(p *page, c certificate) {
 func (d *trust) seen(p *page, more string) {
 	p.label("Seen before", factColumn)
 	if d.view.SeenKey {
-		p.put(themes.Text, "yes, accepted by you")
+		p.put(themes.Text, phrases.YesAcceptedByYou)
 	} else {
 		p.put(themes.Text, "never")
 	}
@@ -275,7 +276,7 @@ func (d *trust) seen(p *page, more string) {
 // note is an empty line, or says why enter did nothing.
 func (d *trust) note(p *page) {
 	if d.wrong {
-		p.put(themes.Warn, "That is not the word.")
+		p.put(themes.Warn, phrases.ThatIsNotTheWord)
 	}
 	p.end()
 }
@@ -291,7 +292,7 @@ func (d *trust) ask(p *page, words string) {
 	p.field(d.word, len(trustWord), "_")
 	p.end()
 	if d.view.CanKeep {
-		p.radio(d.keep, 3, "until I quit", "for good")
+		p.radio(d.keep, 3, phrases.UntilIQuit, "for good")
 		p.end()
 	}
 }
@@ -301,7 +302,7 @@ func (d *trust) until() string {
 	if d.view.CanKeep {
 		return ""
 	}
-	return " until you quit"
+	return phrases.UntilYouQuit
 }
 
 func (d *trust) drawChain(width, height int, full bool) Box {
@@ -317,7 +318,7 @@ func (d *trust) drawChain(width, height int, full bool) Box {
 		c.describe(p, i+1)
 	}
 	if len(d.facts) == 0 {
-		p.say(themes.Text, "The server has shown no certificate.")
+		p.say(themes.Text, phrases.TheServerHasShownNoCertificate)
 	}
 	d.chain.fit(len(p.lines), height)
 	hints := []keymap.Hint{

@@ -10,6 +10,7 @@ import (
 	"haul/keymap"
 	"haul/themes"
 	"haul/ui/curl"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -230,9 +231,9 @@ func (u *urls) findings() []finding {
 		case l.err != nil:
 			wrong = append(wrong, finding{i + 1, l.err.Error(), themes.Error})
 		case ok:
-			twice = append(twice, finding{i + 1, fmt.Sprintf("the same as line %d", at), themes.Warn})
+			twice = append(twice, finding{i + 1, fmt.Sprintf(phrases.TheSameAsLine, at), themes.Warn})
 		case l.known:
-			twice = append(twice, finding{i + 1, "in the list already; what to do is asked at the start", themes.Warn})
+			twice = append(twice, finding{i + 1, phrases.InTheListAlready, themes.Warn})
 		}
 		if _, ok := first[s]; !ok {
 			first[s] = i + 1
@@ -242,7 +243,7 @@ func (u *urls) findings() []finding {
 		}
 	}
 	if u.dropped > 0 {
-		twice = append(twice, finding{len(u.lines), fmt.Sprintf("%d more were left out; put them into a file for haul -i", u.dropped), themes.Warn})
+		twice = append(twice, finding{len(u.lines), fmt.Sprintf(phrases.MoreWereLeftOut, u.dropped), themes.Warn})
 	}
 	return append(append(wrong, twice...), taken...)
 }
@@ -262,12 +263,12 @@ func fromCurl(l *urlLine) string {
 		parts = append(parts, "a user name")
 	}
 	if l.name != "" {
-		parts = append(parts, "the file name "+l.name)
+		parts = append(parts, phrases.TheFileName+l.name)
 	}
 	if len(parts) == 0 {
 		return "from curl"
 	}
-	return "from curl, with " + strings.Join(parts, ", ")
+	return phrases.FromCurlWith + strings.Join(parts, ", ")
 }
 
 // draw writes at most so many lines, and what is to be said about them.

@@ -8,5 +8,9 @@
 // full stop, begin small, are British, short and active, and go on after a
 // semicolon or a colon with what can be done.
 //
-// Labels that are part of how a screen is laid out stand where it is drawn.
+// News are in news.go, what the screens say in screens.go, the dialogs in
+// dialogs.go, file by file as they are drawn; states.go, story.go and count.go
+// have the words that several share. A text of three words or more stands nowhere
+// else in ui and ui/dialog. Labels of one or two words, which are part of how a
+// screen is laid out, stand where it is drawn.
 package phrases

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -446,7 +445,7 @@ func called(rows []model.Row) string {
 	if len(rows) == 1 {
 		return text.Clean(rows[0].Name).String()
 	}
-	return fmt.Sprintf("%d transfers", len(rows))
+	return phrases.Transfers(len(rows))
 }
 
 func limitWords(rate int64) string {

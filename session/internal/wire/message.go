@@ -107,6 +107,8 @@ type Configuration struct {
 	HTTP1           bool          `json:"http1,omitempty"`
 	OverlapCheck    bool          `json:"overlap_check,omitempty"`
 	LaunchEvents    bool          `json:"launch_events,omitempty"`
+	// Discretionary tasks begin when nothing else waits.
+	Discretionary bool `json:"discretionary,omitempty"`
 }
 
 // Opened answers Open. The tasks of the session follow with NotifyTasks, those
@@ -186,6 +188,10 @@ type Settings struct {
 	Description   *string    `json:"description,omitempty"`
 	Priority      *float32   `json:"priority,omitempty"`
 	EarliestBegin *time.Time `json:"earliest_begin,omitempty"`
+	// ExpectedSend and ExpectedReceive are how many bytes the app expects, 0 for
+	// unknown.
+	ExpectedSend    *int64 `json:"expected_send,omitempty"`
+	ExpectedReceive *int64 `json:"expected_receive,omitempty"`
 	// Order is the place among tasks of one priority that wait, the lowest
 	// first; that of their making to begin with.
 	Order *int64 `json:"order,omitempty"`

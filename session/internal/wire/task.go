@@ -44,6 +44,10 @@ type Task struct {
 
 	Description string  `json:"description,omitempty"`
 	Priority    float32 `json:"priority"`
+	// ExpectedSend and ExpectedReceive are the hints of the app, 0 for unknown.
+	ExpectedSend    int64 `json:"expected_send,omitempty"`
+	ExpectedReceive int64 `json:"expected_receive,omitempty"`
+
 	// Order is the place among those of its priority that wait.
 	Order     int64 `json:"order"`
 	RateLimit int64 `json:"rate_limit,omitempty"`
@@ -165,6 +169,9 @@ type Error struct {
 	Resource bool            `json:"resource,omitempty"`
 	Resume   json.RawMessage `json:"resume,omitempty"`
 	NoResume string          `json:"no_resume,omitempty"` // why there is none
+	// CancelledBy is "user" where a command, or a connection that does not have
+	// the session open, has cancelled the task.
+	CancelledBy string `json:"cancelled_by,omitempty"`
 	// Causes are what errors.Is finds: "exists", "no space", …
 	Causes []string `json:"causes,omitempty"`
 }
