@@ -12,11 +12,10 @@ import (
 
 // fickle lets u:p in for the first so many requests with it, and u:q after that.
 type fickle struct {
-	serve    http.HandlerFunc
-	password string
-	taken    int64 // requests with u:p that are let in
-	seen     atomic.Int64
-	refused  atomic.Int64
+	serve   http.HandlerFunc
+	taken   int64 // requests with u:p that are let in
+	seen    atomic.Int64
+	refused atomic.Int64
 }
 
 func (f *fickle) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -152,7 +152,8 @@ func privateKey(path string, data []byte, password string) (crypto.PrivateKey, e
 // locked.
 func keyOf(block *pem.Block, password string) (crypto.PrivateKey, error) {
 	der := block.Bytes
-	old := x509.IsEncryptedPEMBlock(block) //nolint:staticcheck // what RFC 1423 locks is weak, and still in use
+	//lint:ignore SA1019 what RFC 1423 locks is weak, and still in use
+	old := x509.IsEncryptedPEMBlock(block)
 	switch {
 	case !old && block.Type != "ENCRYPTED PRIVATE KEY":
 	case password == "":
@@ -161,7 +162,7 @@ func keyOf(block *pem.Block, password string) (crypto.PrivateKey, error) {
 		return unlockPKCS8(der, []byte(password))
 	default:
 		var err error
-		//nolint:staticcheck // as above
+		//lint:ignore SA1019 as above
 		if der, err = x509.DecryptPEMBlock(block, []byte(password)); errors.Is(err, x509.IncorrectPasswordError) {
 			return nil, ErrPassword
 		} else if err != nil {
