@@ -56,7 +56,7 @@ func (d *Quit) ask(o *Options) *confirm {
 			[]Choice{{Name: ChoicePauseAndQuit, Label: "Quit"}, {Label: "Stay"}}, o)
 	case d.lost == 0:
 		return newConfirm("Quit?", []string{
-			fmt.Sprintf("%d running.", d.running),
+			fmt.Sprintf(phrases.NotDoneYet, d.running),
 			phrases.PausedGoOnLater,
 		}, choices, o)
 	}
@@ -65,7 +65,7 @@ func (d *Quit) ask(o *Options) *confirm {
 		Label: fmt.Sprintf(phrases.QuitAndLose, d.lost), Short: fmt.Sprintf("Quit, lose %d", d.lost),
 	}
 	c := newConfirm("Quit?", []string{
-		fmt.Sprintf("%d running.", d.running),
+		fmt.Sprintf(phrases.NotDoneYet, d.running),
 		fmt.Sprintf(phrases.SomeCannotResume, d.lost),
 	}, append(choices, quit), o)
 	c.step(len(choices) - 1)

@@ -90,6 +90,7 @@ const (
 	KeepRunningHere     = "Keep running here"
 	GoOnInTheBackground = "Go on in the background"
 	NothingRunsAnyMore  = "Nothing runs any more."
+	NotDoneYet          = "%d not done yet."
 	PausedGoOnLater     = "Paused transfers go on where they are when haul starts again."
 	QuitAndLose         = "Quit, lose %d that cannot resume"
 	SomeCannotResume    = "%d of them cannot resume: the bytes fetched so far are lost when haul ends."
