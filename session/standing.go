@@ -54,14 +54,16 @@ const (
 func (t *task) Standing() Standing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.remote == nil || t.remote.latest == nil {
+	if t.remote == nil {
 		return Standing{}
 	}
+	st := Standing{Again: TaskID(t.remote.again), Omitted: slices.Clone(t.remote.omitted)}
 	s := t.remote.latest
-	st := Standing{
-		Doing: Doing(s.Doing), Reason: s.Reason, Attempts: s.Attempts, Place: s.Order, RateLimit: s.RateLimit,
-		Again: TaskID(t.remote.again), Omitted: slices.Clone(t.remote.omitted),
+	if s == nil {
+		return st // DidCreateTask may come before the first state is taken in
 	}
+	st.Doing, st.Reason, st.Attempts = Doing(s.Doing), s.Reason, s.Attempts
+	st.Place, st.RateLimit = s.Order, s.RateLimit
 	if s.Next != nil {
 		st.Next = *s.Next
 	}

@@ -78,7 +78,7 @@ func TestAServerAcceptedForGoodIsNotAskedAboutAgain(t *testing.T) {
 	run(addr, "trust", "ls")
 	run("", "trust", "rm", addr)
 	run("run haul trust ls for what was", "trust", "rm", addr)
-	run("nobody could be asked: whether to trust "+addr+": the issuer CN=haul test CA is not known here", n.TLSURL("/letters.zip"))
+	run("nobody could be asked: whether to trust "+addr+": the issuer \"CN=haul test CA\" is not known here", n.TLSURL("/letters.zip"))
 }
 
 func TestAClientCertificateIsChosenByKeyboard(t *testing.T) {
