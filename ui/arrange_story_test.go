@@ -121,12 +121,12 @@ func TestRenamingBeforeItIsDone(t *testing.T) {
 func TestQuitDialogFollowsWhatRuns(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.lost = 1 }, func(d *driver) {
 		d.press("q")
-		d.see("5 running", "lose 1 that cannot resume")
+		d.see("5 not done", "lose 1 that cannot resume")
 		d.press("tab") // to the button that loses
 		d.model.running, d.model.lost = 4, 2
 		d.send(changeMsg{})
 		d.wait(time.Second)
-		d.see("4 running", "lose 2 that cannot resume")
+		d.see("4 not done", "lose 2 that cannot resume")
 		d.press("enter") // the focus has gone to the safe one
 		d.did()
 		d.press("q")
