@@ -216,6 +216,7 @@ func barLine(s *scene, r *model.Row, percent bool) {
 			width -= 6
 		}
 	}
+	width -= 2 * (s.units.BytesWidth() - units.SI.BytesWidth()) // two numbers stand behind it
 	s.gap(2)
 	s.bar(barRole(r, roleOf(r)), max(width, 4), units.Fraction(r.Done, r.Size))
 	s.gap(2)

@@ -7,12 +7,14 @@ import (
 	"haul/themes"
 	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // Settings are what can change while the monitor runs. Empty texts and nil mean
 // what they mean in [Options].
 type Settings struct {
 	Theme, Glyphs string
+	Units         string
 	NoGraphs      bool
 	Mouse         bool
 	Keys          *keymap.Map
@@ -88,14 +90,18 @@ func (a *App) newLook(s Settings) error {
 	if err != nil {
 		return err
 	}
-	old := a.glyphs
-	a.glyphs = glyphs
+	in, err := units.Named(s.Units)
+	if err != nil {
+		return err
+	}
+	old, oldUnits := a.glyphs, a.scene.units
+	a.glyphs, a.scene.units = glyphs, in
 	show := a.opt.Theme
 	if s.Theme != a.configured.Theme {
 		show = s.Theme
 	}
 	if err := a.newTheme(show); err != nil {
-		a.glyphs = old
+		a.glyphs, a.scene.units = old, oldUnits
 		return err
 	}
 	a.opt.Glyphs, a.opt.NoGraphs = s.Glyphs, s.NoGraphs

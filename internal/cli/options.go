@@ -14,6 +14,7 @@ import (
 	"haul/internal/config"
 	"haul/themes"
 	"haul/transfer"
+	"haul/ui/units"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -131,6 +132,13 @@ func (o *options) rates() (all int64, hosts map[string]int64, err error) {
 		}
 	}
 	return all, hosts, nil
+}
+
+// units are those of sizes and rates. The configuration was checked: its name is
+// one of them.
+func (o *options) units() units.System {
+	in, _ := units.Named(o.config.Interface.Units)
+	return in
 }
 
 // roots reads the certificate authorities into a pool that holds the system's

@@ -40,9 +40,9 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 		return msg
 	}
 
-	msg := change("[interface]\ntheme = 'mono'\nglyphs = 'unicode'\nmouse = false\n[keys.list]\npause = ['f5']")
+	msg := change("[interface]\ntheme = 'mono'\nglyphs = 'unicode'\nunits = 'iec'\nmouse = false\n[keys.list]\npause = ['f5']")
 	s := msg.Settings
-	if msg.Err != nil || s.Theme != "mono" || s.Glyphs != "ascii" || s.Mouse {
+	if msg.Err != nil || s.Theme != "mono" || s.Glyphs != "ascii" || s.Units != "iec" || s.Mouse {
 		t.Errorf("%+v: the flag goes before the file, the file before what was", msg)
 	}
 	if a, _ := s.Keys.Lookup("list", "f5"); a != "pause" {

@@ -21,7 +21,7 @@ func memberFlags() map[string][]string {
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"proxy": {"proxy.url"}, "noproxy": {"proxy.not"},
 		"cacert": {"trust.cacert"},
-		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
+		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"}, "units": {"interface.units"},
 		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
 		"plain":  {"interface.plain"},
 		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
@@ -45,6 +45,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.StringVar(&i.Theme, "theme", i.Theme, "colours of the theme `NAME`: auto, or one that haul themes lists")
 	f.StringVar(&i.Colour, "color", i.Colour, "use colour `WHEN`: auto, always or never")
 	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, "draw with the signs of `SET`: auto, unicode or ascii")
+	f.StringVar(&i.Units, "units", i.Units, "write sizes and rates in `UNITS`: si, iec or bytes")
 	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal, and take commands typed as words")
 	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
 	negated(f, &i.Pane, "no-pane", "start without the preview pane")

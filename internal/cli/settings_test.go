@@ -16,6 +16,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/ui"
+	"haul/ui/units"
 )
 
 // settled is a run's options from a configuration file, an environment and a
@@ -77,6 +78,8 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"interface.theme = 'soft'", func(e effects) any { return e.ui.Theme }, "soft"},
 		{"interface.color = 'never'", func(e effects) any { return e.ui.Color }, "never"},
 		{"interface.glyphs = 'ascii'", func(e effects) any { return e.ui.Glyphs }, "ascii"},
+		{"interface.units = 'iec'", func(e effects) any { return e.ui.Units }, "iec"},
+		{"interface.units = 'bytes'", func(e effects) any { return e.options.units() }, units.Bytes},
 		{"interface.mouse = false", func(e effects) any { return e.ui.Mouse }, false},
 		{"interface.mouse = true", func(e effects) any { return e.ui.Mouse }, true},
 		{"interface.pane = false", func(e effects) any { return e.ui.NoPane }, true},

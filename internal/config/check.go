@@ -27,6 +27,8 @@ func Words(path string) []string {
 		return []string{"auto", "always", "never"}
 	case "interface.glyphs":
 		return []string{"auto", "unicode", "ascii"}
+	case "interface.units":
+		return []string{"si", "iec", "bytes"}
 	case "credentials.keep":
 		return []string{"auto", "keyring", "file", "never"}
 	case "notifications.finish", "notifications.fail", "notifications.question":

@@ -70,6 +70,7 @@ type Interface struct {
 	Theme  string `toml:"theme"`
 	Colour string `toml:"color"`
 	Glyphs string `toml:"glyphs"`
+	Units  string `toml:"units"` // of sizes and rates
 	Mouse  bool   `toml:"mouse"`
 	Pane   bool   `toml:"pane"`   // show the preview pane at the start
 	Graphs bool   `toml:"graphs"` // draw the curves of rates

@@ -79,6 +79,7 @@ certificates = ["~/certificates"]
 theme = "auto:dark,light"
 color = "never"
 glyphs = "ascii"
+units = "iec"
 mouse = false
 pane = false
 graphs = false
@@ -115,7 +116,7 @@ on-fail = []
 		}},
 		Trust:         Trust{CACert: "ca.pem"},
 		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring", Certificates: []string{"~/certificates"}},
-		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Plain: true},
+		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Units: "iec", Plain: true},
 		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true},
 		Keys:          Keys{"list": {"pause": {"f5"}}},
 		Agent: Agent{

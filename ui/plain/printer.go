@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/ui/units"
 )
 
 // Options say how a Printer prints.
@@ -16,6 +17,8 @@ type Options struct {
 	Out io.Writer
 	// JSON prints objects instead of lines.
 	JSON bool
+	// Units are those of sizes and rates in lines.
+	Units units.System
 	// Progress is the time between progress lines of a row; 0 prints none.
 	Progress time.Duration
 	// Read reads a line from the person at the keys, without showing it if it
@@ -75,7 +78,7 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{opt.Talk}, later: map[model.PromptID]bool{}}
+	p.keys = keys{talk: talk{opt.Talk, opt.Units}, later: map[model.PromptID]bool{}}
 	out := &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
@@ -84,7 +87,7 @@ func New(m *model.Model, opt Options) *Printer {
 	if opt.JSON {
 		p.write = &objects{out}
 	} else {
-		p.write = &lines{output: out, dir: opt.Dir, numbered: opt.Steer}
+		p.write = &lines{output: out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
 	}
 	return p
 }

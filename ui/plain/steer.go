@@ -12,7 +12,6 @@ import (
 	"haul/ui/curl"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // lineMsg is a line that was read, or why there is none.
@@ -258,12 +257,12 @@ func (p *Printer) run(c command) tea.Cmd {
 	}
 	if c.verb == "limit" && c.host != "" {
 		p.model.SetHostRateLimit(c.host, c.rate)
-		k.say("All of %s: %s.", text.Clean(c.host), limitWords(c.rate))
+		k.say("All of %s: %s.", text.Clean(c.host), k.limitWords(c.rate))
 		return nil
 	}
 	if c.verb == "limit" && c.all {
 		p.model.SetRateLimit(c.rate)
-		k.say("Everything: %s.", limitWords(c.rate))
+		k.say("Everything: %s.", k.limitWords(c.rate))
 		return nil
 	}
 	rows := p.meant(c)
@@ -305,7 +304,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		if cost.Bytes == 0 {
 			return m.Restart(ids)
 		}
-		p.confirm(func() tea.Cmd { return m.Restart(ids) }, "Starting %s again throws %s away.", name, units.SI.Bytes(cost.Bytes))
+		p.confirm(func() tea.Cmd { return m.Restart(ids) }, "Starting %s again throws %s away.", name, p.opt.Units.Bytes(cost.Bytes))
 	case "remove":
 		k.say("Removed %s; undo brings it back.", name)
 		return m.Remove(ids, false)
@@ -316,7 +315,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		}, "This deletes what is on disk of %s, and cannot be undone.", name)
 	case "limit":
 		m.SetRowRateLimit(ids, c.rate)
-		k.say("%s: %s.", name, limitWords(c.rate))
+		k.say("%s: %s.", name, k.limitWords(c.rate))
 	case "priority":
 		k.say("%s: priority %s.", name, c.by)
 		return m.SetPriority(ids, c.by)
@@ -366,7 +365,7 @@ func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
 		return p.model.Cancel(ids)
 	default:
 		p.confirm(func() tea.Cmd { return p.model.Cancel(ids) },
-			"Cancelling %s throws %s away; pause would keep them.", name, units.SI.Bytes(cost.Bytes))
+			"Cancelling %s throws %s away; pause would keep them.", name, p.opt.Units.Bytes(cost.Bytes))
 	}
 	return nil
 }
@@ -448,11 +447,11 @@ func called(rows []model.Row) string {
 	return phrases.Transfers(len(rows))
 }
 
-func limitWords(rate int64) string {
+func (t talk) limitWords(rate int64) string {
 	if rate == 0 {
 		return "no limit"
 	}
-	return "at most " + units.SI.Rate(rate)
+	return "at most " + t.units.Rate(rate)
 }
 
 // upper begins a sentence.
