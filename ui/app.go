@@ -44,6 +44,9 @@ type Options struct {
 	// Reload waits for changed settings and returns a [SettingsMsg], nil when
 	// there will be none. It is run anew after each. nil: settings do not change.
 	Reload tea.Cmd
+	// Reread has Reload return at once, with the settings as they are by then.
+	// nil: there is nothing to read.
+	Reread func()
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Attached tells that the transfers are the agent's: to quit leaves them

@@ -68,6 +68,15 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// reread has the settings read again, which are told like others.
+func (a *App) reread() {
+	if a.opt.Reread == nil {
+		a.say(roleNews, phrases.NoConfiguration)
+		return
+	}
+	a.opt.Reread()
+}
+
 // signs are the signs that are drawn with.
 func (s Settings) signs(environ []string) (themes.Glyphs, error) {
 	glyphs, err := themes.GlyphsFor(s.Glyphs, environ)

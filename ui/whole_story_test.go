@@ -10,6 +10,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // stories has one for each action of the list and of the details, and shows what
@@ -250,6 +251,14 @@ func stories() map[keymap.Action]func(w *whole) {
 		before := w.app.View().MouseMode
 		w.press("M")
 		w.wants("mouse off", before != tea.MouseModeNone && w.app.View().MouseMode == tea.MouseModeNone)
+	}
+	all[keymap.Reload] = func(w *whole) {
+		w.on(film)
+		w.see("90.0 MB")
+		w.press("ctrl+r")
+		w.see("85.8 MiB")
+		w.press("ctrl+r") // and once more
+		w.see(phrases.ConfigurationInUse)
 	}
 	all[keymap.Help] = func(w *whole) { w.press("?"); w.see("TRANSFER", "pause, resume") }
 	all[keymap.Redraw] = func(w *whole) { w.press("ctrl+l"); w.wants("cleared", w.brought("clearScreen")) }

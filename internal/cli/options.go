@@ -65,7 +65,8 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.paused, "paused", false, "add the transfers without starting them")
 	f.BoolVar(&o.continueAll, "continue", false, "go on with what an earlier run left unfinished, without asking")
 	f.StringVarP(&o.method, "request", "X", "PUT", "method of an upload")
-	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
+	o.progress = 10 * time.Second
+	f.Var((*interval)(&o.progress), "progress", "print a progress line every `TIME`, like 10s; off for none")
 	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
 	o.auth.register(f)
 	o.identity.register(f)

@@ -65,6 +65,13 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 		t.Errorf("%v", msg.Err)
 	}
 
+	change("interface.units = 'bytes'")
+	opt.Reread()
+	opt.Reread() // once more before it is read: that is one
+	if msg, ok := opt.Reload().(ui.SettingsMsg); !ok || msg.Err != nil || msg.Settings.Units != "bytes" {
+		t.Errorf("read again: %+v", msg)
+	}
+
 	if err := end(); err != nil {
 		t.Error(err)
 	}

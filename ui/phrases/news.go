@@ -33,7 +33,8 @@ const (
 	ThemeIs            = "theme: %s%s"
 	MouseOn            = "mouse on: click, double click, wheel; select text with shift"
 	MouseOff           = "mouse off: the terminal selects text again"
-	ConfigurationInUse = "the configuration has changed and is in use"
+	ConfigurationInUse = "the configuration was read again and is in use"
+	NoConfiguration    = "there is no configuration to read again"
 	ConfigurationStays = "%v; the configuration stays as it was"
 )
 

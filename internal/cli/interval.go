@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+)
+
+// interval is a flag that takes a duration, or "off", which is 0.
+type interval time.Duration
+
+func (i *interval) String() string {
+	if *i == 0 {
+		return "off"
+	}
+	return time.Duration(*i).String()
+}
+
+func (i *interval) Type() string { return "duration" }
+
+func (i *interval) Set(text string) error {
+	if text == "off" {
+		*i = 0
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is no time between lines: use one like 10s, or off", text)
+	}
+	*i = interval(d)
+	return nil
+}
