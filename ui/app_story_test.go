@@ -27,6 +27,7 @@ type driver struct {
 	msgs   chan tea.Msg
 	quit   bool
 	copied string
+	raw    []string // what was written to the terminal besides the screen
 	took   []string // the types of the messages
 }
 
@@ -87,6 +88,9 @@ func (d *driver) take(msg tea.Msg) {
 	if v := reflect.ValueOf(msg); v.Kind() == reflect.String && strings.Contains(fmt.Sprintf("%T", msg), "setClipboard") {
 		d.copied = v.String()
 		return
+	}
+	if raw, ok := msg.(tea.RawMsg); ok {
+		d.raw = append(d.raw, fmt.Sprint(raw.Msg))
 	}
 	d.took = append(d.took, fmt.Sprintf("%T", msg))
 	_, cmd := d.app.Update(msg)

@@ -85,6 +85,7 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"interface.pane = false", func(e effects) any { return e.ui.NoPane }, true},
 		{"interface.graphs = false", func(e effects) any { return e.ui.NoGraphs }, true},
 		{"interface.plain = true", func(e effects) any { return chooseMode(Env{Stdout: io.Discard}, e.options) }, modePlain},
+		{"notifications.names = true", func(e effects) any { return e.ui.Notify.Names }, true},
 		{"keys.list.pause = ['f5']", func(e effects) any { a, _ := e.ui.Keys.Lookup("list", "f5"); return string(a) }, "pause"},
 	}
 	for _, tt := range tests {

@@ -84,6 +84,7 @@ type Notifications struct {
 	Fail     string `toml:"fail"`
 	Question string `toml:"question"`
 	Bell     bool   `toml:"bell"`
+	Names    bool   `toml:"names"` // of the latest transfer
 }
 
 // Keys gives actions other keys, by context and action: keys.list.pause =

@@ -90,6 +90,7 @@ finish = "always"
 fail = "unfocused"
 question = "never"
 bell = true
+names = true
 
 [keys.list]
 pause = ["f5"]
@@ -117,7 +118,7 @@ on-fail = []
 		Trust:         Trust{CACert: "ca.pem"},
 		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring", Certificates: []string{"~/certificates"}},
 		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Units: "iec", Plain: true},
-		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true},
+		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true, Names: true},
 		Keys:          Keys{"list": {"pause": {"f5"}}},
 		Agent: Agent{
 			Linger: time.Hour, OnHangup: "detach", OnQuestion: []string{"a"}, OnFinish: []string{"b", "c"}, OnFail: []string{},

@@ -1,5 +1,13 @@
 package phrases
 
+// WhichIs names one of n transfers, the latest, behind what is said of all.
+func WhichIs(n int, name string) string {
+	if n == 1 {
+		return ": " + name
+	}
+	return "; the latest is " + name
+}
+
 // What came of acts on transfers.
 const (
 	NothingToPauseIn = "%s: nothing to pause or resume; {retry} tries again"
