@@ -26,7 +26,10 @@ type Options struct {
 	// auto, and of Units si.
 	Theme, Color, Glyphs string
 	Units                string // of sizes and rates: si, iec or bytes
-	Themes               themes.Library
+	// Wide says that the terminal draws characters of ambiguous width in two
+	// cells: boxes and arrows as well, so that auto is the ascii set.
+	Wide   bool
+	Themes themes.Library
 	// NoPane starts without the preview pane.
 	NoPane bool
 	// NoGraphs leaves the curves of rates out.
@@ -149,7 +152,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		return nil, err
 	}
 	configured := Settings{
-		Theme: opt.Theme, Glyphs: opt.Glyphs, Units: opt.Units, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
+		Theme: opt.Theme, Glyphs: opt.Glyphs, Units: opt.Units, Wide: opt.Wide, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
 	}
 	glyphs, err := configured.signs(opt.Environ)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 type Settings struct {
 	Theme, Glyphs string
 	Units         string
+	Wide          bool // see Options
 	NoGraphs      bool
 	Mouse         bool
 	Keys          *keymap.Map
@@ -79,7 +80,7 @@ func (a *App) reread() {
 
 // signs are the signs that are drawn with.
 func (s Settings) signs(environ []string) (themes.Glyphs, error) {
-	glyphs, err := themes.GlyphsFor(s.Glyphs, environ)
+	glyphs, err := themes.GlyphsFor(s.Glyphs, s.Wide, environ)
 	if s.NoGraphs {
 		glyphs.Spark = nil
 	}

@@ -88,7 +88,7 @@ func (r *reloader) next() tea.Msg {
 	r.before = c
 	return ui.SettingsMsg{
 		Settings: ui.Settings{
-			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Units: c.Interface.Units, Mouse: c.Interface.Mouse, Keys: keys,
+			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Units: c.Interface.Units, Wide: c.Interface.Ambiguous == 2, Mouse: c.Interface.Mouse, Keys: keys,
 			NoGraphs: !c.Interface.Graphs,
 			Notify:   notifications(c.Notifications),
 		},

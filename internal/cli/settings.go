@@ -134,6 +134,11 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 		c.Interface.Colour = "never"
 		sources["interface.color"] = "NO_COLOR"
 	}
+	// The libraries that count cells read it as well.
+	if wide, err := strconv.ParseBool(env.getenv("RUNEWIDTH_EASTASIAN")); err == nil && wide && !own("interface.ambiguous-width") {
+		c.Interface.Ambiguous = 2
+		sources["interface.ambiguous-width"] = "RUNEWIDTH_EASTASIAN"
+	}
 	if env.getenv("ACCESSIBLE") != "" && !own("interface.plain") {
 		c.Interface.Plain = true
 		sources["interface.plain"] = "ACCESSIBLE"

@@ -167,7 +167,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 			"%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted)
 	}
 	return ui.Options{
-		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Units: look.Units, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Units: look.Units, Wide: look.Ambiguous == 2, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,

@@ -80,6 +80,10 @@ func Check(path string, value any) error {
 		if strings.ContainsAny(value.(string), ":\x00\r\n") {
 			return fmt.Errorf("a user name has no colon and no line break, and a password does not belong here")
 		}
+	case "interface.ambiguous-width":
+		if n := value.(int); n != 1 && n != 2 {
+			return fmt.Errorf("%d is no width of a character: use 1 or 2", n)
+		}
 	case "interface.theme":
 		return themes.CheckName(value.(string))
 	}

@@ -70,11 +70,14 @@ type Interface struct {
 	Theme  string `toml:"theme"`
 	Colour string `toml:"color"`
 	Glyphs string `toml:"glyphs"`
-	Units  string `toml:"units"` // of sizes and rates
-	Mouse  bool   `toml:"mouse"`
-	Pane   bool   `toml:"pane"`   // show the preview pane at the start
-	Graphs bool   `toml:"graphs"` // draw the curves of rates
-	Plain  bool   `toml:"plain"`
+	// Ambiguous is how many cells a character takes whose width Unicode calls
+	// ambiguous, 1 or 2.
+	Ambiguous int    `toml:"ambiguous-width"`
+	Units     string `toml:"units"` // of sizes and rates
+	Mouse     bool   `toml:"mouse"`
+	Pane      bool   `toml:"pane"`   // show the preview pane at the start
+	Graphs    bool   `toml:"graphs"` // draw the curves of rates
+	Plain     bool   `toml:"plain"`
 }
 
 // Notifications says what is told outside the window: "never", "unfocused" or

@@ -79,6 +79,7 @@ certificates = ["~/certificates"]
 theme = "auto:dark,light"
 color = "never"
 glyphs = "ascii"
+ambiguous-width = 2
 units = "iec"
 mouse = false
 pane = false
@@ -117,7 +118,7 @@ on-fail = []
 		}},
 		Trust:         Trust{CACert: "ca.pem"},
 		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring", Certificates: []string{"~/certificates"}},
-		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Units: "iec", Plain: true},
+		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Ambiguous: 2, Units: "iec", Plain: true},
 		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true, Names: true},
 		Keys:          Keys{"list": {"pause": {"f5"}}},
 		Agent: Agent{
