@@ -284,15 +284,20 @@ func stories() map[keymap.Action]func(w *whole) {
 }
 
 func TestEveryActionHasAStoryInTheWholeProgram(t *testing.T) {
-	all := stories()
-	for _, c := range []keymap.Context{keymap.List, keymap.Detail} {
+	playStories(t, stories(), keymap.List, keymap.Detail)
+}
+
+// playStories plays stories, of which each action of the contexts has to have one.
+func playStories(t *testing.T, all map[keymap.Action]func(w *whole), contexts ...keymap.Context) {
+	t.Helper()
+	for _, c := range contexts {
 		for _, action := range keymap.Actions(c) {
 			if all[action] == nil {
-				t.Errorf("%s has no story", action)
+				t.Errorf("%s: %s has no story", c, action)
 			}
 		}
 	}
 	for action, tale := range all {
-		t.Run(string(action), func(t *testing.T) { playWhole(t, tale) })
+		t.Run(string(contexts[0])+" "+string(action), func(t *testing.T) { playWhole(t, tale) })
 	}
 }
