@@ -416,6 +416,36 @@ func TestTheListFollowsTheFilterWhileItIsTyped(t *testing.T) {
 	})
 }
 
+func TestResizingKeepsCursorPlaceAndWhatIsHalfTyped(t *testing.T) {
+	resize := func(d *driver) {
+		for _, s := range append([]size{{12, 2}, {200, 60}, {30, 6}}, sizes()...) {
+			d.send(tea.WindowSizeMsg{Width: s.w, Height: s.h})
+		}
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	}
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("G", "k")
+		resize(d)
+		d.cursorOn("README.pdf")
+		d.press("/")
+		d.write("lin")
+		resize(d)
+		d.write("ux")
+		d.see("/ linux", "linux-6.17", "go1.26.8")
+		d.press("esc", "a")
+		d.write("https://a.exa")
+		resize(d)
+		d.write("mple/1")
+		d.press("ctrl+s")
+		d.did("Add https://a.example/1")
+		d.press("g", "enter", "3")
+		resize(d)
+		d.see("[3 headers]")
+		d.press("esc")
+		d.cursorOn("debian")
+	})
+}
+
 func TestSortMenuAndReverse(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.see("sort: rate ▼")

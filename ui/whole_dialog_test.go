@@ -78,7 +78,12 @@ func dialogStories() map[keymap.Action]func(w *whole) {
 	scrolls(keymap.HalfPageUp, "(5-13 of ", "ctrl+d", "ctrl+d", "ctrl+u")
 	scrolls(keymap.PageDown, "(9-17 of ", "pgdown")
 	scrolls(keymap.PageUp, "(1-9 of ", "pgdown", "pgup")
-	all[keymap.Find] = func(w *whole) { w.press("?", "/"); w.write("undo"); w.see("undo the last remove"); w.seeNot("pause, resume") }
+	all[keymap.Find] = func(w *whole) {
+		w.press("?", "/")
+		w.write("undo")
+		w.see("undo the last remove")
+		w.seeNot("pause, resume")
+	}
 	all[keymap.Help] = func(w *whole) { w.press("?"); w.see("TRANSFER"); w.press("?"); w.closed() }
 	all[keymap.Back] = func(w *whole) {
 		w.press("s", "j", "esc")

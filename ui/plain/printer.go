@@ -161,7 +161,14 @@ func (p *Printer) nextProgress() tea.Cmd {
 	if p.opt.Progress <= 0 {
 		return nil
 	}
-	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
+	return tea.Tick(p.look(), func(time.Time) tea.Msg { return progressMsg{} })
+}
+
+// look is the time between two looks for progress to tell: rows do not begin
+// together.
+func (p *Printer) look() time.Duration {
+	const least = 100 * time.Millisecond
+	return min(max(p.opt.Progress/10, least), p.opt.Progress)
 }
 
 // print prints the events since the last call, and then what they made of each
@@ -251,7 +258,7 @@ func (p *Printer) printProgress() {
 		if row.Size > 0 {
 			percent = int(100 * row.Done / row.Size)
 		}
-		if now.Sub(was.at) < p.opt.Progress || percent >= 0 && percent < was.percent+25 {
+		if now.Sub(was.at) < p.opt.Progress-p.look()/2 || percent >= 0 && percent < was.percent+25 {
 			continue
 		}
 		was.at, was.percent = now, percent
