@@ -13,6 +13,7 @@ import (
 
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 // agentOptions are the flags about transfers in the background.
@@ -21,7 +22,7 @@ type agentOptions struct {
 }
 
 func (a *agentOptions) register(f *pflag.FlagSet) {
-	f.BoolVarP(&a.background, "background", "b", false, "hand the transfers to the agent, print their identifiers and return")
+	f.BoolVarP(&a.background, "background", "b", false, phrases.FlagBackground)
 }
 
 // agentCommands are the commands that are about transfers in the background.
@@ -36,35 +37,32 @@ func agentCommands(env Env, o *options) []*cobra.Command {
 // agentCommand is "haul agent" with what is below it.
 func agentCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "agent", Short: "Start, stop and watch the agent that has the transfers in the background",
-		Long: `The agent is a process of haul that has the transfers in the background. It is
-started when it is needed and ends by itself when nothing is left to do and
-nobody is attached (agent.linger in the configuration). What it has is kept when
-it ends, and goes on when it is started again.`,
+		Use: "agent", Short: phrases.AgentShort,
+		Long: phrases.AgentLong,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
 	}
 	force := false
 	stop := &cobra.Command{
-		Use: "stop", Short: "End the agent; its transfers go on when it is started again",
+		Use: "stop", Short: phrases.AgentStopShort,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return stopAgent(cmd.Context(), env, o, force) },
 	}
-	stop.Flags().BoolVarP(&force, "now", "f", false, "also while transfers are under way")
+	stop.Flags().BoolVarP(&force, "now", "f", false, phrases.FlagStopNow)
 	c.AddCommand(
 		&cobra.Command{
-			Use: "run", Short: "Be the agent, in the foreground, for systemd and its like",
+			Use: "run", Short: phrases.AgentRunShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return runAgent(cmd.Context(), env, o) },
 		},
 		&cobra.Command{
-			Use: "start", Short: "Start the agent, if there is none",
+			Use: "start", Short: phrases.AgentStartShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return startAgent(cmd.Context(), env, o) },
 		},
 		stop,
 		&cobra.Command{
-			Use: "status", Short: "Show what the agent does",
+			Use: "status", Short: phrases.AgentStatusShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
 		},

@@ -12,15 +12,13 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 func attachCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "attach [ID]", Short: "Open the monitor on the transfers in the background",
-		Long: `haul attach shows the transfers that haul has in the background, with the cursor
-on the one named. Several terminals can be attached at once; a question is asked
-in each, and the first answer counts. To quit leaves everything running. haul
-alone does the same when there is something in the background.`,
+		Use: "attach [ID]", Short: phrases.AttachShort,
+		Long: phrases.AttachLong,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.settle(env); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // authOptions are the flags of authentication, but for -u.
@@ -17,8 +18,8 @@ type authOptions struct {
 }
 
 func (a *authOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&a.bearerEnv, "bearer-env", "", "answer token challenges of the given URLs' hosts with what the environment variable `NAME` holds")
-	f.StringVar(&a.keytab, "keytab", "", "get Kerberos tickets with the key in `FILE` (default: KRB5_CLIENT_KTNAME)")
+	f.StringVar(&a.bearerEnv, "bearer-env", "", phrases.FlagBearerEnv)
+	f.StringVar(&a.keytab, "keytab", "", phrases.FlagKeytab)
 }
 
 // token is what --bearer-env names. The token itself is never an argument, which

@@ -13,28 +13,22 @@ import (
 	"haul/internal/credentials"
 	"haul/internal/strict"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 // configCommand is "haul config" with what is below it.
 func configCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "config", Short: "Show the configuration, each value with where it is from",
-		Long: `haul config prints the effective configuration as TOML. A comment behind each
-value says where it is from: a flag, a variable of the environment, a line of the
-file, or the default. Flags go before variables, those before the file, that
-before the defaults. The output can serve as a file, but for passwords in URLs of
-proxies, which are left out.`,
+		Use: "config", Short: phrases.ConfigShort,
+		Long: phrases.ConfigLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return showConfig(env, o) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "check [FILE]", Short: "Look for mistakes in the configuration file",
-			Long: `haul config check reads the configuration file, or FILE, and the themes, and
-tells every mistake with its line and column. It ends with code 2 if there is one.
-What can be read badly (the contrast of a theme) or has no effect (a variable that
-does not exist) is told as well, and is no mistake.`,
+			Use: "check [FILE]", Short: phrases.ConfigCheckShort,
+			Long: phrases.ConfigCheckLong,
 			Args: cobra.MaximumNArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				if len(args) == 1 {
@@ -44,7 +38,7 @@ does not exist) is told as well, and is no mistake.`,
 			},
 		},
 		&cobra.Command{
-			Use: "path", Short: "Show where the configuration file is looked for",
+			Use: "path", Short: phrases.ConfigPathShort,
 			Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				path, _ := config.Find(o.configFile, env.getenv)

@@ -18,6 +18,7 @@ import (
 	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -28,8 +29,8 @@ type sourceOptions struct {
 }
 
 func (s *sourceOptions) register(f *pflag.FlagSet) {
-	f.BoolVar(&s.netrc, "netrc", false, "take passwords from ~/.netrc")
-	f.StringVar(&s.netrcFile, "netrc-file", "", "take passwords from the netrc `FILE`")
+	f.BoolVar(&s.netrc, "netrc", false, phrases.FlagNetrc)
+	f.StringVar(&s.netrcFile, "netrc-file", "", phrases.FlagNetrcFile)
 }
 
 // passwords gives opt the places that passwords come from, in the order of their

@@ -12,6 +12,7 @@ import (
 	"haul/internal/identity"
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // identityOptions are the flags of client certificates, as they were given.
@@ -22,8 +23,8 @@ type identityOptions struct {
 }
 
 func (i *identityOptions) register(f *pflag.FlagSet) {
-	f.Var(identityFlag{i.certificate}, "cert", "show the client certificate in `FILE` (PEM or PKCS#12; or a folder of them) to the given URLs' hosts if they ask for one; several are offered by what the server takes")
-	f.Var(identityFlag{i.key}, "key", "the key of the --cert before is in `FILE` (PEM)")
+	f.Var(identityFlag{i.certificate}, "cert", phrases.FlagCert)
+	f.Var(identityFlag{i.key}, "key", phrases.FlagKey)
 }
 
 // identityFlag is a flag whose place among the others counts: a key belongs to

@@ -15,6 +15,7 @@ import (
 
 	"haul/internal/credentials"
 	"haul/session"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -22,15 +23,13 @@ import (
 // the keyring and the file, whatever the configuration says of new ones.
 func credentialsCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "credentials", Short: "Show or remove the passwords that haul keeps",
+		Use: "credentials", Short: phrases.CredentialsShort,
 		Args: cobra.NoArgs,
 	}
 	all := false
 	remove := &cobra.Command{
-		Use: "rm [HOST...]", Short: "Remove what is kept for a host",
-		Long: `haul credentials rm removes the passwords and tokens that haul keeps for a HOST, or
-for HOST:PORT alone; with --all every one. What a netrc file or a command of yours
-has is not touched.`,
+		Use: "rm [HOST...]", Short: phrases.CredentialsRemoveShort,
+		Long: phrases.CredentialsRemoveLong,
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			// The shell has nowhere to show an error.
 			entries, _ := keptPlaces().Entries(cmd.Context())
@@ -43,9 +42,9 @@ has is not touched.`,
 			return removeKept(cmd.Context(), env, args)
 		},
 	}
-	remove.Flags().BoolVar(&all, "all", false, "remove everything that is kept")
+	remove.Flags().BoolVar(&all, "all", false, phrases.FlagCredentialsAll)
 	c.AddCommand(remove, &cobra.Command{
-		Use: "ls", Short: "Show what is kept, and where, but for the secrets",
+		Use: "ls", Short: phrases.CredentialsListShort,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listKept(cmd.Context(), env, o) },
 	})

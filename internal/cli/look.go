@@ -12,6 +12,7 @@ import (
 
 	"haul/internal/config"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -22,25 +23,8 @@ func (o *options) library(env Env) themes.Library {
 
 func themesCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "themes", Short: "Show the themes, each in its colours",
-		Long: `haul themes shows every theme in its own colours, as far as the terminal has
-them; the one in use is marked. Choose with --theme NAME, with T in the monitor,
-or for good in the configuration file:
-
-  [interface]
-  theme = "soft"                             # or
-  theme = "auto:soft,contrast-light"         # on dark and on light backgrounds
-
-Themes of yours are TOML files in the folder themes beside the configuration file:
-
-  background = "dark"     # what it is for
-  inherits = "soft"       # where the rest is from
-
-  [roles]
-  accent = { color = "#5fafff", ansi = "bright-blue", style = ["bold"] }
-
-The roles are text, subtle, faint, accent, ok, warn, error, attention, select-bg,
-select-fg, border and bar. Contrast that is too low to read is told by role.`,
+		Use: "themes", Short: phrases.ThemesShort,
+		Long: phrases.ThemesLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := o.settle(env); err != nil {

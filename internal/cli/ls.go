@@ -13,16 +13,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 func lsCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "ls", Short: "List the transfers in the background",
-		Long: `haul ls lists the transfers that the agent has, and those that have ended: they
-stay in the list until haul wait has told how, a monitor (haul attach) has shown
-it, or a day has passed; then haul history has them. With --json it prints one
-object a line. Without an agent it says so and ends well.`,
+		Use: "ls", Short: phrases.LsShort,
+		Long: phrases.LsLong,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := withAgent(cmd.Context(), env, o, false, func(ctx context.Context, c *background.Client) error {

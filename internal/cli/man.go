@@ -13,11 +13,12 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"haul/internal/config"
+	"haul/ui/phrases"
 )
 
 func manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Short: "Write the manual pages into a directory",
+		Use: "man DIR", Short: phrases.ManShort,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // mirrorOptions are the flags about further places of the same file.
@@ -12,7 +13,7 @@ type mirrorOptions struct {
 }
 
 func (o *mirrorOptions) register(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.urls, "mirror", nil, "fetch the file from `URL` as well (one file only; repeatable)")
+	f.StringArrayVar(&o.urls, "mirror", nil, phrases.FlagMirror)
 }
 
 // apply gives the one download its mirrors.

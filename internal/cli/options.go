@@ -14,6 +14,7 @@ import (
 	"haul/internal/config"
 	"haul/themes"
 	"haul/transfer"
+	"haul/ui/phrases"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -52,26 +53,26 @@ func defaultOptions() *options { return &options{config: config.Default()} }
 
 func (o *options) register(f *pflag.FlagSet) {
 	o.flags = f
-	f.StringVar(&o.configFile, "config", "", "read the configuration from `FILE`")
-	f.StringVarP(&o.output, "output", "o", "", "write to `FILE` (one URL only)")
-	f.StringVarP(&o.input, "input", "i", "", "read URLs from `FILE`, one a line; - is standard input")
-	f.StringVarP(&o.user, "user", "u", "", "answer password challenges of the given URLs' hosts with `USER[:PASSWORD]`")
-	f.StringArrayVarP(&o.headers, "header", "H", nil, "add a request field, `'Name: value'` (repeatable)")
-	f.BoolVar(&o.insecure, "insecure", false, "accept every server certificate; each row says so")
-	f.StringArrayVar(&o.trust, "trust-sha256", nil, "accept the server certificate with this SHA-256 `FINGERPRINT` (repeatable)")
-	f.StringVar(&o.checksum, "checksum", "", "check the finished file against `ALGO:HEX` (md5, sha1, sha256, sha512)")
-	f.BoolVar(&o.json, "json", false, "print one JSON object a line")
-	f.BoolVar(&o.paused, "paused", false, "add the transfers without starting them")
-	f.BoolVar(&o.continueAll, "continue", false, "go on with what an earlier run left unfinished, without asking")
-	f.StringVarP(&o.method, "request", "X", "PUT", "method of an upload")
-	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
-	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
+	f.StringVar(&o.configFile, "config", "", phrases.FlagConfig)
+	f.StringVarP(&o.output, "output", "o", "", phrases.FlagOutput)
+	f.StringVarP(&o.input, "input", "i", "", phrases.FlagInput)
+	f.StringVarP(&o.user, "user", "u", "", phrases.FlagUser)
+	f.StringArrayVarP(&o.headers, "header", "H", nil, phrases.FlagHeader)
+	f.BoolVar(&o.insecure, "insecure", false, phrases.FlagInsecure)
+	f.StringArrayVar(&o.trust, "trust-sha256", nil, phrases.FlagTrust)
+	f.StringVar(&o.checksum, "checksum", "", phrases.FlagChecksum)
+	f.BoolVar(&o.json, "json", false, phrases.FlagJSON)
+	f.BoolVar(&o.paused, "paused", false, phrases.FlagPaused)
+	f.BoolVar(&o.continueAll, "continue", false, phrases.FlagContinue)
+	f.StringVarP(&o.method, "request", "X", "PUT", phrases.FlagRequest)
+	f.DurationVar(&o.progress, "progress", 10*time.Second, phrases.FlagProgress)
+	f.DurationVar(&o.maximumTime, "max-time", 0, phrases.FlagMaxTime)
 	o.auth.register(f)
 	o.identity.register(f)
 	o.mirrors.register(f)
 	o.from.register(f)
-	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
-	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
+	f.BoolVar(&o.http1, "http1.1", false, phrases.FlagHTTP1)
+	f.BoolVar(&o.http3, "http3", false, phrases.FlagHTTP3)
 	o.agent.register(f)
 	o.registerMembers(f)
 }

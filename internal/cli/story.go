@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -21,7 +22,7 @@ import (
 func logCommand(env Env, o *options) *cobra.Command {
 	follow := false
 	c := &cobra.Command{
-		Use: "log ID", Short: "Show what happened to a transfer in the background",
+		Use: "log ID", Short: phrases.LogShort,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := parseTask(args[0])
@@ -33,7 +34,7 @@ func logCommand(env Env, o *options) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the transfer has ended")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, phrases.FlagLogFollow)
 	return c
 }
 
@@ -64,10 +65,8 @@ func historyCommand(env Env, o *options) *cobra.Command {
 	var q background.HistoryQuery
 	var since, until string
 	c := &cobra.Command{
-		Use: "history [NAME]", Short: "Search the transfers in the background that have ended",
-		Long: `haul history lists what has ended, the newest first. NAME is a part of the file's
-name or of the URL. Times are dates (2026-11-23), dates with a time (2026-11-23
-14:30) or how long ago (90m, 24h).`,
+		Use: "history [NAME]", Short: phrases.HistoryShort,
+		Long: phrases.HistoryLong,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -82,11 +81,11 @@ name or of the URL. Times are dates (2026-11-23), dates with a time (2026-11-23
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&q.Host, "host", "", "from this `HOST`")
-	f.StringVar(&q.Result, "result", "", "that ended so: done, refused, failed or cancelled")
-	f.StringVar(&since, "since", "", "that ended at this `TIME` or later")
-	f.StringVar(&until, "until", "", "that ended at this `TIME` or before")
-	f.IntVar(&q.Limit, "limit", 0, "no more than so many (default 1000)")
+	f.StringVar(&q.Host, "host", "", phrases.FlagHistoryHost)
+	f.StringVar(&q.Result, "result", "", phrases.FlagHistoryResult)
+	f.StringVar(&since, "since", "", phrases.FlagHistorySince)
+	f.StringVar(&until, "until", "", phrases.FlagHistoryUntil)
+	f.IntVar(&q.Limit, "limit", 0, phrases.FlagHistoryLimit)
 	return c
 }
 
@@ -207,9 +206,8 @@ func matches(q background.HistoryQuery, p background.Past) bool {
 
 func rpcCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "rpc METHOD [JSON]", Short: "Call a method of the agent (docs/api.md)",
-		Long: `haul rpc calls a method of the agent with parameters as JSON and prints the
-result as JSON. docs/api.md describes the methods.`,
+		Use: "rpc METHOD [JSON]", Short: phrases.RPCShort,
+		Long: phrases.RPCLong,
 		Example: `  haul rpc agent.status
   haul rpc task.list '{"identifier": "haul"}'`,
 		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: cobra.NoFileCompletions,

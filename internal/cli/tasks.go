@@ -14,6 +14,7 @@ import (
 
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -177,28 +178,28 @@ func withAgent(ctx context.Context, env Env, o *options, start bool, what func(c
 type act struct{ word, act, short, done string }
 
 func pauseAct() act {
-	return act{"pause", background.Suspend, "Pause transfers in the background", "paused"}
+	return act{"pause", background.Suspend, phrases.PauseShort, "paused"}
 }
 
 func resumeAct() act {
-	return act{"resume", background.Resume, "Go on with paused transfers in the background", "resumed"}
+	return act{"resume", background.Resume, phrases.ResumeShort, "resumed"}
 }
 
 func cancelAct() act {
-	return act{"cancel", background.Cancel, "Cancel transfers in the background and delete what they have", "cancelled"}
+	return act{"cancel", background.Cancel, phrases.CancelShort, "cancelled"}
 }
 
 func actCommand(env Env, o *options, a act) *cobra.Command {
 	all := false
 	c := &cobra.Command{
 		Use: a.word + " ID... | --all", Short: a.short,
-		Long:              a.short + ".\nAn identifier is a number that haul ls shows, or SESSION/NUMBER for a\ntransfer that another program has made. --all is about all of haul's own.",
+		Long:              phrases.ActLong(a.short),
 		ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return doAct(cmd.Context(), env, o, a, all, args)
 		},
 	}
-	c.Flags().BoolVarP(&all, "all", "a", false, "all transfers of haul's own in the background")
+	c.Flags().BoolVarP(&all, "all", "a", false, phrases.FlagActAll)
 	return c
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"haul/internal/trusted"
 	"haul/session/hsts"
+	"haul/ui/phrases"
 )
 
 // trustedServers is the file of the servers that were accepted for good.
@@ -27,22 +28,18 @@ func strictHosts() *hsts.Store {
 // trustCommand is "haul trust" with what is below it.
 func trustCommand(env Env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "trust", Short: "List and take back the servers that you accepted for good, and the hosts that want https only",
-		Long: `haul asks about a server whose certificate cannot be verified. One that you accept
-for good is not asked about again as long as it shows the same certificate. A host
-can say that it wants https only (HSTS): http URLs of it are loaded as https then,
-and no exception is made for its certificate. haul trust ls lists both, haul trust
-rm takes back or forgets one.`,
+		Use: "trust", Short: phrases.TrustShort,
+		Long: phrases.TrustLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "ls", Short: "List the servers accepted for good and the hosts that want https only", Args: cobra.NoArgs,
+			Use: "ls", Short: phrases.TrustListShort, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 		},
 		&cobra.Command{
-			Use: "rm HOST[:PORT]...", Short: "Take servers back; without a port, forget that the host wants https only too", Args: cobra.MinimumNArgs(1),
+			Use: "rm HOST[:PORT]...", Short: phrases.TrustRemoveShort, Args: cobra.MinimumNArgs(1),
 			ValidArgsFunction: completeTrusted,
 			RunE:              func(_ *cobra.Command, args []string) error { return removeTrusted(args) },
 		},
