@@ -88,7 +88,7 @@ func (o *options) where() (session.Agent, error) {
 func (o *options) dial(ctx context.Context, start bool) (*background.Client, error) {
 	at, err := o.where()
 	if err != nil {
-		return nil, fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+		return nil, fail(ExitSome, phrases.CannotStartAgent, cause(err))
 	}
 	c, err := background.Dial(ctx, at, start)
 	switch {
@@ -100,7 +100,7 @@ func (o *options) dial(ctx context.Context, start bool) (*background.Client, err
 	return c, nil
 }
 
-var errNoAgent = errors.New("no agent is running: haul agent start goes on with what it has, haul -b URL gives it something to do")
+var errNoAgent = errors.New(phrases.NoAgentRuns)
 
 // signalled is a context that ends with the first signal. The returned function
 // ends what watches for it.
@@ -158,7 +158,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	defer func() { _ = c.Close() }() // the agent ends it
 	if err := c.Stop(ctx, force); err != nil {
 		if e, ok := errors.AsType[*background.CallError](err); ok && !force {
-			return fail(ExitSome, "the agent goes on, for %s: use haul agent stop --now, and they go on when it is started again", e.Message)
+			return fail(ExitSome, phrases.AgentGoesOn, e.Message)
 		}
 		return agentError(err)
 	}
@@ -176,7 +176,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return fail(ExitSome, "the agent has been told to stop and still runs after %v: check haul agent status", stopTime)
+		return fail(ExitSome, phrases.AgentDoesNotEnd, stopTime)
 	}
 	_, err = fmt.Fprintln(env.Stdout, "The agent has ended.")
 	return err

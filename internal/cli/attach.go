@@ -31,7 +31,7 @@ func attachCommand(env Env, o *options) *cobra.Command {
 					return err
 				}
 				if n.session != background.CommandIdentifier {
-					return fail(ExitUsage, "%s is of another program, and haul attach shows those of haul: use haul log -f, haul wait and their like", n)
+					return fail(ExitUsage, phrases.OfAnotherProgram, n)
 				}
 				selected = model.RowID(n.id)
 			}
@@ -66,7 +66,7 @@ func attachToTasks(ctx context.Context, env Env, o *options) (attached bool, err
 // attach shows the tasks of the shared session until the monitor is left.
 func attach(ctx context.Context, env Env, o *options, selected model.RowID) error {
 	if chooseMode(env, o) != modeMonitor {
-		return fail(ExitUsage, "haul attach needs a terminal: use haul ls, haul wait or haul log -f")
+		return fail(ExitUsage, phrases.AttachNeedsTerminal)
 	}
 	dir, _, err := o.destination(0)
 	if err != nil {
@@ -93,7 +93,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	cfg := session.BackgroundConfiguration(background.CommandIdentifier)
 	cfg.Shared = true
 	if cfg.Agent, err = o.where(); err != nil {
-		return fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+		return fail(ExitSome, phrases.CannotStartAgent, cause(err))
 	}
 	s, err := session.New(cfg, observer)
 	if err != nil {

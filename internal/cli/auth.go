@@ -30,7 +30,7 @@ func (a *authOptions) token() (*session.Credential, error) {
 	}
 	token := os.Getenv(a.bearerEnv)
 	if token == "" {
-		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty: set it to the token", a.bearerEnv)
+		return nil, fail(ExitUsage, phrases.NoToken, a.bearerEnv)
 	}
 	// No program that haul starts is given it. Unsetting a name that was found
 	// does not fail.
@@ -50,7 +50,7 @@ func (a *authOptions) keytabFile() (string, error) {
 	}
 	f, err := os.Open(strings.TrimPrefix(a.keytab, "FILE:"))
 	if err != nil {
-		return "", fail(ExitUsage, "--keytab: %s: use --keytab FILE with a keytab that you may read", cause(err))
+		return "", fail(ExitUsage, phrases.CannotReadKeytab, a.keytab, cause(err))
 	}
 	return a.keytab, f.Close()
 }

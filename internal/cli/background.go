@@ -17,6 +17,7 @@ import (
 	"haul/session"
 	"haul/session/background"
 	"haul/transfer/partial"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -46,7 +47,7 @@ func (j *job) queue(ctx context.Context) error {
 	o := j.options
 	for name, why := range foreground() {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, "--%s is not for -b: leave out one of them (%s)", name, why)
+			return fail(ExitUsage, phrases.NotForBackground, name, why)
 		}
 	}
 	specs, err := j.allSpecs()
@@ -55,7 +56,7 @@ func (j *job) queue(ctx context.Context) error {
 	}
 	for i := range specs {
 		if specs[i].Proof.Size > 0 || len(specs[i].Mirrors) > 0 || specs[i].Checksum != "" {
-			return fail(ExitUsage, "-b takes no Metalink file, for the agent knows neither mirrors nor hashes: leave out -b")
+			return fail(ExitUsage, phrases.MetalinkInBackground)
 		}
 	}
 	j.complain()
@@ -66,7 +67,7 @@ func (j *job) queue(ctx context.Context) error {
 		if o.input != "" {
 			return nil
 		}
-		return fail(ExitUsage, "-b got nothing to do: give a URL, or a list with -i")
+		return fail(ExitUsage, phrases.NothingForBackground)
 	}
 	with, err := o.access(j.env, true)
 	if err != nil {

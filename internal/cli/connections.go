@@ -25,7 +25,7 @@ func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
 func (o *options) checkConnections() error {
 	d := o.config.Downloads
 	if n, err := strconv.Atoi(d.Connections); err == nil && o.given("downloads.max-per-host") && n > d.PerHost {
-		return fail(ExitUsage, "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there",
+		return fail(ExitUsage, phrases.TooManyConnections,
 			o.source("downloads.connections"), n, d.PerHost, o.source("downloads.max-per-host"))
 	}
 	return nil

@@ -74,7 +74,7 @@ func (o *options) command(env Env) (*credentials.Command, error) {
 		return nil, nil
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
-		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
+		return nil, fail(ExitUsage, phrases.NoCredentialsCommand, o.source("credentials.command"), err)
 	}
 	return credentials.NewCommand(words, env.without(append(credentials.SecretVariables(), o.auth.bearerEnv)...)), nil
 }
@@ -110,7 +110,7 @@ func (o *options) netrc(env Env) (*credentials.Netrc, error) {
 		return nil, nil // that is the usual state of things
 	}
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: %w: use a netrc file of yours", source, err)
+		return nil, fail(ExitUsage, phrases.CannotReadNetrc, source, err)
 	}
 	return n, nil
 }

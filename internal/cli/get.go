@@ -9,6 +9,7 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // get is the main job: it downloads what the arguments and the list name.
@@ -26,7 +27,7 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	}
 	urls := len(specs) + len(first)
 	if o.checksum != "" && urls > 1 {
-		return fail(ExitUsage, "--checksum is for one URL, and there are %d: give each its own run of haul", urls)
+		return fail(ExitUsage, phrases.ChecksumForOneURL, urls)
 	}
 	dir, name, err := o.destination(urls)
 	if err != nil {
@@ -131,7 +132,7 @@ func (o *options) credential(env Env, opt *model.Options) (*session.Credential, 
 			return nil, &exitError{code: ExitInterrupted}
 		}
 		if err != nil {
-			return nil, fail(ExitUnanswered, "-u %s has no password and nobody can be asked: use -u USER:PASSWORD", user)
+			return nil, fail(ExitUnanswered, phrases.NobodyKnowsPassword, user)
 		}
 	}
 	return &session.Credential{User: user, Password: password, Persistence: session.PersistenceForSession}, nil

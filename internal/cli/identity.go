@@ -48,7 +48,7 @@ func (i *identityOptions) key(path string) error {
 	}
 	last := &i.files[len(i.files)-1]
 	if last.Key != "" {
-		return errors.New("the --cert before it has a key already: give each --key after its --cert")
+		return errors.New(phrases.CertificateHasKey)
 	}
 	last.Key = path
 	return nil
@@ -58,13 +58,13 @@ func (i *identityOptions) key(path string) error {
 // before anything is sent; a file that is locked is asked about when it is needed.
 func (i *identityOptions) certificates() ([]model.IdentityFile, error) {
 	if i.orphan != "" {
-		return nil, fail(ExitUsage, "--key is the key of a client certificate: give --cert as well")
+		return nil, fail(ExitUsage, phrases.KeyWithoutCertificate)
 	}
 	var all []model.IdentityFile
 	for _, given := range i.files {
 		files, err := identityFiles(given)
 		if err != nil {
-			return nil, fail(ExitUsage, "--cert: %w: name the file of one, or a folder of them", err)
+			return nil, fail(ExitUsage, phrases.CertificateNotFound, err)
 		}
 		if len(files) == 1 && files[0] == given {
 			cert, err := openIdentity(given, "")
@@ -72,7 +72,7 @@ func (i *identityOptions) certificates() ([]model.IdentityFile, error) {
 				err = session.CheckIdentity(cert, time.Now())
 			}
 			if err != nil && !errors.Is(err, model.ErrIdentityLocked) {
-				return nil, fail(ExitUsage, "--cert: %w: give a certificate that is valid, with its own key", err)
+				return nil, fail(ExitUsage, phrases.CertificateUnfit, err)
 			}
 		}
 		all = append(all, files...)
@@ -109,7 +109,7 @@ func (o *options) identities(opt *model.Options) (err error) {
 	for _, path := range o.config.Credentials.Certificates {
 		files, err := identityFiles(model.IdentityFile{Certificate: path})
 		if err != nil {
-			return fail(ExitUsage, "credentials.certificates: %w: name files and folders that have one", err)
+			return fail(ExitUsage, phrases.CertificatesNotFound, err)
 		}
 		opt.OfferedIdentities = append(opt.OfferedIdentities, files...)
 	}

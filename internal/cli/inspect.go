@@ -11,6 +11,7 @@ import (
 
 	"haul/transfer"
 	"haul/transfer/partial"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -21,10 +22,10 @@ func inspect(env Env, o *options, path string) error {
 	st, err := partial.ReadState(partial.OS{}, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fail(ExitUsage, "%s: no resume state is there: give a %s or %s file",
+		return fail(ExitUsage, phrases.NoResumeState,
 			path, partial.PartSuffix, partial.StateSuffix)
 	case err != nil:
-		return fail(ExitSome, "cannot read the resume state %s: %w: start the download anew", path, err)
+		return fail(ExitSome, phrases.CannotReadState, path, err)
 	}
 	if o.json {
 		raw, err := partial.Encode(st)

@@ -15,6 +15,7 @@ import (
 	"haul/session"
 	"haul/session/hsts"
 	"haul/session/reachability"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -76,7 +77,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
-			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
+			return fail(ExitDisk, phrases.CannotKeepJournal, cause(err))
 		}
 	}
 	hand := handing{options: j.options, env: j.env}
@@ -118,7 +119,7 @@ func (j *job) run(ctx context.Context) error {
 	s.Wait()
 	kept.complain(j.env.Stderr)
 	if durable := observer.Close(); durable != nil {
-		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
+		err = errors.Join(err, fail(ExitDisk, phrases.NamesMayBeLost, cause(durable)))
 	}
 	err = errors.Join(err, hand.close())
 	if opt.Journal != nil {
@@ -189,7 +190,7 @@ func (j *job) complain() {
 func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	if j.bare || j.options.continueAll {
 		if interrupted, err = m.Interrupted(); err != nil {
-			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s: check $XDG_STATE_HOME/haul", cause(err))
+			return 0, fail(ExitDisk, phrases.CannotReadJournal, cause(err))
 		}
 		if j.options.continueAll {
 			j.start = m.ResumeAll() // before Add: --paused is about the new ones

@@ -37,7 +37,7 @@ func credentialsCommand(env Env, o *options) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return fail(ExitUsage, "haul credentials rm wants either hosts or --all: give one of those that haul credentials ls shows")
+				return fail(ExitUsage, phrases.HostsOrAll)
 			}
 			return removeKept(cmd.Context(), env, args)
 		},
@@ -101,7 +101,7 @@ func removeKept(ctx context.Context, env Env, hosts []string) error {
 	}
 	for _, host := range hosts {
 		if !slices.ContainsFunc(entries, func(e credentials.Entry) bool { return isAt(e.Space, host) }) {
-			return fail(ExitUsage, "nothing is kept for %s: give a host that haul credentials ls shows", text.Clean(host))
+			return fail(ExitUsage, phrases.NothingKeptFor, text.Clean(host))
 		}
 	}
 	var done []session.ProtectionSpace
@@ -127,7 +127,7 @@ func failKept(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fail(ExitDisk, "the kept credentials: %w: check %s", err, keptDir())
+	return fail(ExitDisk, phrases.CannotUseCredentials, err, keptDir())
 }
 
 // isAt tells whether a space is at a host, or at a host:port.

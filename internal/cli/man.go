@@ -25,7 +25,7 @@ func manCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := writeManual(cmd.Root(), args[0]); err != nil {
-				return fail(ExitDisk, "cannot write the manual pages into %s: %s: choose another directory", args[0], cause(err))
+				return fail(ExitDisk, phrases.CannotWriteManual, args[0], cause(err))
 			}
 			return nil
 		},

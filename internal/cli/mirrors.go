@@ -22,11 +22,11 @@ func (o *mirrorOptions) apply(specs []model.Spec, more bool) error {
 		return nil
 	}
 	if len(specs) != 1 || more {
-		return fail(ExitUsage, "--mirror is for one URL: give each file its own run of haul, or a Metalink file")
+		return fail(ExitUsage, phrases.MirrorForOneURL)
 	}
 	for _, u := range o.urls {
 		if err := checkURL(u); err != nil {
-			return fail(ExitUsage, "--mirror: %w: give the URL of the same file elsewhere", err)
+			return fail(ExitUsage, phrases.MirrorIsNoURL, err)
 		}
 	}
 	specs[0].Mirrors = append(specs[0].Mirrors, o.urls...)

@@ -81,10 +81,10 @@ func (o *options) register(f *pflag.FlagSet) {
 // configuration are checked already.
 func (o *options) check() error {
 	if o.json && o.config.Interface.Plain && o.flags.Changed("plain") {
-		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
+		return fail(ExitUsage, phrases.JSONAndPlain)
 	}
 	if o.http1 && o.http3 {
-		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
+		return fail(ExitUsage, phrases.HTTP1AndHTTP3)
 	}
 	return o.checkConnections()
 }
@@ -108,7 +108,7 @@ func (o *options) header() (http.Header, error) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-			return nil, fail(ExitUsage, "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes")
+			return nil, fail(ExitUsage, phrases.HeaderIsNoField)
 		}
 		h.Add(name, value)
 	}
@@ -144,14 +144,14 @@ func (o *options) roots() (*x509.CertPool, error) {
 	source := o.source("trust.cacert")
 	pem, err := os.ReadFile(config.ExpandHome(path))
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s: check the path", source, path, cause(err))
+		return nil, fail(ExitUsage, phrases.CannotReadAuthorities, source, path, cause(err))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // a system without roots of its own
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s: give one that begins with -----BEGIN CERTIFICATE-----", source, path)
+		return nil, fail(ExitUsage, phrases.NoAuthorities, source, path)
 	}
 	return pool, nil
 }
@@ -162,7 +162,7 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 	for _, text := range o.trust {
 		sum, err := config.ParseFingerprint(text)
 		if err != nil {
-			return nil, fail(ExitUsage, "--trust-sha256: %w: use the fingerprint that haul or openssl shows", err)
+			return nil, fail(ExitUsage, phrases.FingerprintUnfit, err)
 		}
 		out = append(out, sum)
 	}

@@ -17,6 +17,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/ui"
+	"haul/ui/phrases"
 	"haul/ui/plain"
 )
 
@@ -80,7 +81,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if p, ok := front.(*plain.Printer); ok {
 		j.putOff = p.PutOff()
 		if p.Err() != nil && err == nil {
-			err = fail(ExitDisk, "cannot write the output: %s: check where it goes to", cause(p.Err()))
+			err = fail(ExitDisk, phrases.CannotWriteOutput, cause(p.Err()))
 		}
 	}
 	return err

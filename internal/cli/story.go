@@ -47,7 +47,7 @@ func story(ctx context.Context, env Env, c *background.Client, name taskName, fo
 			return err
 		}
 		if last == 0 && len(lines) == 0 && ended {
-			return fail(ExitUsage, "nothing is known of a transfer %v: use an identifier that haul ls or haul history shows", name)
+			return fail(ExitUsage, phrases.NoStoryOf, name)
 		}
 		for _, l := range lines {
 			last = l.Number
@@ -94,10 +94,10 @@ func results() []string { return []string{"done", "refused", "failed", "cancelle
 
 func checkHistory(q *background.HistoryQuery, since, until string, now time.Time) (err error) {
 	if q.Result != "" && !slices.Contains(results(), q.Result) {
-		return fail(ExitUsage, "--result %s is no end of a transfer: use %s", shown(q.Result), strings.Join(results(), ", "))
+		return fail(ExitUsage, phrases.NoEnd, shown(q.Result), strings.Join(results(), ", "))
 	}
 	if q.Limit < 0 {
-		return fail(ExitUsage, "--limit is less than none: use a number from 1")
+		return fail(ExitUsage, phrases.LimitBelowNone)
 	}
 	if q.Since, err = parseWhen(since, now, 0); err == nil {
 		q.Until, err = parseWhen(until, now, 24*time.Hour-time.Millisecond)
@@ -122,7 +122,7 @@ func parseWhen(s string, now time.Time, ofDay time.Duration) (time.Time, error) 
 			return t, nil
 		}
 	}
-	return time.Time{}, fail(ExitUsage, "%s is no time: use a date like 2026-11-23, or how long ago, like 24h", shown(s))
+	return time.Time{}, fail(ExitUsage, phrases.NoTime, shown(s))
 }
 
 // pastTransfers are what the history has, and what has ended and was not taken
@@ -216,7 +216,7 @@ func rpcCommand(env Env, o *options) *cobra.Command {
 			if len(args) == 2 {
 				params = json.RawMessage(args[1])
 				if !json.Valid(params) {
-					return fail(ExitUsage, "the parameters are not JSON: use something like '{\"identifier\": \"haul\"}'")
+					return fail(ExitUsage, phrases.NoJSON)
 				}
 			}
 			return withAgent(cmd.Context(), env, o, false, func(ctx context.Context, c *background.Client) error {

@@ -46,7 +46,7 @@ func parseTask(arg string) (taskName, error) {
 	}
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || id < 1 || n.session == "" {
-		return n, fail(ExitUsage, "%s is no identifier of a transfer: use a number that haul ls shows", shown(arg))
+		return n, fail(ExitUsage, phrases.NoIdentifier, shown(arg))
 	}
 	n.id = session.TaskID(id)
 	return n, nil
@@ -205,7 +205,7 @@ func actCommand(env Env, o *options, a act) *cobra.Command {
 
 func doAct(ctx context.Context, env Env, o *options, a act, all bool, args []string) error {
 	if all == (len(args) > 0) {
-		return fail(ExitUsage, "haul %s wants to know what to act on: give identifiers that haul ls shows, or --all", a.word)
+		return fail(ExitUsage, phrases.WhichTransfers, a.word)
 	}
 	of, err := parseTasks(args)
 	if err != nil {
@@ -221,7 +221,7 @@ func doAct(ctx context.Context, env Env, o *options, a act, all bool, args []str
 				return err
 			}
 			if len(missing) > 0 {
-				return fail(ExitUsage, "there is no transfer %v in the background: use an identifier that haul ls shows", missing[0])
+				return fail(ExitUsage, phrases.NoSuchTransfer, missing[0])
 			}
 			var open []session.TaskID
 			for _, t := range known {

@@ -67,11 +67,11 @@ func completeTrusted(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func listTrusted(env Env) error {
 	servers, err := trustedServers().Servers()
 	if err != nil {
-		return fail(ExitDisk, "cannot read the accepted servers: %w: move the file away", err)
+		return fail(ExitDisk, phrases.CannotReadTrusted, err)
 	}
 	hosts, err := strictHosts().Policies()
 	if err != nil {
-		return fail(ExitDisk, "cannot read the hosts that want https only: %w: move the file away", err)
+		return fail(ExitDisk, phrases.CannotReadHTTPSOnly, err)
 	}
 	var lines []string
 	for _, s := range servers {
@@ -103,11 +103,11 @@ func removeTrusted(args []string) error {
 		accepted := trustedServers().Remove(addr)
 		for _, err := range []error{accepted, said} {
 			if err != nil && !errors.Is(err, trusted.ErrUnknown) && !errors.Is(err, hsts.ErrUnknown) {
-				return fail(ExitDisk, "cannot take %s back: %w: check the directory", arg, err)
+				return fail(ExitDisk, phrases.CannotTakeBack, arg, err)
 			}
 		}
 		if accepted != nil && said != nil {
-			return fail(ExitUsage, "%s: %w: run haul trust ls for what was", addr, trusted.ErrUnknown)
+			return fail(ExitUsage, phrases.NothingToTakeBack, addr, trusted.ErrUnknown)
 		}
 	}
 	return nil

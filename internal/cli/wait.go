@@ -122,7 +122,7 @@ func (t *tally) past(ctx context.Context, env Env, c *background.Client, names [
 			break
 		}
 		if !found {
-			return fail(ExitUsage, "there is no transfer %v in the background: use an identifier that haul ls shows", name)
+			return fail(ExitUsage, phrases.NoSuchTransfer, name)
 		}
 	}
 	return nil
@@ -163,7 +163,7 @@ func (t *tally) exit() error {
 	case t.disk > 0:
 		return &exitError{code: ExitDisk}
 	case t.asking > 0:
-		return fail(ExitUnanswered, "%s waiting for an answer: give it with haul attach", count(t.asking, "transfer"))
+		return fail(ExitUnanswered, "%s", phrases.WaitForAnswers(t.asking))
 	case t.bad > 0:
 		return &exitError{code: ExitSome}
 	}
