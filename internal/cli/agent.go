@@ -136,7 +136,7 @@ func startAgent(ctx context.Context, env Env, o *options) error {
 	if err != nil {
 		return agentError(err)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "The agent is running, process %d.\n", s.PID)
+	_, err = fmt.Fprintf(env.Stdout, phrases.AgentRuns+"\n", s.PID)
 	return err
 }
 
@@ -149,7 +149,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	defer cancel()
 	c, err := o.dial(ctx, false)
 	if errors.Is(err, errNoAgent) {
-		_, err = fmt.Fprintln(env.Stdout, "No agent is running.")
+		_, err = fmt.Fprintln(env.Stdout, phrases.NoAgentIsRunning)
 		return err
 	}
 	if err != nil {
@@ -178,7 +178,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	if ctx.Err() != nil {
 		return fail(ExitSome, phrases.AgentDoesNotEnd, stopTime)
 	}
-	_, err = fmt.Fprintln(env.Stdout, "The agent has ended.")
+	_, err = fmt.Fprintln(env.Stdout, phrases.AgentHasEnded)
 	return err
 }
 

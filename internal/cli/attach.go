@@ -74,7 +74,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	j := &job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: "In the background: to quit leaves everything as it is.",
+		note: phrases.AttachNote,
 	}
 	_, opt, err := j.settings()
 	if err != nil {
@@ -107,7 +107,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	s.Detach()
 	s.Wait()
 	if err := observer.Close(); err != nil {
-		fmt.Fprintf(env.Stderr, "haul: the names of finished files may not outlast a power failure: %s\n", cause(err))
+		env.warn(phrases.NamesMayBeLost, cause(err))
 	}
 	switch {
 	case err != nil:
@@ -116,7 +116,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		return &exitError{code: ExitSome, err: observer.Err()}
 	}
 	if n := left.Running + left.Queued + left.Asking + left.Retrying + left.Paused; n > 0 {
-		_, err = fmt.Fprintf(env.Stdout, "%s in the background; haul attach shows them again.\n", count(n, "transfer"))
+		_, err = fmt.Fprintln(env.Stdout, phrases.InBackground(n))
 	}
 	if err == nil && j.interrupted {
 		return &exitError{code: ExitInterrupted}

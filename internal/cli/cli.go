@@ -91,9 +91,9 @@ func Run(ctx context.Context, env Env) int {
 		exit = &exitError{code: ExitUsage, err: err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(env.Stderr, "haul: %v\n", exit.err)
+		env.warn("%v", exit.err)
 		if exit.code == ExitUsage {
-			fmt.Fprintln(env.Stderr, "Run 'haul --help' for the flags.")
+			fmt.Fprintln(env.Stderr, phrases.RunHelpForFlags)
 		}
 	}
 	return exit.code
@@ -184,6 +184,11 @@ func rootCommand(env Env) *cobra.Command {
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(f.Fd())
+}
+
+// warn says something on the standard error, with whose words they are.
+func (e Env) warn(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "haul: "+format+"\n", args...)
 }
 
 // getenv looks up a name in the environment given.

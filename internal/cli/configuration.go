@@ -91,16 +91,16 @@ func checkConfig(env Env, o *options) error {
 		fmt.Fprintln(env.Stdout, text.Clean(p.Error()))
 	}
 	for _, n := range notes {
-		fmt.Fprintln(env.Stdout, text.Clean("note: "+n))
+		fmt.Fprintf(env.Stdout, phrases.Note+"\n", text.Clean(n))
 	}
 	switch {
 	case len(problems) > 0:
 		return &exitError{code: ExitUsage}
 	case file.Path == "":
 		path, _ := config.Find(o.configFile, env.getenv)
-		_, err = fmt.Fprintf(env.Stdout, "There is no %s: the defaults hold.\n", text.Clean(path))
+		_, err = fmt.Fprintf(env.Stdout, phrases.NoConfiguration+"\n", text.Clean(path))
 	default:
-		_, err = fmt.Fprintf(env.Stdout, "%s has no mistakes.\n", text.Clean(file.Path))
+		_, err = fmt.Fprintf(env.Stdout, phrases.NoMistakes+"\n", text.Clean(file.Path))
 	}
 	return err
 }
@@ -119,7 +119,7 @@ func unknownVariables(env Env) (notes []string) {
 		// HAUL_TEST_ is of the tests.
 		if strings.HasPrefix(name, "HAUL_") && !strings.HasPrefix(name, "HAUL_TEST_") && !known[name] {
 			near := slices.Sorted(maps.Keys(known))
-			notes = append(notes, fmt.Sprintf("the variable %s means nothing to haul%s", name, strict.DidYouMean(name, near)))
+			notes = append(notes, fmt.Sprintf(phrases.VariableMeansNothing, name, strict.DidYouMean(name, near)))
 		}
 	}
 	return notes

@@ -148,7 +148,7 @@ func (k *keeping) note(e session.CredentialEvent) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	line := fmt.Sprintf("the credentials of %s could not be kept or read: %v", e.Space.Host, e.Err)
+	line := fmt.Sprintf(phrases.CredentialsFault, e.Space.Host, e.Err)
 	if !slices.Contains(k.troubles, line) {
 		k.troubles = append(k.troubles, line)
 	}

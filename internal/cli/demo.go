@@ -43,8 +43,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: keys.Sentence(keymap.List, keymap.Symbols{}, "Demo: everything comes from a server inside haul. "+
-			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password),
+		note: keys.Sentence(keymap.List, keymap.Symbols{}, phrases.DemoNote, demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
 		spec := model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 
@@ -127,7 +128,7 @@ func (o *options) credential(env Env, opt *model.Options) (*session.Credential, 
 	}
 	if !ok {
 		var err error
-		password, err = askPassword(env, "Password for "+user+": ")
+		password, err = askPassword(env, fmt.Sprintf(phrases.PasswordFor, user))
 		if errors.Is(err, errInterrupted) {
 			return nil, &exitError{code: ExitInterrupted}
 		}

@@ -90,9 +90,9 @@ func identityFiles(given model.IdentityFile) ([]model.IdentityFile, error) {
 	case len(found) == 1 && found[0].Certificate == path:
 		return []model.IdentityFile{given}, nil
 	case len(found) == 0:
-		return nil, fmt.Errorf("there is no client certificate with its key in %s", given.Certificate)
+		return nil, fmt.Errorf(phrases.NoCertificateIn, given.Certificate)
 	case given.Key != "":
-		return nil, fmt.Errorf("%s is a folder, where each certificate has its key beside it, without --key", given.Certificate)
+		return nil, fmt.Errorf(phrases.FolderTakesNoKey, given.Certificate)
 	}
 	files := make([]model.IdentityFile, len(found))
 	for n, f := range found {

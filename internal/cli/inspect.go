@@ -44,23 +44,23 @@ func inspect(env Env, o *options, path string) error {
 	row("version", fmt.Sprint(st.Version))
 	row("url", shownURL(st.OriginalURL))
 	if st.URL != st.OriginalURL {
-		row("served by", shownURL(st.URL))
+		row(phrases.ServedBy, shownURL(st.URL))
 	}
 	row("name", st.Name)
 	row("type", st.ContentType)
 	if st.Length >= 0 {
-		row("have", fmt.Sprintf("%s of %s (%d of %d bytes)",
+		row("have", fmt.Sprintf(phrases.HaveOf,
 			units.SI.Bytes(st.Have.Len()), units.SI.Bytes(st.Length), st.Have.Len(), st.Length))
 	} else {
-		row("have", fmt.Sprintf("%s of an unknown size (%d bytes)", units.SI.Bytes(st.Have.Len()), st.Have.Len()))
+		row("have", fmt.Sprintf(phrases.HaveOfUnknown, units.SI.Bytes(st.Have.Len()), st.Have.Len()))
 	}
 	for _, r := range st.Have.Ranges() {
 		row("range", fmt.Sprintf("%d-%d", r.Start, r.End-1))
 	}
 	row("etag", st.ETag)
-	row("last modified", st.LastModified)
-	row("goes on by", string(st.Rule))
-	row("left out", strings.Join(st.Omitted, ", "))
+	row(phrases.LastModified, st.LastModified)
+	row(phrases.GoesOnBy, string(st.Rule))
+	row(phrases.LeftOut, strings.Join(st.Omitted, ", "))
 	row("started", st.Started.Format(time.RFC3339))
 	row("updated", st.Updated.Format(time.RFC3339))
 	return w.Flush()

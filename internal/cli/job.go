@@ -102,7 +102,7 @@ func (j *job) run(ctx context.Context) error {
 		j.covered = show == modeMonitor
 		err = j.show(ctx, m, show, interrupted)
 		for _, line := range j.late {
-			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+			j.env.warn("%s", line)
 		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
@@ -110,7 +110,7 @@ func (j *job) run(ctx context.Context) error {
 			fmt.Fprint(j.env.Stderr, detached(m))
 		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && !stays {
-			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
+			j.env.warn(phrases.UnfinishedPlain, interrupted)
 		}
 	}
 
@@ -181,7 +181,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
 	for _, c := range j.complaints {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
+		j.env.warn("%s", text.Clean(c))
 	}
 }
 
@@ -219,14 +219,14 @@ func (j *job) refused(problems []model.Problem) {
 		if j.covered {
 			j.late = append(j.late, line)
 		} else {
-			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+			j.env.warn("%s", line)
 		}
 	}
 }
 
 // nothingToDo answers a bare haul away from a terminal.
 func (j *job) nothingToDo() error {
-	_, err := fmt.Fprintln(j.env.Stdout, "Nothing to do: no URL was given and no earlier run left anything unfinished.")
+	_, err := fmt.Fprintln(j.env.Stdout, phrases.NothingToDo)
 	return err
 }
 
@@ -235,10 +235,10 @@ func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
 	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf(phrases.NobodyWasAsked, text.Clean(q.What), q.Flag)
 		if !said[line] {
 			said[line] = true
-			fmt.Fprint(j.env.Stderr, line)
+			j.env.warn("%s", line)
 		}
 	}
 	switch {

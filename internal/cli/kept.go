@@ -78,12 +78,12 @@ func listKept(ctx context.Context, env Env, o *options) error {
 		return failKept(err)
 	}
 	if len(entries) == 0 && err == nil {
-		_, err := fmt.Fprintln(env.Stdout, "Nothing is kept.")
+		_, err := fmt.Fprintln(env.Stdout, phrases.NothingIsKept)
 		return err
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		user := "a token"
+		user := phrases.AToken
 		if e.Space.Method != session.MethodBearer {
 			user = text.Clean(e.User).String()
 		}
@@ -119,7 +119,7 @@ func removeKept(ctx context.Context, env Env, hosts []string) error {
 		}
 		done = append(done, e.Space)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "Removed %d.\n", n)
+	_, err = fmt.Fprintf(env.Stdout, phrases.RemovedKept+"\n", n)
 	return err
 }
 

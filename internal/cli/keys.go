@@ -58,7 +58,7 @@ func (o *options) keys(env Env) (*keymap.Map, error) {
 func keyTable(out io.Writer, keys *keymap.Map) error {
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "ACTION\tDOES")
+	fmt.Fprint(w, phrases.ActionHeading)
 	for _, c := range keymap.Contexts() {
 		fmt.Fprintf(w, "\t%s", strings.ToUpper(string(c)))
 	}

@@ -64,18 +64,18 @@ func showThemes(env Env, o *options) error {
 		note := "dark"
 		switch {
 		case name == themes.Auto:
-			note = "dark or light, as the terminal is"
+			note = phrases.AsTerminalIs
 		case !palette.Dark:
 			note = "light"
 		case name == "mono":
-			note = "any background"
+			note = phrases.AnyBackground
 		}
 		sample := sampleOf(themes.New(palette, profile, glyphs))
 		if _, err := fmt.Fprintf(env.Stdout, "%s %-*s  %s  %s\n", mark, width, name, sample, note); err != nil {
 			return err
 		}
 		for _, low := range palette.LowContrast() {
-			fmt.Fprintf(env.Stdout, "  %*s  note: %v\n", width, "", low)
+			fmt.Fprintf(env.Stdout, "  %*s  "+phrases.Note+"\n", width, "", low)
 		}
 	}
 	return nil

@@ -141,7 +141,7 @@ func (c certificates) DidReceiveSessionChallenge(
 	return session.UseCredential, session.CredentialForTrust(t)
 }
 
-var errTooMuch = errors.New("it is too large for a Metalink file")
+var errTooMuch = errors.New(phrases.TooLargeForMetalink)
 
 // bounded is a task's delegate that ends it when more comes than any document
 // has.
@@ -168,7 +168,7 @@ func loadSmall(ctx context.Context, s *session.Session, r *http.Request) ([]byte
 	case err != nil:
 		return nil, err
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("the server answers with status %d", resp.StatusCode)
+		return nil, fmt.Errorf(phrases.AnswersWithStatus, resp.StatusCode)
 	}
 	return body, nil
 }

@@ -12,6 +12,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/ui"
+	"haul/ui/phrases"
 )
 
 // reloader has the monitor follow the configuration file. What the flags and the
@@ -34,7 +35,7 @@ func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
 	w, err := config.Watch([]string{path}, []string{j.options.themes.Dir})
 	if err != nil {
 		if opt.Note == "" {
-			opt.Note = "Changes of the configuration are used by the next run only: " + cause(err)
+			opt.Note = fmt.Sprintf(phrases.OnlyTheNextRunFollows, cause(err))
 		}
 		return func() error { return nil }
 	}
@@ -92,7 +93,7 @@ func briefly(err error) error {
 	first := problems[0]
 	first.File = filepath.Base(first.File)
 	if more := len(problems) - 1; more > 0 {
-		return fmt.Errorf("%w, and %s: see haul config check", first, count(more, "more mistake"))
+		return fmt.Errorf("%w, %s", first, phrases.MoreMistakes(more))
 	}
 	return first
 }

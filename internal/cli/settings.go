@@ -78,7 +78,7 @@ func (o *options) settle(env Env) error {
 	o.themes = o.library(env)
 	effective, sources, err := o.merge(env, &o.typed)
 	if problems, ok := errors.AsType[strict.Problems](err); ok {
-		fmt.Fprintf(env.Stderr, "haul: the configuration has %s, and nothing was started:\n%v\n", count(len(problems), "mistake"), problems)
+		env.warn("%s\n%v", phrases.NothingStarted(len(problems)), problems)
 		return &exitError{code: ExitUsage}
 	}
 	if err != nil {
@@ -151,12 +151,4 @@ func from(sources map[string]string, path string) string {
 		return s
 	}
 	return path
-}
-
-// count is "1 mistake", "2 mistakes".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

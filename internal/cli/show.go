@@ -154,7 +154,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		// They were printed on the normal screen, which the monitor covers.
 		note = j.complaints[0]
 		if n > 1 {
-			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
+			note += fmt.Sprintf(phrases.MoreAtTheEnd, n-1)
 		}
 	}
 	look := o.config.Interface
@@ -165,7 +165,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	}
 	if interrupted > 0 && note == "" {
 		note = keys.Sentence(keymap.List, keymap.Symbols{},
-			"%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted)
+			phrases.Unfinished, interrupted)
 	}
 	return ui.Options{
 		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,

@@ -222,7 +222,7 @@ func rpcCommand(env Env, o *options) *cobra.Command {
 			return withAgent(cmd.Context(), env, o, false, func(ctx context.Context, c *background.Client) error {
 				result, err := c.Call(ctx, args[0], params)
 				if e, ok := errors.AsType[*background.CallError](err); ok {
-					return &exitError{code: ExitSome, err: fmt.Errorf("the agent answers with error %d: %w", e.Code, e)}
+					return &exitError{code: ExitSome, err: fmt.Errorf(phrases.AgentAnswersError, e.Code, e)}
 				}
 				if err != nil {
 					return err

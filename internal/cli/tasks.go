@@ -98,24 +98,24 @@ func reasonOf(t background.TaskInfo) string {
 	case taskState(t) == "refused":
 		return t.Response.Status
 	case t.Question != nil && t.Question.Space != nil:
-		what := "asks for a password"
+		what := phrases.AsksForPassword
 		switch {
 		case t.Question.Trust != nil:
-			what = "asks whether to trust"
+			what = phrases.AsksForTrust
 		case t.Question.Space.Method == string(session.MethodClientCertificate):
-			what = "asks for a client certificate"
+			what = phrases.AsksForCertificate
 		case t.Question.Space.Method == string(session.MethodBearer):
-			what = "asks for a token"
+			what = phrases.AsksForToken
 		}
 		who := t.Question.Space.Host
 		if t.Question.Space.Proxy {
-			who = "the proxy " + who
+			who = phrases.TheProxy(who)
 		}
-		return what + ": " + who
+		return fmt.Sprintf(what, who)
 	case t.Question != nil:
-		return "asks whether to begin"
+		return phrases.AsksToBegin
 	case t.Next != nil:
-		return fmt.Sprintf("%s; again in %s", t.Reason, time.Until(*t.Next).Round(time.Second))
+		return fmt.Sprintf(phrases.AgainIn, t.Reason, time.Until(*t.Next).Round(time.Second))
 	}
 	return t.Reason
 }
@@ -228,7 +228,7 @@ func doAct(ctx context.Context, env Env, o *options, a act, all bool, args []str
 				if t.Result == nil {
 					open = append(open, session.TaskID(t.ID))
 				} else if !all {
-					fmt.Fprintf(env.Stderr, "haul: %v is %s already\n", nameOfTask(t), taskState(t))
+					env.warn(phrases.HasEndedAlready, nameOfTask(t), taskState(t))
 				}
 			}
 			if len(open) == 0 {

@@ -75,14 +75,14 @@ func listTrusted(env Env) error {
 	}
 	var lines []string
 	for _, s := range servers {
-		lines = append(lines, fmt.Sprintf("%s  %X  since %s", s.Addr, s.SHA256, s.Since.Format(time.DateOnly)))
+		lines = append(lines, fmt.Sprintf(phrases.Accepted, s.Addr, s.SHA256, s.Since.Format(time.DateOnly)))
 	}
 	for _, h := range hosts {
-		below := ""
+		hosts := h.Host
 		if h.IncludeSubDomains {
-			below = " and all below it"
+			hosts = fmt.Sprintf(phrases.AllBelowIt, h.Host)
 		}
-		lines = append(lines, fmt.Sprintf("%s%s  https only (HSTS)  until %s", h.Host, below, h.Expires.Format(time.DateOnly)))
+		lines = append(lines, fmt.Sprintf(phrases.HTTPSOnly, hosts, h.Expires.Format(time.DateOnly)))
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(env.Stdout, line); err != nil {

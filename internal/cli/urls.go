@@ -106,7 +106,7 @@ func (l *list) read(n int) ([]listed, error) {
 
 // complaint says what is wrong with a line.
 func (l *list) complaint(of listed) error {
-	return fmt.Errorf("%s line %d: %w", l.name, of.line, of.err)
+	return fmt.Errorf(phrases.LineOfList, l.name, of.line, of.err)
 }
 
 // feed brings the rest of the list to the model, each line by the pattern spec.

@@ -32,7 +32,7 @@ func waitCommand(env Env, o *options) *cobra.Command {
 				return waitFor(ctx, env, c, of, timeout)
 			})
 			if errors.Is(err, errNoAgent) && len(args) == 0 {
-				fmt.Fprintln(env.Stderr, "No agent is running: there is nothing to wait for.")
+				fmt.Fprintln(env.Stderr, phrases.NoAgentToWaitFor)
 				return nil
 			}
 			return err

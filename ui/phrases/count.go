@@ -15,11 +15,11 @@ func Called(name string, n int) string {
 
 // count is how many there are of something: "1 mistake", "2 mistakes".
 func count(n int, what string) string {
-	return strconv.Itoa(n) + " " + what + verb(n, "", "s")
+	return strconv.Itoa(n) + " " + what + form(n, "", "s")
 }
 
-// verb is the form of a word for n of what it is about.
-func verb(n int, one, more string) string {
+// form is the form of a word for n of what it is about.
+func form(n int, one, more string) string {
 	if n == 1 {
 		return one
 	}

@@ -91,5 +91,5 @@ const (
 
 // WaitForAnswers is why haul wait does not end well.
 func WaitForAnswers(n int) string {
-	return Transfers(n) + verb(n, " waits", " wait") + " for an answer: give it with haul attach"
+	return Transfers(n) + form(n, " waits", " wait") + " for an answer: give it with haul attach"
 }
