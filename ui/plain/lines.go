@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -86,7 +87,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 		if s := took.Seconds(); s > 0 {
 			rate = units.SI.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
-		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
+		l.line(now, "done", name, fmt.Sprintf(phrases.TookTime, units.SI.Bytes(r.Done), units.Duration(took)), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
 	case model.Paused:
 		l.line(now, "paused", name, amount(r), reason)
 	case model.Held:
@@ -97,7 +98,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 			break
 		}
 		wait := max(r.RetryAt.Sub(now), 0)
-		l.line(now, "retry", name, fmt.Sprintf("%d of %d in %s", r.Attempt, r.Attempts, units.Duration(wait)), reason)
+		l.line(now, "retry", name, fmt.Sprintf(phrases.AttemptIn, r.Attempt, r.Attempts, units.Duration(wait)), reason)
 	case model.Refused:
 		l.line(now, "refused", name, fmt.Sprint(r.Status), reason)
 	case model.Expired:
@@ -126,7 +127,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 		percent = fmt.Sprintf("%d%%", 100*r.Done/r.Size)
 	}
 	if r.ETA >= 0 {
-		left = units.Duration(r.ETA) + " left"
+		left = fmt.Sprintf(phrases.ToGo, units.Duration(r.ETA))
 	}
 	l.line(now, "progress", l.name(r), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
 }
@@ -144,7 +145,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, "kept to go on with later"}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
@@ -166,7 +167,7 @@ func (l *lines) path(r model.Row) string {
 
 func size(n int64) string {
 	if n < 0 {
-		return "size unknown"
+		return phrases.SizeUnknown
 	}
 	return units.SI.Bytes(n)
 }
@@ -177,7 +178,7 @@ func amount(r model.Row) string {
 
 func insecure(r model.Row) string {
 	if r.Insecure {
-		return "(server not verified)"
+		return "(" + phrases.NotVerified + ")"
 	}
 	return ""
 }
