@@ -44,6 +44,9 @@ const (
 	CannotStartDemo     = "cannot start the demo server: %w: check that haul may listen on 127.0.0.1"
 )
 
+// NoInterval refuses the time between progress lines.
+const NoInterval = "%q is no time between lines: use one like 10s, or off"
+
 // Trust and authentication.
 const (
 	NoToken               = "--bearer-env %s: that variable is empty or not set: set it to the token"
