@@ -41,7 +41,7 @@ func (n Notify) check() error {
 		switch w {
 		case "", Never, Unfocused, Always:
 		default:
-			return fmt.Errorf("notifications: there is no %q; use never, unfocused or always", w)
+			return fmt.Errorf(phrases.NoSuchNotification, w)
 		}
 	}
 	return nil

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"time"
+
+	"haul/ui/phrases"
 )
 
 // interval is a flag that takes a duration, or "off", which is 0.
@@ -24,7 +26,7 @@ func (i *interval) Set(text string) error {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return fmt.Errorf("%q is no time between lines: use one like 10s, or off", text)
+		return fmt.Errorf(phrases.NoInterval, text)
 	}
 	*i = interval(d)
 	return nil

@@ -12,6 +12,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/ui"
+	"haul/ui/phrases"
 )
 
 // reloader has the monitor follow the configuration file. What the flags and the
@@ -42,8 +43,7 @@ func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
 	w, err := config.Watch([]string{path}, []string{j.options.themes.Dir})
 	if err != nil {
 		if opt.Note == "" {
-			opt.Note = opt.Keys.Sentence(keymap.List, keymap.Symbols{},
-				"Changes of the configuration are not seen, {reload} reads it again: %s", cause(err))
+			opt.Note = opt.Keys.Sentence(keymap.List, keymap.Symbols{}, phrases.OnlyAKeyRereads, cause(err))
 		}
 		return func() error { close(r.ended); return nil }
 	}
@@ -113,7 +113,7 @@ func briefly(err error) error {
 	first := problems[0]
 	first.File = filepath.Base(first.File)
 	if more := len(problems) - 1; more > 0 {
-		return fmt.Errorf("%w, and %s: see haul config check", first, count(more, "more mistake"))
+		return fmt.Errorf("%w, %s", first, phrases.MoreMistakes(more))
 	}
 	return first
 }

@@ -70,6 +70,7 @@ const (
 
 // Of the screens: notify.
 const (
+	NoSuchNotification  = "notifications: there is no %q: use never, unfocused or always"
 	TransferIsDone      = "transfer is done"
 	TransfersAreDone    = "transfers are done"
 	TransferHasFailed   = "transfer has failed"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -87,7 +88,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 		if s := took.Seconds(); s > 0 {
 			rate = l.units.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
-		l.line(now, "done", name, l.units.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
+		l.line(now, "done", name, fmt.Sprintf(phrases.TookTime, l.units.Bytes(r.Done), units.Duration(took)), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
 	case model.Paused:
 		l.line(now, "paused", name, amount(r, l.units), reason)
 	case model.Held:
@@ -98,7 +99,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 			break
 		}
 		wait := max(r.RetryAt.Sub(now), 0)
-		l.line(now, "retry", name, fmt.Sprintf("%d of %d in %s", r.Attempt, r.Attempts, units.Duration(wait)), reason)
+		l.line(now, "retry", name, fmt.Sprintf(phrases.AttemptIn, r.Attempt, r.Attempts, units.Duration(wait)), reason)
 	case model.Refused:
 		l.line(now, "refused", name, fmt.Sprint(r.Status), reason)
 	case model.Expired:
@@ -127,7 +128,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 		percent = fmt.Sprintf("%d%%", 100*r.Done/r.Size)
 	}
 	if r.ETA >= 0 {
-		left = units.Duration(r.ETA) + " left"
+		left = fmt.Sprintf(phrases.ToGo, units.Duration(r.ETA))
 	}
 	l.line(now, "progress", l.name(r), percent, amount(r, l.units), l.units.Rate(int64(r.Rate)), left)
 }
@@ -145,7 +146,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, "kept to go on with later"}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
@@ -167,7 +168,7 @@ func (l *lines) path(r model.Row) string {
 
 func (l *lines) size(n int64) string {
 	if n < 0 {
-		return "size unknown"
+		return phrases.SizeUnknown
 	}
 	return l.units.Bytes(n)
 }
@@ -179,7 +180,7 @@ func amount(r model.Row, in units.System) string {
 
 func insecure(r model.Row) string {
 	if r.Insecure {
-		return "(server not verified)"
+		return "(" + phrases.NotVerified + ")"
 	}
 	return ""
 }
