@@ -7,7 +7,6 @@ import (
 	"haul/model"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // farewellRows is how many of the rows that are kept are named at the end.
@@ -72,7 +71,7 @@ func (j *job) kept(b *strings.Builder, m *model.Model, n int) {
 			fmt.Fprintf(b, "  "+phrases.AndMore+"\n", n-named)
 			break
 		}
-		fmt.Fprintf(b, "  %s  %s\n", text.Clean(r.Name), units.SI.AppendPart(nil, r.Done, r.Size, " of "))
+		fmt.Fprintf(b, "  %s  %s\n", text.Clean(r.Name), j.options.units().AppendPart(nil, r.Done, r.Size, " of "))
 		named++
 	}
 	b.WriteString(phrases.RunHaulToGoOn + "\n")

@@ -13,12 +13,14 @@ import (
 	"haul/transfer/partial"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // inspect prints a resume state as text, without the secrets in its URLs; with
 // --json as it stands in the file, for programs that go on from it.
 func inspect(env Env, o *options, path string) error {
+	if err := o.settle(env); err != nil {
+		return err
+	}
 	st, err := partial.ReadState(partial.OS{}, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -48,11 +50,12 @@ func inspect(env Env, o *options, path string) error {
 	}
 	row("name", st.Name)
 	row("type", st.ContentType)
+	in := o.units()
 	if st.Length >= 0 {
 		row("have", fmt.Sprintf(phrases.HaveOf,
-			units.SI.Bytes(st.Have.Len()), units.SI.Bytes(st.Length), st.Have.Len(), st.Length))
+			in.Bytes(st.Have.Len()), in.Bytes(st.Length), st.Have.Len(), st.Length))
 	} else {
-		row("have", fmt.Sprintf(phrases.HaveOfUnknown, units.SI.Bytes(st.Have.Len()), st.Have.Len()))
+		row("have", fmt.Sprintf(phrases.HaveOfUnknown, in.Bytes(st.Have.Len()), st.Have.Len()))
 	}
 	for _, r := range st.Have.Ranges() {
 		row("range", fmt.Sprintf("%d-%d", r.Start, r.End-1))

@@ -41,7 +41,7 @@ func showThemes(env Env, o *options) error {
 	if err != nil {
 		return fail(ExitUsage, "%w", err)
 	}
-	glyphs, err := themes.GlyphsFor(look.Glyphs, env.Environ)
+	glyphs, err := themes.GlyphsFor(look.Glyphs, look.Ambiguous == 2, env.Environ)
 	if err != nil {
 		return fail(ExitUsage, "%w", err)
 	}

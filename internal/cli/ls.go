@@ -57,7 +57,7 @@ func listTasks(ctx context.Context, env Env, o *options, c *background.Client) e
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, phrases.ListOfTransfers)
 	for _, t := range tasks {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", text.Clean(nameOfTask(t).String()), taskState(t), progressOf(t),
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", text.Clean(nameOfTask(t).String()), taskState(t), progressOf(t, o.units()),
 			text.Clean(fileOf(t)), text.Clean(reasonOf(t)))
 	}
 	return w.Flush()

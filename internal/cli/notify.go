@@ -32,5 +32,5 @@ func registerNotifications(f *pflag.FlagSet, n *config.Notifications) {
 
 // notifications are the configured ones in the words of the monitor.
 func notifications(n config.Notifications) ui.Notify {
-	return ui.Notify{Finish: ui.When(n.Finish), Fail: ui.When(n.Fail), Question: ui.When(n.Question), Bell: n.Bell}
+	return ui.Notify{Finish: ui.When(n.Finish), Fail: ui.When(n.Fail), Question: ui.When(n.Question), Bell: n.Bell, Names: n.Names}
 }

@@ -15,6 +15,7 @@ import (
 	"haul/themes"
 	"haul/transfer"
 	"haul/ui/phrases"
+	"haul/ui/units"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -65,7 +66,8 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.paused, "paused", false, phrases.FlagPaused)
 	f.BoolVar(&o.continueAll, "continue", false, phrases.FlagContinue)
 	f.StringVarP(&o.method, "request", "X", "PUT", phrases.FlagRequest)
-	f.DurationVar(&o.progress, "progress", 10*time.Second, phrases.FlagProgress)
+	o.progress = 10 * time.Second
+	f.Var((*interval)(&o.progress), "progress", phrases.FlagProgress)
 	f.DurationVar(&o.maximumTime, "max-time", 0, phrases.FlagMaxTime)
 	o.auth.register(f)
 	o.identity.register(f)
@@ -132,6 +134,13 @@ func (o *options) rates() (all int64, hosts map[string]int64, err error) {
 		}
 	}
 	return all, hosts, nil
+}
+
+// units are those of sizes and rates. The configuration was checked: its name is
+// one of them.
+func (o *options) units() units.System {
+	in, _ := units.Named(o.config.Interface.Units)
+	return in
 }
 
 // roots reads the certificate authorities into a pool that holds the system's

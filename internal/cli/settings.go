@@ -22,7 +22,7 @@ func memberFlags() map[string][]string {
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"proxy": {"proxy.url"}, "noproxy": {"proxy.not"},
 		"cacert": {"trust.cacert"},
-		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
+		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"}, "units": {"interface.units"},
 		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
 		"plain":  {"interface.plain"},
 		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
@@ -46,6 +46,7 @@ func (o *options) registerMembers(f *pflag.FlagSet) {
 	f.StringVar(&i.Theme, "theme", i.Theme, phrases.FlagTheme)
 	f.StringVar(&i.Colour, "color", i.Colour, phrases.FlagColour)
 	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, phrases.FlagGlyphs)
+	f.StringVar(&i.Units, "units", i.Units, phrases.FlagUnits)
 	f.BoolVar(&i.Plain, "plain", i.Plain, phrases.FlagPlain)
 	negated(f, &i.Mouse, "no-mouse", phrases.FlagNoMouse)
 	negated(f, &i.Pane, "no-pane", phrases.FlagNoPane)
@@ -133,6 +134,11 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 	if env.getenv("NO_COLOR") != "" && !own("interface.color") {
 		c.Interface.Colour = "never"
 		sources["interface.color"] = "NO_COLOR"
+	}
+	// The libraries that count cells read it as well.
+	if wide, err := strconv.ParseBool(env.getenv("RUNEWIDTH_EASTASIAN")); err == nil && wide && !own("interface.ambiguous-width") {
+		c.Interface.Ambiguous = 2
+		sources["interface.ambiguous-width"] = "RUNEWIDTH_EASTASIAN"
 	}
 	if env.getenv("ACCESSIBLE") != "" && !own("interface.plain") {
 		c.Interface.Plain = true

@@ -114,7 +114,7 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
-		Out: j.env.Stdout, JSON: show == modeJSON, Progress: j.options.progress, Start: j.start,
+		Out: j.env.Stdout, JSON: show == modeJSON, Units: j.options.units(), Progress: j.options.progress, Start: j.start,
 	}
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()
@@ -168,7 +168,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 			phrases.Unfinished, interrupted)
 	}
 	return ui.Options{
-		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Units: look.Units, Wide: look.Ambiguous == 2, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,

@@ -16,7 +16,6 @@ import (
 	"haul/session/background"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 func logCommand(env Env, o *options) *cobra.Command {
@@ -166,7 +165,7 @@ func history(ctx context.Context, env Env, o *options, c *background.Client, q b
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range past {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(pastName(p)), p.Ended.Local().Format(time.DateTime), p.Result,
-			units.SI.Bytes(p.Bytes), text.Clean(cmp.Or(p.Path, p.Name)), text.Clean(cmp.Or(p.Reason, p.Host)))
+			o.units().Bytes(p.Bytes), text.Clean(cmp.Or(p.Path, p.Name)), text.Clean(cmp.Or(p.Reason, p.Host)))
 	}
 	return w.Flush()
 }

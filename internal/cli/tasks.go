@@ -144,12 +144,12 @@ func fileOf(t background.TaskInfo) string {
 }
 
 // progressOf is how far a task is.
-func progressOf(t background.TaskInfo) string {
+func progressOf(t background.TaskInfo, in units.System) string {
 	now, all := t.Counts.Received, t.Counts.ExpectedReceived
 	if t.Kind == "upload" {
 		now, all = t.Counts.Sent, t.Counts.ExpectedSent
 	}
-	return string(units.SI.AppendPart(nil, now, all, " of "))
+	return string(in.AppendPart(nil, now, all, " of "))
 }
 
 // withAgent calls what with a connection to the agent. A signal ends it.

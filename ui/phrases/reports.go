@@ -30,11 +30,11 @@ const (
 
 // Of the configuration.
 const (
-	OnlyTheNextRunFollows = "Only the next run uses changes of the configuration: %s"
-	NoConfiguration       = "There is no %s: the defaults hold."
-	NoMistakes            = "%s has no mistakes."
-	Note                  = "note: %s"
-	VariableMeansNothing  = "the variable %s means nothing to haul%s"
+	ConfigurationUnseen  = "haul cannot see changes of the configuration, {reload} reads it again: %s"
+	DefaultsHold         = "There is no %s: the defaults hold."
+	NoMistakes           = "%s has no mistakes."
+	Note                 = "note: %s"
+	VariableMeansNothing = "the variable %s means nothing to haul%s"
 )
 
 // NothingStarted is said before the mistakes of the configuration.

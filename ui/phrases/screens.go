@@ -39,6 +39,7 @@ const (
 	NothingToTransferYet = "Nothing to transfer yet."
 	AddAURL              = "add a URL"
 	FromTheShell         = "From the shell:   haul https://example.org/file.iso"
+	FromAList            = "                  haul -i urls.txt --paused"
 )
 
 // Of the screens: failure.

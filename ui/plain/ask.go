@@ -13,10 +13,14 @@ import (
 	"haul/session"
 	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // talk is what is said to the person at the keys, in whole lines.
-type talk struct{ out io.Writer }
+type talk struct {
+	out   io.Writer
+	units units.System
+}
 
 func (t talk) say(format string, args ...any) {
 	// A terminal that is gone is noticed where the results are written.

@@ -13,7 +13,6 @@ import (
 	"haul/ui/curl"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // lineMsg is a line that was read, or why there is none.
@@ -259,12 +258,12 @@ func (p *Printer) run(c command) tea.Cmd {
 	}
 	if c.verb == "limit" && c.host != "" {
 		p.model.SetHostRateLimit(c.host, c.rate)
-		k.say(phrases.IsLimited, fmt.Sprintf(phrases.AllOf, text.Clean(c.host)), limitWords(c.rate))
+		k.say(phrases.IsLimited, fmt.Sprintf(phrases.AllOf, text.Clean(c.host)), k.limitWords(c.rate))
 		return nil
 	}
 	if c.verb == "limit" && c.all {
 		p.model.SetRateLimit(c.rate)
-		k.say(phrases.IsLimited, phrases.Everything, limitWords(c.rate))
+		k.say(phrases.IsLimited, phrases.Everything, k.limitWords(c.rate))
 		return nil
 	}
 	rows := p.meant(c)
@@ -306,7 +305,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		if cost.Bytes == 0 {
 			return m.Restart(ids)
 		}
-		p.confirm(func() tea.Cmd { return m.Restart(ids) }, phrases.RestartLoses, name, units.SI.Bytes(cost.Bytes))
+		p.confirm(func() tea.Cmd { return m.Restart(ids) }, phrases.RestartLoses, name, p.opt.Units.Bytes(cost.Bytes))
 	case "remove":
 		k.say(phrases.RemovedUndo, name)
 		return m.Remove(ids, false)
@@ -317,7 +316,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		}, phrases.DeleteLoses, name)
 	case "limit":
 		m.SetRowRateLimit(ids, c.rate)
-		k.say(phrases.IsLimited, name, limitWords(c.rate))
+		k.say(phrases.IsLimited, name, k.limitWords(c.rate))
 	case "priority":
 		k.say(phrases.HasPriority, name, c.by)
 		return m.SetPriority(ids, c.by)
@@ -367,7 +366,7 @@ func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
 		return p.model.Cancel(ids)
 	default:
 		p.confirm(func() tea.Cmd { return p.model.Cancel(ids) },
-			phrases.CancelLoses, name, units.SI.Bytes(cost.Bytes))
+			phrases.CancelLoses, name, p.opt.Units.Bytes(cost.Bytes))
 	}
 	return nil
 }
@@ -449,11 +448,11 @@ func called(rows []model.Row) string {
 	return phrases.Transfers(len(rows))
 }
 
-func limitWords(rate int64) string {
+func (t talk) limitWords(rate int64) string {
 	if rate == 0 {
 		return phrases.WithoutLimit
 	}
-	return fmt.Sprintf(phrases.LimitedTo, units.SI.Rate(rate))
+	return fmt.Sprintf(phrases.LimitedTo, t.units.Rate(rate))
 }
 
 // upper begins a sentence.

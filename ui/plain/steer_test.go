@@ -385,3 +385,26 @@ func TestLongListsComeInPages(t *testing.T) {
 		p.hear("1: 0.bin, running")
 	})
 }
+
+func TestProgressIsToldAfterItsTimeAndAQuarterWhicheverIsLater(t *testing.T) {
+	for _, c := range []struct {
+		name, path string
+		lines      int
+	}{
+		{"a quarter takes longer than 10 s", slow, 3},
+		{"10 s are more than a quarter", "/file/a.iso?size=2MB&rate=100kB", 1},
+		{"without a size there is no quarter", "/chunked/a.iso?size=5MB&rate=100kB", 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sit(t, false, []string{c.path}, func(p *person) {
+				p.printer.opt.Progress = 10 * time.Second
+				p.do(p.printer.nextProgress())
+				p.hear("done     a.iso")
+				time.Sleep(10 * time.Second) // for the tick that is under way
+				if got := strings.Count(p.out.String(), " progress "); got != c.lines {
+					t.Errorf("%d lines of progress, want %d:\n%s", got, c.lines, p.out.String())
+				}
+			})
+		})
+	}
+}

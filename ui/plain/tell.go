@@ -28,7 +28,7 @@ func (p *Printer) tell(c command) {
 	case "status":
 		t := p.model.Totals()
 		k.say(phrases.CountsOfTransfers, phrases.Transfers(t.Rows), t.Running, t.Queued, t.Paused, t.Asking, t.Retrying, t.Done, t.Failed)
-		k.say(phrases.RatesOfTransfers, units.SI.Rate(int64(t.RateIn)), units.SI.Rate(int64(t.RateOut)), limitWords(p.model.RateLimit()))
+		k.say(phrases.RatesOfTransfers, k.units.Rate(int64(t.RateIn)), k.units.Rate(int64(t.RateOut)), k.limitWords(p.model.RateLimit()))
 	case "list":
 		p.list(c.text)
 	case "more":
@@ -76,7 +76,7 @@ func (p *Printer) listed() {
 	k.more = k.more[len(now):]
 	for _, id := range now {
 		if r, ok := p.model.Row(id); ok {
-			k.say("%s", sentence(r))
+			k.say("%s", k.sentence(r))
 		}
 	}
 	if n := len(k.more); n > 0 {
@@ -85,16 +85,16 @@ func (p *Printer) listed() {
 }
 
 // sentence tells how a row is in a line.
-func sentence(r model.Row) string {
+func (t talk) sentence(r model.Row) string {
 	words := []string{fmt.Sprintf("%d: %s", r.ID, text.Clean(r.Name)), phrases.State(r.State)}
 	if r.Size > 0 && r.State != model.Done {
 		words = append(words, fmt.Sprintf("%d%%", 100*r.Done/r.Size))
 	}
 	if r.Done > 0 || r.Size >= 0 {
-		words = append(words, amount(r))
+		words = append(words, amount(r, t.units))
 	}
 	if r.State == model.Running {
-		words = append(words, units.SI.Rate(int64(r.Rate)))
+		words = append(words, t.units.Rate(int64(r.Rate)))
 		if r.ETA >= 0 {
 			words = append(words, fmt.Sprintf(phrases.ToGo, units.Duration(r.ETA)))
 		}
@@ -103,7 +103,7 @@ func sentence(r model.Row) string {
 		words = append(words, fmt.Sprintf(phrases.OfPriority, r.Priority))
 	}
 	if r.Limit > 0 {
-		words = append(words, limitWords(r.Limit))
+		words = append(words, t.limitWords(r.Limit))
 	}
 	if r.Insecure {
 		words = append(words, phrases.NotVerified)
@@ -122,7 +122,7 @@ func (p *Printer) tellOf(c command, rows []model.Row) {
 		n := 0
 		for _, r := range rows {
 			if !c.all || r.State == model.Running {
-				k.say("%s", sentence(r))
+				k.say("%s", k.sentence(r))
 				n++
 			}
 		}
@@ -150,7 +150,7 @@ func (t talk) details(d *model.Detail, section string) {
 		for i, s := range d.Segments {
 			how := text.Clean(s.Outcome).String()
 			if s.Running {
-				how = fmt.Sprintf(phrases.RunsAt, units.SI.Rate(int64(s.Rate)))
+				how = fmt.Sprintf(phrases.RunsAt, t.units.Rate(int64(s.Rate)))
 			}
 			t.say(phrases.SegmentTold, i+1, s.Start, s.End, how)
 		}
@@ -188,13 +188,13 @@ func (t talk) details(d *model.Detail, section string) {
 }
 
 func (t talk) overview(d *model.Detail) {
-	t.say("%s", sentence(d.Row))
+	t.say("%s", t.sentence(d.Row))
 	t.say("%s %s", text.Clean(d.Method), text.Clean(d.URL))
 	if d.Status != "" {
 		t.say(phrases.AnswerTold, text.Clean(d.Status), text.Clean(d.Protocol))
 	}
 	if d.Peak > 0 {
-		t.say(phrases.RatesTold, units.SI.Rate(int64(d.Mean)), units.SI.Rate(int64(d.Peak)))
+		t.say(phrases.RatesTold, t.units.Rate(int64(d.Mean)), t.units.Rate(int64(d.Peak)))
 	}
 	switch {
 	case d.Path != "":
