@@ -72,7 +72,7 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 // reread has the settings read again, which are told like others.
 func (a *App) reread() {
 	if a.opt.Reread == nil {
-		a.say(roleNews, phrases.NoConfiguration)
+		a.say(roleNews, phrases.NothingToReread)
 		return
 	}
 	a.opt.Reread()

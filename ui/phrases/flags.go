@@ -53,13 +53,13 @@ const (
 
 // Of what is shown.
 const (
-	FlagUnits    = "write sizes and rates in `UNITS`: si, iec or bytes"
 	FlagPlain    = "print plain lines even on a terminal, and take commands typed as words"
 	FlagJSON     = "print one JSON object a line"
 	FlagProgress = "print a progress line every `TIME`, like 10s; off for none"
 	FlagTheme    = "colours of the theme `NAME`: auto, or one that haul themes lists"
 	FlagColour   = "use colour `WHEN`: auto, always or never"
 	FlagGlyphs   = "draw with the signs of `SET`: auto, unicode or ascii"
+	FlagUnits    = "write sizes and rates in `UNITS`: si, iec or bytes"
 	FlagNoMouse  = "leave the mouse to the terminal"
 	FlagNoPane   = "start without the preview pane"
 	FlagNoGraphs = "draw no curves of rates"

@@ -42,7 +42,7 @@ const (
 	MouseOn            = "mouse on: click, double click, wheel; select text with shift"
 	MouseOff           = "mouse off: the terminal selects text again"
 	ConfigurationInUse = "the configuration was read again and is in use"
-	NoConfiguration    = "there is no configuration to read again"
+	NothingToReread    = "there is no configuration to read again"
 	ConfigurationStays = "%v; the configuration stays as it was"
 )
 
