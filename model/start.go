@@ -279,12 +279,12 @@ func sweep(part string) bool {
 	if err != nil || !fi.Mode().IsRegular() {
 		return false
 	}
-	unlock, err := partial.OS{}.Lock(part)
+	h, err := partial.OS{}.OpenLocked(part, 0)
 	if err != nil {
 		return false
 	}
 	gone := absent(partial.StatePath(part)) && os.Remove(part) == nil
-	return unlock() == nil && gone
+	return h.Close() == nil && gone
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.

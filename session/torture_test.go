@@ -86,17 +86,17 @@ func (f *faultyFS) SyncDir(name string) error {
 	return f.OS.SyncDir(name)
 }
 
-// Lock fails before it is taken, or when it is given back, which it is then all
-// the same.
-func (f *faultyFS) Lock(name string) (func() error, error) {
+// OpenLocked fails before anything is done. The lock is given back when Close
+// fails, too.
+func (f *faultyFS) OpenLocked(name string, flag int) (partial.Handle, error) {
 	if err := f.hit("lock", name); err != nil {
 		return nil, err
 	}
-	unlock, err := f.OS.Lock(name)
+	h, err := f.OS.OpenLocked(name, flag)
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return errors.Join(unlock(), f.hit("unlock", name)) }, nil
+	return faultyHandle{h, f, name}, nil
 }
 
 type faultyHandle struct {

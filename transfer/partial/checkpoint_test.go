@@ -2,7 +2,6 @@ package partial
 
 import (
 	"errors"
-	"io/fs"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -111,7 +110,7 @@ func TestIdleFileSleepsWithoutATimer(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
 		f.mu.Lock()
-		armed := f.auto.armed || len(f.auto.news) > 0 || len(f.auto.full) > 0
+		armed := f.auto.armed || f.auto.timer.Stop()
 		f.mu.Unlock()
 		fsys.setFail(nil)
 		if calls != 0 || armed {
@@ -153,12 +152,12 @@ type slowSync struct {
 	first   atomic.Pointer[State]
 }
 
-func (s *slowSync) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
-	h, err := s.memFS.OpenFile(name, flag, perm)
-	if err == nil && name == storyPart {
-		h = slowHandle{h, s}
+func (s *slowSync) OpenLocked(name string, flag int) (Handle, error) {
+	h, err := s.memFS.OpenLocked(name, flag)
+	if err != nil {
+		return nil, err
 	}
-	return h, err
+	return slowHandle{h, s}, nil
 }
 
 func (s *slowSync) Rename(from, to string) error {
