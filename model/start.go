@@ -314,6 +314,7 @@ func (m *Model) head(r *row, task session.Task) {
 	}
 	n.headOf, n.response, n.request = task.ID(), resp, task.CurrentRequest()
 	r.status = resp.StatusCode
+	m.queue.answered(r, r.status)
 	m.version++
 	if n.request != nil {
 		r.host = transfer.HostOf(n.request.URL)
@@ -330,7 +331,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
-		m.queue.promised(r, task.Counts().ExpectedToReceive)
+		m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)
