@@ -109,6 +109,7 @@ type crew struct {
 	perHost int       // connections to each, 0 for no bound
 	rtt     time.Duration
 	began   time.Time
+	astray  uint32 // packets of the first connection out of order before began
 	ended   chan laneEnd
 	poke    chan struct{} // a lane was answered
 	lanes   sync.WaitGroup
@@ -207,7 +208,7 @@ func (c *crew) run(off int64) error {
 		t.crew = nil
 		t.mu.Unlock()
 	}()
-	c.measured = c.began
+	c.measured, c.astray = c.began, c.d.x.outOfOrder()
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
 		ln := c.add(ctx, p, c.d.x, c.firstSource())
@@ -254,7 +255,7 @@ func (c *crew) interval() time.Duration {
 
 // sample is what the tuner is shown.
 func (c *crew) sample() segment.Sample {
-	s := segment.Sample{At: time.Since(c.began), Left: c.plan.Left()}
+	s := segment.Sample{At: time.Since(c.began), Left: c.plan.Left(), Lossy: c.d.x.outOfOrder() > c.astray}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Received = c.moved
@@ -513,6 +514,14 @@ func (x *exchange) roundTrip() time.Duration {
 		return tr.ResponseStart.Sub(tr.RequestDone)
 	}
 	return 0
+}
+
+// outOfOrder counts the packets that came out of order on the connection of x.
+func (x *exchange) outOfOrder() uint32 {
+	if x.wire == nil {
+		return 0
+	}
+	return x.wire.OutOfOrder()
 }
 
 // reach is the end of the bytes of the file that the body of x has, where the

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"crypto/tls"
 	"errors"
 	"io"
 	"sync"
@@ -35,20 +34,11 @@ func newGatherer(src io.Reader) gatherer {
 	if !ok || !b.framedByLength {
 		return nil
 	}
-	conn := b.x.trace.connection()
-	tc, sealed := conn.(*tls.Conn)
-	if sealed {
-		conn = tc.NetConn()
-	}
-	w, ok := conn.(*wire)
-	if !ok {
+	conn, sealed := systemConn(b.x.trace.connection())
+	if conn == nil {
 		return nil
 	}
-	s, ok := w.Conn.(*tcpConn)
-	if !ok {
-		return nil
-	}
-	return &lowWater{conn: s, sealed: sealed}
+	return &lowWater{conn: conn, sealed: sealed}
 }
 
 func (g *lowWater) await(left int64) {

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"crypto/tls"
 	"net/http"
 	"strconv"
 	"testing"
@@ -78,12 +77,9 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 // wakesAt is the SO_RCVLOWAT of the connection of x.
 func wakesAt(t *testing.T, x *Exchange) (n int) {
 	t.Helper()
-	conn := x.trace.connection()
-	if tc, ok := conn.(*tls.Conn); ok {
-		conn = tc.NetConn()
-	}
+	conn, _ := systemConn(x.trace.connection())
 	var failed error
-	err := conn.(*wire).Conn.(*tcpConn).raw.Control(func(fd uintptr) {
+	err := conn.raw.Control(func(fd uintptr) {
 		n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVLOWAT)
 	})
 	if err != nil || failed != nil {

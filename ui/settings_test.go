@@ -4,12 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"haul/keymap"
 	"haul/themes"
@@ -75,6 +77,37 @@ func TestGraphsComeAndGoWithTheSettings(t *testing.T) {
 	})
 }
 
+func TestUnitsChangeWithTheSettingsAndColumnsStayStraight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := follower(t, Options{Theme: "dark", Units: "bytes"})
+		for _, w := range []int{80, 100, 120, 160} {
+			a.Update(tea.WindowSizeMsg{Width: w, Height: 40})
+			for name, wants := range map[string][]string{
+				"bytes": {" 812000000 B ", " 21400000 B/s ", "512000000 of 812000000 B"},
+				"iec":   {" 774 MiB ", " 20.4 MiB/s ", "488 of 774 MiB"},
+				"si":    {" 812 MB ", " 21.4 MB/s ", "512 of 812 MB"},
+			} {
+				a.Update(SettingsMsg{Settings: Settings{Theme: "dark", Units: name}})
+				lines := strings.Split(ansi.Strip(a.View().Content), "\n")
+				if w < 100 { // the bar of the pane has a slash there
+					wants = wants[:2]
+				}
+				for _, want := range wants {
+					if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, want) }) {
+						t.Errorf("%d cells, %s: no %q in\n%s", w, name, want, strings.Join(lines, "\n"))
+					}
+				}
+				c := a.layout.columns
+				for _, l := range lines[a.layout.list.at:][:9] {
+					if sign := ansi.Cut(l, c.done.last()-1, c.done.last()+1); sign != "% " && sign != "  " {
+						t.Errorf("%d cells, %s: %q where the percent sign ends in\n%s", w, name, sign, l)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -89,6 +122,7 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 			{SettingsMsg{Err: errors.New("config.toml:3:1: unknown name")}, "config.toml:3:1: unknown name"},
 			{SettingsMsg{Settings: Settings{Theme: "broken"}}, "broken.toml:1:"},
 			{SettingsMsg{Settings: Settings{Theme: "light", Glyphs: "emoji"}}, `"emoji"`},
+			{SettingsMsg{Settings: Settings{Theme: "light", Units: "bits"}}, `"bits"`},
 			{SettingsMsg{Settings: Settings{Theme: "light", Notify: Notify{Fail: "perhaps"}}}, `"perhaps"`},
 		} {
 			a.Update(tea.WindowSizeMsg{Width: 120, Height: 24})

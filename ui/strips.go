@@ -160,7 +160,7 @@ func (s *scene) rates(gap, curve int) {
 		}
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendRate(s.buf, int64(perSecond))
-		s.shut(from, max(len(s.buf)-from, 9)) // calm: as wide as most
+		s.shut(from, max(len(s.buf)-from, s.units.RateWidth())) // calm: always as wide
 	}
 	rate(g.Down, t.RateIn)
 	if curve >= 10 || t.RateOut >= 1 {

@@ -244,7 +244,7 @@ func TestAPasswordIsKeptForGood(t *testing.T) {
 			if out, code := haul("__complete", "credentials", "rm", ""); code != 0 || !strings.HasPrefix(out, "127.0.0.1\n") {
 				t.Errorf("completion: %d, %s", code, out)
 			}
-			if out, code := haul("credentials", "rm", "nobody.test"); code != 2 || !strings.Contains(out, "nothing is kept for nobody.test") {
+			if out, code := haul("credentials", "rm", "nobody.test"); code != 2 || !strings.Contains(out, "haul keeps nothing for nobody.test") {
 				t.Errorf("rm of nothing: %d, %s", code, out)
 			}
 			if out, code := haul("credentials", "rm"); code != 2 {

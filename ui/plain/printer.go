@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/ui/units"
 )
 
 // Options say how a Printer prints.
@@ -16,6 +17,8 @@ type Options struct {
 	Out io.Writer
 	// JSON prints objects instead of lines.
 	JSON bool
+	// Units are those of sizes and rates in lines.
+	Units units.System
 	// Progress is the time between progress lines of a row; 0 prints none.
 	Progress time.Duration
 	// Read reads a line from the person at the keys, without showing it if it
@@ -75,7 +78,7 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{opt.Talk}, later: map[model.PromptID]bool{}}
+	p.keys = keys{talk: talk{opt.Talk, opt.Units}, later: map[model.PromptID]bool{}}
 	out := &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
@@ -84,7 +87,7 @@ func New(m *model.Model, opt Options) *Printer {
 	if opt.JSON {
 		p.write = &objects{out}
 	} else {
-		p.write = &lines{output: out, dir: opt.Dir, numbered: opt.Steer}
+		p.write = &lines{output: out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
 	}
 	return p
 }
@@ -158,7 +161,14 @@ func (p *Printer) nextProgress() tea.Cmd {
 	if p.opt.Progress <= 0 {
 		return nil
 	}
-	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
+	return tea.Tick(p.look(), func(time.Time) tea.Msg { return progressMsg{} })
+}
+
+// look is the time between two looks for progress to tell: rows do not begin
+// together.
+func (p *Printer) look() time.Duration {
+	const least = 100 * time.Millisecond
+	return min(max(p.opt.Progress/10, least), p.opt.Progress)
 }
 
 // print prints the events since the last call, and then what they made of each
@@ -248,7 +258,7 @@ func (p *Printer) printProgress() {
 		if row.Size > 0 {
 			percent = int(100 * row.Done / row.Size)
 		}
-		if now.Sub(was.at) < p.opt.Progress || percent >= 0 && percent < was.percent+25 {
+		if now.Sub(was.at) < p.opt.Progress-p.look()/2 || percent >= 0 && percent < was.percent+25 {
 			continue
 		}
 		was.at, was.percent = now, percent
