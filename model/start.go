@@ -312,7 +312,10 @@ func (m *Model) head(r *row, task session.Task) {
 	if resp == nil {
 		return
 	}
-	n.headOf, n.response, n.request = task.ID(), resp, task.CurrentRequest()
+	n.headOf, n.response, n.request = task.ID(), resp, resp.Request
+	if n.request == nil {
+		n.request = task.CurrentRequest()
+	}
 	r.status = resp.StatusCode
 	m.queue.answered(r, r.status)
 	m.version++
