@@ -312,8 +312,12 @@ func (m *Model) head(r *row, task session.Task) {
 	if resp == nil {
 		return
 	}
-	n.headOf, n.response, n.request = task.ID(), resp, task.CurrentRequest()
+	n.headOf, n.response, n.request = task.ID(), resp, resp.Request
+	if n.request == nil {
+		n.request = task.CurrentRequest()
+	}
 	r.status = resp.StatusCode
+	m.queue.answered(r, r.status)
 	m.version++
 	if n.request != nil {
 		r.host = transfer.HostOf(n.request.URL)
@@ -330,7 +334,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
-		m.queue.promised(r, task.Counts().ExpectedToReceive)
+		m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)

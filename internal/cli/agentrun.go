@@ -95,7 +95,7 @@ func (s *agentSettings) options(o *options) (background.Options, error) {
 		Hook: h.run, Connections: o.hostConnections, Generation: s.generation,
 		Answerer: o.answerer(s.env, s.log, s.command),
 		Configure: func(identifier string, c *session.Configuration) {
-			c.Proxy, c.HTTP3, c.RootCAs = network.Proxy, network.HTTP3, network.RootCAs
+			c.Proxy, c.HTTP3, c.ExtraRootCAs = network.Proxy, network.HTTP3, network.ExtraRootCAs
 			c.StrictTransport, c.PinnedCertificate = network.StrictTransport, network.PinnedCertificate
 			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2

@@ -143,8 +143,7 @@ func (o *options) units() units.System {
 	return in
 }
 
-// roots reads the certificate authorities into a pool that holds the system's
-// roots as well.
+// roots reads the certificate authorities that are trusted besides the system's.
 func (o *options) roots() (*x509.CertPool, error) {
 	path := o.config.Trust.CACert
 	if path == "" {
@@ -155,10 +154,7 @@ func (o *options) roots() (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fail(ExitUsage, phrases.CannotReadAuthorities, source, path, cause(err))
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // a system without roots of its own
-	}
+	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fail(ExitUsage, phrases.NoAuthorities, source, path)
 	}

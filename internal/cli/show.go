@@ -63,6 +63,10 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		}
 	}
 
+	if show != modeMonitor && (len(j.specs) >= manyTransfers || j.rest != nil) && j.env.getenv("GOGC") == "" {
+		defer raiseHeap()()
+	}
+
 	stop := j.forwardSignals(program)
 	_, err = program.Run()
 	stop()
