@@ -3,7 +3,6 @@ package testserver
 import (
 	"bytes"
 	"crypto/md5"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -48,12 +47,11 @@ type Apache struct {
 	// Root is the document root.
 	Root string
 
-	t                   testing.TB
-	dir                 string
-	modules             string
-	httpPort, httpsPort int
-	authority           *authority
-	as                  *account
+	site
+	t       testing.TB
+	dir     string
+	modules string
+	as      *account
 }
 
 // StartApache starts an Apache httpd at "localhost", on one port without and one
@@ -61,7 +59,7 @@ type Apache struct {
 func StartApache(t testing.TB, cfg ApacheConfig) *Apache {
 	t.Helper()
 	path := find(t, "apache2", "apache2")
-	a := &Apache{t: t, dir: openDir(t), as: unprivileged(t), modules: "/usr/lib/apache2/modules"}
+	a := &Apache{site: site{host: "localhost"}, t: t, dir: openDir(t), as: unprivileged(t), modules: "/usr/lib/apache2/modules"}
 	a.Root = filepath.Join(a.dir, "root")
 	a.need(cfg)
 	if err := a.prepare(cfg); err != nil {
@@ -72,23 +70,6 @@ func StartApache(t testing.TB, cfg ApacheConfig) *Apache {
 		return a.run(path, cfg)
 	})
 	return a
-}
-
-// URL and TLSURL return the URL of path.
-func (a *Apache) URL(path string) string {
-	return fmt.Sprintf("http://localhost:%d%s", a.httpPort, path)
-}
-
-// TLSURL is URL with https.
-func (a *Apache) TLSURL(path string) string {
-	return fmt.Sprintf("https://localhost:%d%s", a.httpsPort, path)
-}
-
-// CA returns a pool with the CA that vouches for the https side.
-func (a *Apache) CA() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.authority.ca)
-	return pool
 }
 
 // need looks for the modules of the protections.

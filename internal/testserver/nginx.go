@@ -2,7 +2,6 @@ package testserver
 
 import (
 	"crypto/sha1"
-	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -54,11 +53,9 @@ type Nginx struct {
 	// CAFile is the PEM file of the CA that vouches for the https side.
 	CAFile string
 
-	t         testing.TB
-	dir       string
-	httpPort  int
-	httpsPort int
-	authority *authority
+	site
+	t   testing.TB
+	dir string
 }
 
 // StartNginx starts nginx and returns when it answers. It listens at 127.0.0.1,
@@ -68,27 +65,10 @@ func StartNginx(t testing.TB, cfg NginxConfig) *Nginx {
 	t.Helper()
 	path := findNginx(t)
 	dir := t.TempDir()
-	n := &Nginx{Root: filepath.Join(dir, "root"), CAFile: filepath.Join(dir, "ca.pem"), t: t, dir: dir}
+	n := &Nginx{site: site{host: "127.0.0.1"}, Root: filepath.Join(dir, "root"), CAFile: filepath.Join(dir, "ca.pem"), t: t, dir: dir}
 	n.prepare(cfg)
 	onFreePorts(t, "nginx", 2, func(ports []int) error { return n.run(path, cfg, ports[0], ports[1]) })
 	return n
-}
-
-// URL returns the http URL of path.
-func (n *Nginx) URL(path string) string {
-	return fmt.Sprintf("http://127.0.0.1:%d%s", n.httpPort, path)
-}
-
-// TLSURL returns the https URL of path.
-func (n *Nginx) TLSURL(path string) string {
-	return fmt.Sprintf("https://127.0.0.1:%d%s", n.httpsPort, path)
-}
-
-// CA returns a pool with the CA that vouches for the https side.
-func (n *Nginx) CA() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(n.authority.ca)
-	return pool
 }
 
 func findNginx(t testing.TB) string { return find(t, "nginx", "nginx-light") }

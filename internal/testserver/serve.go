@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,30 @@ import (
 const patience = 20 * time.Second
 
 var errPortTaken = errors.New("port taken")
+
+// site is where a web server is reached.
+type site struct {
+	host                string
+	httpPort, httpsPort int
+	authority           *authority
+}
+
+// URL returns the http URL of path.
+func (s *site) URL(path string) string {
+	return fmt.Sprintf("http://%s:%d%s", s.host, s.httpPort, path)
+}
+
+// TLSURL returns the https URL of path.
+func (s *site) TLSURL(path string) string {
+	return fmt.Sprintf("https://%s:%d%s", s.host, s.httpsPort, path)
+}
+
+// CA returns a pool with the CA that vouches for the https side.
+func (s *site) CA() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(s.authority.ca)
+	return pool
+}
 
 // onFreePorts runs a server on count ports that nobody listens on. Between looking
 // for them and the server's taking them somebody else may have come first: then
