@@ -317,6 +317,7 @@ func (m *Model) head(r *row, task session.Task) {
 		n.request = task.CurrentRequest()
 	}
 	r.status = resp.StatusCode
+	m.queue.answered(r, r.status)
 	m.version++
 	if n.request != nil {
 		r.host = transfer.HostOf(n.request.URL)
@@ -333,7 +334,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
-		m.queue.promised(r, task.Counts().ExpectedToReceive)
+		m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)

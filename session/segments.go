@@ -310,10 +310,10 @@ func (c *crew) adjust(ctx context.Context) error {
 			want = min(want, active-1)
 			c.tuner.Crowded(s.At, want)
 		}
+		want = c.overtaken(s, want)
 		for ; active > want; active-- {
 			c.retireLast()
 		}
-		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}

@@ -41,7 +41,7 @@ func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
 		if prepare != nil {
 			prepare(m)
 		}
-		opt.Theme = "dark"
+		opt.Theme = orElse(opt.Theme, "dark")
 		opt.Environ = append(opt.Environ, noColour().Environ...)
 		app, err := newApp(ctx, m, opt)
 		if err != nil {

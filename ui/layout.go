@@ -105,6 +105,10 @@ const (
 	errorPaneHeight = 5
 )
 
+// questionLines is how high a screen has to be for a line with the question that
+// waits.
+const questionLines = 10
+
 // layout says what stands on which line of the list screen.
 type layout struct {
 	width, height int
@@ -132,7 +136,7 @@ func layoutFor(width, height int, pane, failed, curves bool, in units.System) la
 	}
 	l.columns = columnsFor(width, curves, in)
 	l.banner = height >= 6
-	l.question = height >= 10
+	l.question = height >= questionLines
 	l.footer = height >= 6
 	l.columnHeader = height >= 16
 	l.status = height >= 16

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"image/color"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,6 +140,33 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 			if screen := a.View().Content; !strings.Contains(screen, last[:20]) {
 				t.Errorf("no word of it in\n%s", screen)
 			}
+		}
+	})
+}
+
+func TestAutoAsksTheTerminalForItsBackgroundAndAgainWithTheFocus(t *testing.T) {
+	story(t, Options{Theme: "auto"}, nil, func(d *driver) {
+		for _, background := range []struct {
+			colour color.Color
+			theme  string
+		}{{color.White, "light"}, {color.Black, "dark"}} {
+			if !d.brought("backgroundColorMsg") {
+				t.Errorf("nobody asks the terminal: %q", d.took)
+			}
+			d.send(tea.BackgroundColorMsg{Color: background.colour})
+			if got := d.app.scene.theme.Name; got != background.theme {
+				t.Errorf("on %v the theme is %s", background.colour, got)
+			}
+			d.took = nil
+			d.send(tea.BlurMsg{})
+			d.send(tea.FocusMsg{})
+		}
+	})
+	story(t, Options{Theme: "light"}, nil, func(d *driver) {
+		d.send(tea.FocusMsg{})
+		d.send(tea.BackgroundColorMsg{Color: color.Black})
+		if d.brought("backgroundColorMsg") || d.app.scene.theme.Name != "light" {
+			t.Errorf("a theme by name follows the terminal: %s", d.app.scene.theme.Name)
 		}
 	})
 }

@@ -36,6 +36,9 @@ func (st *strips) header(s *scene) {
 		if !empty {
 			s.runningOfAll()
 		}
+		if s.height < questionLines { // else it has a line of its own
+			s.asking(2)
+		}
 		m := s.mark()
 		if !empty {
 			s.shortRate(" ")
@@ -83,6 +86,11 @@ func (st *strips) counts(s *scene) {
 	s.runningOfAll()
 	s.gap(gap)
 	s.shortRate(space)
+	s.asking(gap)
+}
+
+// asking writes "! 1" if something asks.
+func (s *scene) asking(gap int) {
 	if n := s.totals.Asking; n > 0 {
 		s.gap(gap)
 		s.sign(themes.Attention, s.theme.Glyphs.Alert)

@@ -162,6 +162,33 @@ func TestNotificationsNameTheLatestIfAskedTo(t *testing.T) {
 	}
 }
 
+func TestProgressInTheTaskbarHasStates(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		totals model.Totals
+		want   *tea.ProgressBar
+	}{
+		{"running", model.Totals{Running: 1, Paused: 1, Fraction: 0.63}, tea.NewProgressBar(tea.ProgressBarDefault, 63)},
+		{"nobody knows how much", model.Totals{Running: 1, Fraction: -1}, tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)},
+		{"all that is left is paused", model.Totals{Paused: 2, Done: 1, Fraction: 0.5}, tea.NewProgressBar(tea.ProgressBarWarning, 50)},
+		{"something has failed", model.Totals{Running: 1, Failed: 1, Fraction: 0.5}, tea.NewProgressBar(tea.ProgressBarError, 50)},
+		{"all is done", model.Totals{Done: 3, Fraction: 1}, nil},
+	} {
+		if got := progressBar(&c.totals); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	var b taskbar
+	now := time.Now()
+	first := b.show(&model.Totals{Running: 1, Fraction: 0.1}, now)
+	if soon := b.show(&model.Totals{Running: 1, Fraction: 0.2}, now.Add(outsideEvery/2)); soon != first {
+		t.Errorf("%+v within a second", soon)
+	}
+	if later := b.show(&model.Totals{Running: 1, Fraction: 0.2}, now.Add(outsideEvery)); later.Value != 20 {
+		t.Errorf("%+v after a second", later)
+	}
+}
+
 func TestProgressIsSentAgainBeforeItLapses(t *testing.T) {
 	story(t, Options{Environ: []string{"TERM_PROGRAM=ghostty"}}, nil, func(d *driver) {
 		now := time.Now()

@@ -98,7 +98,7 @@ func checkConfig(env Env, o *options) error {
 		return &exitError{code: ExitUsage}
 	case file.Path == "":
 		path, _ := config.Find(o.configFile, env.getenv)
-		_, err = fmt.Fprintf(env.Stdout, phrases.NoConfiguration+"\n", text.Clean(path))
+		_, err = fmt.Fprintf(env.Stdout, phrases.DefaultsHold+"\n", text.Clean(path))
 	default:
 		_, err = fmt.Fprintf(env.Stdout, phrases.NoMistakes+"\n", text.Clean(file.Path))
 	}

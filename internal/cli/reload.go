@@ -43,7 +43,7 @@ func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
 	w, err := config.Watch([]string{path}, []string{j.options.themes.Dir})
 	if err != nil {
 		if opt.Note == "" {
-			opt.Note = opt.Keys.Sentence(keymap.List, keymap.Symbols{}, phrases.OnlyAKeyRereads, cause(err))
+			opt.Note = opt.Keys.Sentence(keymap.List, keymap.Symbols{}, phrases.ConfigurationUnseen, cause(err))
 		}
 		return func() error { close(r.ended); return nil }
 	}

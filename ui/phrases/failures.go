@@ -14,6 +14,7 @@ const (
 	MirrorForOneURL    = "--mirror is for one URL: give each file its own run of haul, or a Metalink file"
 	MirrorIsNoURL      = "--mirror: %w: give the URL of the same file elsewhere"
 	HeaderIsNoField    = "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes"
+	NoInterval         = "%q is no time between lines: use one like 10s, or off"
 	TooManyConnections = "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there"
 )
 
@@ -43,9 +44,6 @@ const (
 	NoDemoDirectory     = "cannot make a directory for the demo: %s: name one with -d"
 	CannotStartDemo     = "cannot start the demo server: %w: check that haul may listen on 127.0.0.1"
 )
-
-// NoInterval refuses the time between progress lines.
-const NoInterval = "%q is no time between lines: use one like 10s, or off"
 
 // Trust and authentication.
 const (

@@ -30,8 +30,8 @@ const (
 
 // Of the configuration.
 const (
-	OnlyAKeyRereads      = "Changes of the configuration are not seen, {reload} reads it again: %s"
-	NoConfiguration      = "There is no %s: the defaults hold."
+	ConfigurationUnseen  = "haul cannot see changes of the configuration, {reload} reads it again: %s"
+	DefaultsHold         = "There is no %s: the defaults hold."
 	NoMistakes           = "%s has no mistakes."
 	Note                 = "note: %s"
 	VariableMeansNothing = "the variable %s means nothing to haul%s"

@@ -26,6 +26,7 @@ const (
 	DoesAnswer   = "tell the question again, or answer it by its number or word"
 	DoesWait     = "read nothing more until a question opens or all is at rest"
 	DoesHelp     = "tell the commands"
+	DoesDetach   = "leave, and go on in the background"
 	DoesQuit     = "pause what runs, keep it for the next run and leave"
 
 	RowsAre = "ROWS are numbers like 3, 2-5 or 1,4, or all."
@@ -65,6 +66,7 @@ const (
 	CancelLoses        = "Cancelling %s throws %s away; pause would keep them."
 	DeleteLoses        = "This deletes what is on disk of %s, for good."
 	QuitLoses          = "%d of the %d that run cannot resume: what they have is lost when you leave."
+	DetachLoses        = "What is there of %d cannot be resumed: it is fetched anew in the background."
 	RemovedUndo        = "Removed %s; undo brings it back."
 	IsDeleted          = "Deleted %s."
 	NothingToDoWith    = "%s%s: nothing to %s."

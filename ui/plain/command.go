@@ -72,6 +72,7 @@ func verbs() []verb {
 		{"answer", "answer [CHOICE]", phrases.DoesAnswer, free},
 		{"wait", "wait", phrases.DoesWait, nothing},
 		{"help", "help [COMMAND]", phrases.DoesHelp, free},
+		{"detach", "detach", phrases.DoesDetach, nothing},
 		{"quit", "quit", phrases.DoesQuit, nothing},
 	}
 }

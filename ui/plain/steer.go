@@ -253,6 +253,8 @@ func (p *Printer) run(c command) tea.Cmd {
 	case "wait":
 		k.waits = true
 		return nil
+	case "detach":
+		return p.detach()
 	case "quit":
 		return p.quit()
 	}
@@ -427,6 +429,24 @@ func (p *Printer) quit() tea.Cmd {
 	}
 	if running, lost := p.model.QuitCost(); lost > 0 {
 		p.confirm(leave, phrases.QuitLoses, lost, running)
+		return nil
+	}
+	return leave()
+}
+
+// detach leaves and has everything go on in the background; it asks first if
+// bytes are fetched twice by that.
+func (p *Printer) detach() tea.Cmd {
+	if !p.model.Detachable() {
+		p.keys.clause(phrases.NoAgent)
+		return nil
+	}
+	leave := func() tea.Cmd {
+		p.draining = true
+		return p.model.Detach()
+	}
+	if again := p.model.DetachCost(); len(again) > 0 {
+		p.confirm(leave, phrases.DetachLoses, len(again))
 		return nil
 	}
 	return leave()

@@ -33,7 +33,8 @@ type person struct {
 	msgs    chan tea.Msg
 	ctx     context.Context
 	ended   bool
-	read    int // lines
+	handed  *int // how many transfers went to the background
+	read    int  // lines
 }
 
 // readMsg tells that a line was read.
@@ -62,8 +63,12 @@ func sit(t *testing.T, steer bool, paths []string, tale func(*person)) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		m := model.New(ctx, s, o, model.Options{Interactive: true, Running: 2})
-		p := &person{t: t, at: at.Files, dir: t.TempDir(), lines: make(chan typing), msgs: make(chan tea.Msg), ctx: ctx}
+		var handed int
+		m := model.New(ctx, s, o, model.Options{Interactive: true, Running: 2, Handover: func(context.Context, model.Handover) error {
+			handed++
+			return nil
+		}})
+		p := &person{handed: &handed, t: t, at: at.Files, dir: t.TempDir(), lines: make(chan typing), msgs: make(chan tea.Msg), ctx: ctx}
 		var specs []model.Spec
 		for _, path := range paths {
 			specs = append(specs, model.Spec{URL: at.Files + path, Dir: p.dir})
@@ -361,6 +366,30 @@ func TestWithoutSteeringOnlyAnswersAreRead(t *testing.T) {
 		p.types("2")
 		p.hear("refused  a.bin  401")
 		p.until("the end", func() bool { return p.ended })
+	})
+}
+
+func TestDetachingLeavesAndGoesOnInTheBackground(t *testing.T) {
+	sit(t, true, []string{slow}, func(p *person) {
+		p.hear("start    1: a.iso")
+		p.types("detach")
+		p.until("it has ended", func() bool { return p.ended })
+		if *p.handed != 1 {
+			t.Errorf("%d went to the background:\n%s", *p.handed, p.out.String())
+		}
+	})
+	sit(t, true, []string{"/whole/a.iso?size=10MB&rate=100kB"}, func(p *person) {
+		p.hear("start    1: a.iso")
+		p.types("detach")
+		p.hear("What is there of 1 cannot be resumed", "Type yes")
+		p.types("no")
+		p.hear("Nothing was done.")
+		p.types("detach")
+		p.types("yes")
+		p.until("it has ended", func() bool { return p.ended })
+		if *p.handed != 1 {
+			t.Errorf("%d went to the background:\n%s", *p.handed, p.out.String())
+		}
 	})
 }
 

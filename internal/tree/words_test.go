@@ -1,4 +1,4 @@
-package main_test
+package tree
 
 import (
 	"go/ast"
@@ -62,7 +62,7 @@ func phrases(t *testing.T) []phrase {
 		return nil
 	}
 	for _, dir := range []string{"ui", "internal/cli", "internal/config", "internal/demo/files.go", "keymap", "model", "session", "internal/strict", "themes", "transfer"} {
-		if err := filepath.WalkDir(dir, read); err != nil {
+		if err := filepath.WalkDir(filepath.Join(root, dir), read); err != nil {
 			t.Fatal(err)
 		}
 	}
