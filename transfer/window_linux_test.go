@@ -41,25 +41,29 @@ func TestTheWindowToANearServerStaysSmall(t *testing.T) {
 				s, cfg.TLS = serveTLS(t, false, handler)
 				cfg.DisableHTTP2 = true
 			}
-			dst := newOnDisk(t)
-			x := plainBody(t, newClient(t, cfg), s)
-			if x.RoundTrip() <= 0 {
-				t.Error("the system does not tell the round trip")
-			}
-			held := false
-			_, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: size, Wrote: func(int64) {
-				held = held || option(t, x, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0
-				if n := option(t, x, unix.SO_RCVBUF); held && n > 4*gatherBytes {
-					t.Errorf("the buffer has grown to %d bytes", n)
+			c := newClient(t, cfg)
+			for range 20 { // a machine that is busy is not always near to itself
+				x := plainBody(t, c, s)
+				if x.RoundTrip() <= 0 {
+					t.Error("the system does not tell the round trip")
 				}
-			}})
-			if err != nil {
-				t.Fatal(err)
+				dst, held := newOnDisk(t), false
+				_, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: size, Wrote: func(int64) {
+					held = option(t, x, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0
+					if n := option(t, x, unix.SO_RCVBUF); held && n > 4*gatherBytes {
+						t.Errorf("the buffer has grown to %d bytes", n)
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				dst.holds(t, data)
+				if held {
+					return
+				}
+				c.CloseIdleConnections()
 			}
-			dst.holds(t, data)
-			if !held {
-				t.Error("the buffer may grow")
-			}
+			t.Error("the buffer may grow")
 		})
 	}
 }
@@ -89,17 +93,25 @@ func TestAWindowIsLetGo(t *testing.T) {
 		w.Write(make([]byte, 1<<20))
 	}))
 	conn, _ := tcpOf(x.trace.connection())
+	hold := func(w *window, hold bool) (held bool) {
+		if err := conn.raw.Control(func(fd uintptr) { w.hold(fd, hold) }); err != nil {
+			t.Fatal(err)
+		}
+		return option(t, x, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0
+	}
 	w := window{conn: conn}
-	w.adjust()
-	if option(t, x, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK == 0 || !w.held {
+	if !hold(&w, true) || !w.held {
 		t.Fatal("not held")
 	}
-	if err := conn.raw.Control(func(fd uintptr) { w.hold(fd, false) }); err != nil {
+	if hold(&w, false) || w.held || !w.free {
+		t.Error("still held")
+	}
+	if err := conn.SetReadBuffer(1 << 20); err != nil {
 		t.Fatal(err)
 	}
-	w.adjust()
-	if option(t, x, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0 || w.held {
-		t.Error("still held")
+	w = window{conn: conn}
+	if !hold(&w, true) || w.held || !w.free || !hold(&w, false) {
+		t.Error("the size that the app has set does not stay")
 	}
 }
 
