@@ -29,6 +29,8 @@ func many(n int) *fake {
 		f.rows = append(f.rows, r)
 	}
 	f.totals.Rows = n
+	_, queued := f.Place(0)
+	f.counted = &counts{queued: queued, marked: f.Marked()}
 	return f
 }
 

@@ -28,6 +28,7 @@ type fake struct {
 	rows       []model.Row
 	details    map[model.RowID]model.Detail
 	totals     model.Totals
+	counted    *counts // of rows that keep their states and marks, nil: they are counted each time
 	prompts    []model.PromptView
 	events     []model.Event
 	version    uint64
@@ -107,7 +108,13 @@ func (f *fake) Totals() model.Totals        { return f.totals }
 func (f *fake) Prompts() []model.PromptView { return f.prompts }
 func (f *fake) Version() uint64             { return f.version }
 
+// counts are what the model keeps count of.
+type counts struct{ queued, marked int }
+
 func (f *fake) Place(id model.RowID) (place, of int) {
+	if r, _ := f.Row(id); f.counted != nil && r.State != model.Queued {
+		return 0, f.counted.queued
+	}
 	for _, r := range f.rows {
 		if r.State == model.Queued {
 			if of++; r.ID == id {
@@ -198,6 +205,9 @@ func (f *fake) Filter() string              { return f.filter }
 func (f *fake) Sort() (model.SortKey, bool) { return f.sort, f.rev }
 
 func (f *fake) Marked() (n int) {
+	if f.counted != nil {
+		return f.counted.marked
+	}
 	for i := range f.rows {
 		if f.rows[i].Marked {
 			n++
