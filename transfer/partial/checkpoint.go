@@ -135,16 +135,8 @@ func (f *File) saveEarly() {
 	f.mu.Lock()
 	early := !f.closed && f.state.Serial == 0 && f.unsynced == 0 && f.state.Length >= earlyState
 	f.mu.Unlock()
-	if !early {
-		return
-	}
-	f.saving.Lock()
-	err := f.checkpoint()
-	f.saving.Unlock()
-	if err != nil {
-		f.mu.Lock()
-		f.late = err
-		f.mu.Unlock()
+	if early {
+		f.save()
 	}
 }
 
@@ -154,9 +146,14 @@ func (f *File) due(b *background) {
 	f.mu.Lock()
 	armed := b.armed
 	f.mu.Unlock()
-	if !armed {
-		return
+	if armed {
+		f.save()
 	}
+}
+
+// save makes a checkpoint that nobody waits for: if it fails, the next call that
+// can fail says so.
+func (f *File) save() {
 	f.saving.Lock()
 	err := f.checkpoint()
 	f.saving.Unlock()
