@@ -55,6 +55,9 @@ type row struct {
 	inherited          bool   // another row has its bytes
 	path               string
 
+	// journalled is what the journal has for spec.URL, "" before it was asked.
+	journalled struct{ spec, url string }
+
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox
 	counted         bool

@@ -267,8 +267,8 @@ func (m *Model) free(part string, id RowID) bool {
 }
 
 func absent(path string) bool {
-	_, err := os.Lstat(path)
-	return err != nil
+	there, _ := partial.OS{}.Exists(path) // an error is an answer too, see free
+	return !there
 }
 
 // sweep removes a data file that nobody has open and that has no state: a

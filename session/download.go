@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -42,7 +41,7 @@ func (f *finishedFile) remove() {
 		return
 	}
 	if f.bare {
-		if _, err := f.files.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
+		if there, err := f.files.Exists(f.path); err == nil && !there {
 			return // it was moved, as after most downloads
 		}
 	}

@@ -79,6 +79,13 @@ func (f *faultyFS) Lstat(name string) (fs.FileInfo, error) {
 	return f.OS.Lstat(name)
 }
 
+func (f *faultyFS) Exists(name string) (bool, error) {
+	if err := f.hit("exists", name); err != nil {
+		return false, err
+	}
+	return f.OS.Exists(name)
+}
+
 func (f *faultyFS) SyncDir(name string) error {
 	if err := f.hit("sync directory", name); err != nil {
 		return err

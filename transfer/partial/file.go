@@ -83,12 +83,9 @@ func Create(fsys FS, path string, st State) (*File, error) {
 
 func stateAbsent(fsys FS, path string) error {
 	state := StatePath(path)
-	_, err := fsys.Lstat(state)
-	switch {
-	case err == nil:
-		return &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
+	there, err := fsys.Exists(state)
+	if there {
+		err = &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
 	}
 	return err
 }

@@ -190,8 +190,8 @@ func Remove(fsys FS, part string) error {
 
 // gone tells whether a name is known to be free.
 func gone(fsys FS, name string) bool {
-	_, err := fsys.Lstat(name)
-	return errors.Is(err, fs.ErrNotExist)
+	there, err := fsys.Exists(name)
+	return err == nil && !there
 }
 
 // removeBoth is called with the lock held. The data file goes last: as long as

@@ -23,6 +23,8 @@ type FS interface {
 	Link(from, to string) error
 	Remove(name string) error
 	Lstat(name string) (fs.FileInfo, error)
+	// Exists is Lstat for who only asks whether there is something by a name.
+	Exists(name string) (bool, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(name string) error
@@ -106,6 +108,9 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 
 // Lstat implements [FS].
 func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+
+// Exists implements [FS].
+func (OS) Exists(name string) (bool, error) { return exists(name) }
 
 // ReadDir implements [FS].
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }

@@ -20,6 +20,29 @@ func openNoFollow(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return f, err
 }
 
+func exists(name string) (bool, error) {
+	var st syscall.Stat_t
+	err := lstat(name, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// lstat is called several times for each small file. Package os would make an
+// object of what the system says.
+func lstat(name string, st *syscall.Stat_t) error {
+	for {
+		err := syscall.Lstat(name, st)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return &fs.PathError{Op: "lstat", Path: name, Err: err}
+		}
+	}
+}
+
 func syncDir(name string) error {
 	// Package os would ask the poller about the directory, which takes longer
 	// than the rest.

@@ -58,6 +58,14 @@ func openLocked(name string, flag int) (Handle, error) {
 // directory cannot be flushed here without administrator's rights.
 func syncDir(string) error { return nil }
 
+func exists(name string) (bool, error) {
+	_, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func crossDevice(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 
 func renameNew(from, to string) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,9 +38,12 @@ func lock(f *os.File, flag int) error {
 	}
 	// The file may have been moved away between opening and locking; then the
 	// lock is of a file that nobody else will ask for.
-	named, err := os.Lstat(f.Name())
-	if err == nil && !os.SameFile(locked, named) {
-		err = &fs.PathError{Op: "lock", Path: f.Name(), Err: ErrLocked}
+	var named syscall.Stat_t
+	if err := lstat(f.Name(), &named); err != nil {
+		return err
 	}
-	return err
+	if open, ok := locked.Sys().(*syscall.Stat_t); !ok || open.Dev != named.Dev || open.Ino != named.Ino {
+		return &fs.PathError{Op: "lock", Path: f.Name(), Err: ErrLocked}
+	}
+	return nil
 }

@@ -256,6 +256,14 @@ func (m *memFS) Lstat(name string) (fi fs.FileInfo, err error) {
 	return fi, err
 }
 
+func (m *memFS) Exists(name string) (there bool, err error) {
+	err = m.try("exists", func() error {
+		_, there = m.entries[name]
+		return nil
+	})
+	return there, err
+}
+
 func (m *memFS) ReadDir(name string) (list []fs.DirEntry, err error) {
 	err = m.try("readdir", func() error {
 		for p, inode := range m.entries {

@@ -38,8 +38,10 @@ func NewPublisher(fsys FS, every time.Duration) *Publisher {
 
 // Publish is the function Publish.
 func (p *Publisher) Publish(part, dest string, overwrite bool) (string, error) {
-	if err := checkDest(p.fsys, dest, overwrite); err != nil {
-		return "", err
+	if overwrite {
+		if err := checkReplaced(p.fsys, dest); err != nil {
+			return "", err
+		}
 	}
 	h, err := p.fsys.OpenLocked(part, 0)
 	if err != nil {

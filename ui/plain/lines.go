@@ -17,12 +17,31 @@ import (
 type output struct {
 	w      io.Writer
 	failed func(error)
+	// waiting are lines that are written together, while gathers is set.
+	waiting []byte
+	gathers bool
 }
 
 func (o *output) write(line string) {
-	if _, err := io.WriteString(o.w, line); err != nil {
+	if o.gathers {
+		o.waiting = append(o.waiting, line...)
+	} else if _, err := io.WriteString(o.w, line); err != nil {
 		o.failed(err)
 	}
+}
+
+// together writes the lines of print in one go.
+func (o *output) together(print func()) {
+	o.gathers = true
+	print()
+	o.gathers = false
+	if len(o.waiting) == 0 {
+		return
+	}
+	if _, err := o.w.Write(o.waiting); err != nil {
+		o.failed(err)
+	}
+	o.waiting = o.waiting[:0]
 }
 
 // lines prints for people.

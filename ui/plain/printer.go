@@ -44,6 +44,7 @@ type Options struct {
 type Printer struct {
 	model *model.Model
 	opt   Options
+	out   *output
 	write format
 	rows  map[model.RowID]*printed
 	keys  keys
@@ -79,15 +80,15 @@ type format interface {
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
 	p.keys = keys{talk: talk{opt.Talk, opt.Units}, later: map[model.PromptID]bool{}}
-	out := &output{w: opt.Out, failed: func(err error) {
+	p.out = &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
 		}
 	}}
 	if opt.JSON {
-		p.write = &objects{out}
+		p.write = &objects{p.out}
 	} else {
-		p.write = &lines{output: out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
+		p.write = &lines{output: p.out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
 	}
 	return p
 }
@@ -125,7 +126,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = p.model.Detach()
 		}
 	case model.QuitMsg:
-		p.print()
+		p.out.together(p.print)
 		p.last()
 		p.write.total(p.model.Summary(), time.Now())
 		return p, tea.Quit
@@ -137,7 +138,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = p.model.Update(msg)
 	}
-	p.print()
+	p.out.together(p.print)
 	if p.err != nil && !p.draining {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
