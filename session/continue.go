@@ -31,6 +31,7 @@ type resumption struct {
 	asked        partial.Range
 	triedOverlap bool // also after the rule did not give a result
 	triedPlain   bool
+	triedPart    bool // a part of the gap was asked for, with an answer of no use
 	atOriginal   bool
 }
 
@@ -107,7 +108,7 @@ func (r *resumption) run() outcome {
 func (r *resumption) ask() (*exchange, transfer.Judgement, error) {
 	st := r.st
 	st.Rule = r.rule
-	r.asked = r.gap
+	r.asked = r.firstPart(r.gap)
 	if r.rule == partial.RuleOverlap {
 		r.asked.Start = max(0, r.gap.Start-overlapBytes)
 		if r.gap.Start == 0 && r.have > 0 && !r.triedPlain {
@@ -220,6 +221,9 @@ func (r *resumption) compareAll(x *exchange, j transfer.Judgement) outcome {
 // range.
 func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) {
 	switch {
+	case r.asked.End != r.gap.End && !r.triedPart && !r.triedPlain:
+		r.triedPart = true
+		return outcome{}, false
 	case !r.triedOverlap && (j.Reason == transfer.ReasonUnproven || r.l.s.cfg.OverlapCheck && r.rightRange(x)):
 		r.rule, r.triedOverlap = partial.RuleOverlap, true
 		return outcome{}, false

@@ -151,20 +151,6 @@ func (ln *lane) ask(ctx context.Context) (*exchange, error) {
 	return x, nil
 }
 
-// most is how many bytes a request to a source asks for at most, 0 for no bound:
-// where each request needs a connection of its own or a comparison, or others
-// wait for the host's connections.
-func (c *crew) most(src *source) int64 {
-	first := c.d.x
-	if !c.many || first.ProtoMajor > 1 || first.Close || c.d.compares || len(c.sources) > 1 ||
-		c.d.l.s.slots.crowded(src.key) {
-		return 0
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asked
-}
-
 // mirrorKey is the context key that tells the requests to mirrors.
 type mirrorKey struct{}
 

@@ -25,15 +25,6 @@ const (
 	leastPiece = 128 << 10
 	mostPiece  = 1 << 20
 	pieceTrips = 4
-	// What a request asks for and nobody reads any more is sent in vain: when
-	// the process is killed, or another connection takes over the end of it. So
-	// requests after the first ask for leastAsked bytes, or for as much as comes
-	// in askedTime or so many round trips, beside which the wait for the next
-	// answer is little, or for one part in mostRequests of the file.
-	leastAsked   = 1 << 20
-	askedTime    = 25 * time.Millisecond
-	askedTrips   = 32
-	mostRequests = 1024
 	// autoMost is how many connections Auto may use where
 	// MaxConnectionsPerHost sets no bound.
 	autoMost = 16
@@ -135,7 +126,9 @@ type crew struct {
 // crewFor returns a crew for what is missing of the file, nil where one
 // connection fetches it as it comes. first has the bytes from off on.
 func (d *receiver) crewFor(off, length int64) *crew {
-	if !d.resumable || length < 0 {
+	// Of a download that goes on only a part was asked for, see firstPart.
+	part := off > 0 && d.x.reach(length) < length
+	if length < 0 || !d.resumable && !part {
 		return nil
 	}
 	t := d.l.t
@@ -152,9 +145,9 @@ func (d *receiver) crewFor(off, length int64) *crew {
 	many := (n != 0 && n != 1 || mirrored) && left >= leastSegmented && d.file.State().Rule == partial.RuleValidator
 	// A connection that carries an authentication has no second one like it,
 	// and a proof over the whole body needs the whole body.
-	many = many && !d.l.connectionBound() && d.x.proof == nil
+	many = many && !d.l.connectionBound() && d.x.proof == nil && d.resumable
 	holes := len(missing) > 1 || len(missing) == 1 && missing[0] != partial.Range{Start: off, End: length}
-	if !many && !holes {
+	if !many && !holes && !part {
 		return nil
 	}
 	return d.newCrew(missing, length, many)
@@ -172,7 +165,7 @@ func (d *receiver) newCrew(missing []partial.Range, length int64, many bool) *cr
 	c := &crew{
 		d: d, length: length, plan: segment.NewPlan(missing), sources: d.sources, rtt: d.x.roundTrip(),
 		began: time.Now(), ended: make(chan laneEnd), poke: make(chan struct{}, 1), many: many, alone: !many,
-		proven: d.x.StatusCode == http.StatusPartialContent, perHost: most, asked: max(leastAsked, length/mostRequests),
+		proven: d.x.StatusCode == http.StatusPartialContent, perHost: most, asked: leastAsked,
 	}
 	if most == 0 && n == Auto {
 		c.perHost = autoMost
@@ -303,7 +296,7 @@ func (c *crew) adjust(ctx context.Context) error {
 			least := min(max(int64(rate*pieceTrips*c.rtt.Seconds()), leastPiece), mostPiece)
 			c.plan.Tune(least, stuckAfter+stuckTrips*c.rtt+stuckAnswers*c.slowestAnswer())
 			c.mu.Lock()
-			c.asked = max(leastAsked, c.length/mostRequests, int64(rate*(askedTime+askedTrips*c.rtt).Seconds()))
+			c.asked = c.worthAsking(max(want, active), float64(s.Received)/s.At.Seconds())
 			c.mu.Unlock()
 		}
 		if mine := c.crowded(active); mine {
@@ -500,13 +493,17 @@ func (t *task) suspended() int {
 	return t.suspensions
 }
 
-// roundTrip is the time that the server of x takes to answer: that of the TCP
-// handshake, or else from the request to the response. 0 when it is unknown.
+// roundTrip is the time that the server of x takes to answer: what the system
+// has measured, or else that of the TCP handshake, or from the request to the
+// response. 0 when it is unknown.
 func (x *exchange) roundTrip() time.Duration {
 	if x.wire == nil {
 		return 0
 	}
 	tr := x.wire.Transaction()
+	if trip := x.wire.RoundTrip(); trip > 0 && !tr.Proxied {
+		return trip
+	}
 	if !tr.ConnectDone.IsZero() && !tr.ConnectStart.IsZero() && !tr.Proxied {
 		return tr.ConnectDone.Sub(tr.ConnectStart)
 	}

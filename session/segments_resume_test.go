@@ -18,11 +18,15 @@ import (
 // ranges are at hand, and its resume data.
 func withGaps(t *testing.T, content []byte, rule partial.Rule, have ...partial.Range) session.ResumeData {
 	t.Helper()
+	return partialFile(t, content, partial.State{ETag: `"one"`, Rule: rule}, have...)
+}
+
+// partialFile is withGaps, with a state that says who vouches for the bytes.
+func partialFile(t *testing.T, content []byte, st partial.State, have ...partial.Range) session.ResumeData {
+	t.Helper()
 	path := partial.PathFor(t.TempDir(), "f")
-	f, err := partial.Create(partial.OS{}, path, partial.State{
-		OriginalURL: "http://" + hostA + "/f", URL: "http://" + hostA + "/f", ETag: `"one"`,
-		Length: int64(len(content)), Rule: rule,
-	})
+	st.OriginalURL, st.URL, st.Length = "http://"+hostA+"/f", "http://"+hostA+"/f", int64(len(content))
+	f, err := partial.Create(partial.OS{}, path, st)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 				return written, &Error{Phase: PhaseFile, Err: err}
 			}
 		}
-		if n == smallBuffer && n == len(pipe.buf) { // more has come than it holds
+		if n == smallBuffer && n == len(pipe.buf) && (opt.Want < 0 || opt.Want-written > copyBuffer) { // more has come than it holds
 			done()
 			pipe.buf, done = opt.Buffers.takeLarge()
 		}

@@ -21,10 +21,11 @@ const sealedRecord = 5 + 16<<10 + 2<<10
 type lowWater struct {
 	conn   *tcpConn
 	sealed bool
+	window window
 	ready  int64 // bytes that are there at least
 
 	mu    sync.Mutex
-	high  bool
+	high  int64 // the number of bytes that was set, 0 for a single one
 	timer *time.Timer
 }
 
@@ -34,11 +35,11 @@ func newGatherer(src io.Reader) gatherer {
 	if !ok || !b.framedByLength {
 		return nil
 	}
-	conn, sealed := systemConn(b.x.trace.connection())
+	conn, sealed := tcpOf(b.x.trace.connection())
 	if conn == nil {
 		return nil
 	}
-	return &lowWater{conn: conn, sealed: sealed}
+	return &lowWater{conn: conn, sealed: sealed, window: window{conn: conn}}
 }
 
 func (g *lowWater) await(left int64) {
@@ -49,7 +50,8 @@ func (g *lowWater) await(left int64) {
 	case g.sealed && g.ready >= sealedRecord:
 		return
 	}
-	g.raise()
+	g.raise(min(gatherBytes, left-gatherLast))
+	g.window.adjust()
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.
 	_ = g.conn.SetReadDeadline(time.Now().Add(gatherPause))
@@ -80,20 +82,22 @@ func (g *lowWater) count() bool {
 	return err == nil && g.ready >= sealedRecord
 }
 
-// raise makes the system wait for gatherBytes.
-func (g *lowWater) raise() {
+// raise makes the system wait for n bytes.
+func (g *lowWater) raise(n int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.high {
+	if g.high == n {
 		return
 	}
-	g.high = true
-	g.set(gatherBytes)
-	if g.timer == nil {
-		g.timer = time.AfterFunc(gatherPause, g.lower)
-	} else {
-		g.timer.Reset(gatherPause)
+	if g.high == 0 {
+		if g.timer == nil {
+			g.timer = time.AfterFunc(gatherPause, g.lower)
+		} else {
+			g.timer.Reset(gatherPause)
+		}
 	}
+	g.high = n
+	g.set(n)
 }
 
 // lower makes the system wait for a single byte. If one is there, it wakes who
@@ -101,8 +105,8 @@ func (g *lowWater) raise() {
 func (g *lowWater) lower() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.high {
-		g.high = false
+	if g.high > 0 {
+		g.high = 0
 		g.set(1)
 	}
 }

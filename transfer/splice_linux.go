@@ -74,12 +74,8 @@ func newDiverter(src io.Reader, dst io.WriterAt) diverter {
 	if !ok || !b.framedByLength {
 		return nil
 	}
-	w, ok := b.x.trace.connection().(*wire)
-	if !ok {
-		return nil
-	}
-	conn, ok := w.Conn.(*tcpConn)
-	if !ok {
+	conn, sealed := tcpOf(b.x.trace.connection())
+	if conn == nil || sealed {
 		return nil
 	}
 	if _, ok := dst.(direct); !ok {

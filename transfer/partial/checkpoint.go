@@ -137,16 +137,8 @@ func (f *File) saveEarly() {
 	f.mu.Lock()
 	early := !f.closed && f.state.Serial == 0 && f.unsynced == 0 && f.state.Length >= earlyState
 	f.mu.Unlock()
-	if !early {
-		return
-	}
-	f.saving.Lock()
-	err := f.checkpoint()
-	f.saving.Unlock()
-	if err != nil {
-		f.mu.Lock()
-		f.late = err
-		f.mu.Unlock()
+	if early {
+		f.save()
 	}
 }
 
@@ -162,17 +154,25 @@ func (f *File) due(b *background) {
 	if !mine {
 		return
 	}
-	f.saving.Lock()
-	err := f.checkpoint()
-	f.saving.Unlock()
+	f.save()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err != nil {
-		f.late = err
-	}
 	b.busy = false
 	if f.auto == b && b.again {
 		f.call(b, 0)
+	}
+}
+
+// save makes a checkpoint that nobody waits for: if it fails, the next call that
+// can fail says so.
+func (f *File) save() {
+	f.saving.Lock()
+	err := f.checkpoint()
+	f.saving.Unlock()
+	if err != nil {
+		f.mu.Lock()
+		f.late = err
+		f.mu.Unlock()
 	}
 }
 

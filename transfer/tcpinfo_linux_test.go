@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"crypto/tls"
 	"net/http"
 	"strconv"
 	"testing"
@@ -19,7 +20,7 @@ func TestThePacketsOfTheSystemsConnectionAreCounted(t *testing.T) {
 				s, cfg.TLS = serveTLS(t, true, handler)
 			}
 			x := do(t, newClient(t, cfg), Request{HTTP: get(t, s.URL)})
-			conn, sealed := systemConn(x.trace.connection())
+			conn, sealed := tcpOf(x.trace.connection())
 			if conn == nil || sealed != secure {
 				t.Fatalf("connection %v, sealed %t", conn, sealed)
 			}
@@ -35,5 +36,14 @@ func TestThePacketsOfTheSystemsConnectionAreCounted(t *testing.T) {
 				t.Errorf("%d packets out of order on a closed connection", n)
 			}
 		})
+	}
+}
+
+// tcpOf looks through TLS, and knows no connections of an app's own.
+func TestOnlyTheSystemsConnectionsAreLookedInto(t *testing.T) {
+	a, _ := tcpOf(tls.Client(nil, nil))
+	b, sealed := tcpOf(nil)
+	if a != nil || b != nil || sealed {
+		t.Error("found one where there is none")
 	}
 }
