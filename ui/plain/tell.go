@@ -59,7 +59,7 @@ func (p *Printer) help(about string) {
 func (p *Printer) list(filter string) {
 	k := &p.keys
 	if err := p.model.SetFilter(filter); err != nil {
-		k.say("%s.", text.Clean(upper(err.Error())))
+		k.say("%s.", text.Clean(err.Error())) // it begins with what was typed
 		return
 	}
 	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
