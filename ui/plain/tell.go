@@ -65,7 +65,7 @@ func (p *Printer) list(filter string) {
 	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
 	// Commands are about all rows. The empty filter cannot be wrong.
 	_ = p.model.SetFilter("")
-	k.say(phrases.TransfersInTheList, phrases.Transfers(len(k.more)))
+	k.say("%s.", phrases.Transfers(len(k.more)))
 	p.listed()
 }
 
