@@ -47,6 +47,10 @@ const (
 // show that it has not, while parts of the first one were still missing.
 var errOtherVersion = errors.New("the file changed on the server while it came")
 
+// errRangeIgnored says that the server sent everything in answer to a range,
+// of the version at hand.
+var errRangeIgnored = fmt.Errorf("%w, or the server cannot show that it has not: %s", errOtherVersion, transfer.ReasonIgnored)
+
 // Segment is what one connection of a running download fetches.
 type Segment struct {
 	// Connection counts the connections from 1 on; the number of one that has
@@ -420,6 +424,13 @@ func (c *crew) handle(e laneEnd) error {
 	case errors.Is(e.err, errOtherVersion):
 		c.alone = true
 		if others > 0 {
+			return nil
+		}
+		if errors.Is(e.err, errRangeIgnored) && c.poor < mostPoor {
+			// It knows ranges, as others were answered; one of several
+			// machines behind the name may not.
+			c.poor++
+			c.resting = time.Now().Add(time.Duration(c.poor) * poorPause)
 			return nil
 		}
 		// The connections that brought the version at hand are gone. Another
