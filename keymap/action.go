@@ -81,6 +81,7 @@ const (
 	History   Action = "history"
 	Theme     Action = "theme"
 	Mouse     Action = "mouse"
+	Reload    Action = "reload"
 	Help      Action = "help"
 	Redraw    Action = "redraw"
 	Suspend   Action = "suspend"

@@ -95,6 +95,7 @@ func entries() []entry {
 		{History, "what has ended in the background", "h", "h", "", ""},
 		{Theme, "next theme", "T", "T", "", ""},
 		{Mouse, "mouse on or off", "M", "M", "", ""},
+		{Reload, "read the configuration again", "ctrl+r", "ctrl+r", "", ""},
 		{Help, "all keys", "?", "?", "?", ""},
 		{Redraw, "draw the screen again", "ctrl+l", "ctrl+l", "ctrl+l", "ctrl+l"},
 		{Suspend, "suspend; transfers stop too", "ctrl+z", "ctrl+z", "ctrl+z", "ctrl+z"},

@@ -120,6 +120,7 @@ func topics() []topic {
 		{groupAsk, "add (or just paste)", []Action{Add}},
 		{groupAsk, "theme", []Action{Theme}},
 		{groupAsk, "mouse on, off", []Action{Mouse}},
+		{groupAsk, "read the configuration", []Action{Reload}},
 		{groupAsk, "all keys", []Action{Help}},
 		{groupAsk, "redraw", []Action{Redraw}},
 

@@ -19,7 +19,7 @@ func where() map[Action][]Context {
 		Help, MoveUp, MoveDown, MoveFirst, MoveLast, HalfPageUp, HalfPageDown, PageUp, PageDown)
 	in([]Context{List, Detail}, // a transfer is meant, or the whole program
 		Pause, RemoveFile, Retry, Restart, EditURL, Limit, PriorityUp, PriorityDown, QueueUp, QueueDown, Rename,
-		CopyURL, CopyPath, OpenFile, OpenFolder, Answer, Undo, Log, History, Theme, Mouse, Detach)
+		CopyURL, CopyPath, OpenFile, OpenFolder, Answer, Undo, Log, History, Theme, Mouse, Reload, Detach)
 	in([]Context{List},
 		Open, Filter, Sort, SortReverse, ViewAll, ViewRunning, ViewWaiting, ViewAsking, ViewDone, Add, PauseAll,
 		Mark, MarkRange, MarkInvert, MarkAll, Pane, PaneFocus, Quit)

@@ -94,6 +94,7 @@ func (m *Model) take(s Spec) (*row, error) {
 		s.Name, old = key.name, nil
 	}
 	r := m.insert(s, u)
+	r.journalled.spec, r.journalled.url = s.URL, key.url
 	m.wanted[key] = r.id
 	switch {
 	case s.Upload != "":

@@ -116,7 +116,6 @@ func (m *Model) finish(r *row, s *slot, f fact) {
 			r.done = r.size
 		}
 		m.release(r)
-		m.queue.served(r, r.size, r.ran.response != nil && r.ran.response.ProtoMajor > 1)
 	}
 	if seg := r.segment(s.task.ID()); seg != nil && r.life.result == Done {
 		seg.End = r.done

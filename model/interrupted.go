@@ -170,9 +170,13 @@ func (r *row) entry() entry {
 		Upload:  r.spec.Upload, Method: r.spec.Method, Limit: r.limit,
 		Priority: r.rank.urgency, Order: r.rank.number,
 	}
-	if u, err := url.Parse(r.spec.URL); err == nil {
-		e.URL = withoutUser(u)
+	if r.journalled.spec != r.spec.URL {
+		r.journalled.spec, r.journalled.url = r.spec.URL, ""
+		if u, err := url.Parse(r.spec.URL); err == nil {
+			r.journalled.url = withoutUser(u)
+		}
 	}
+	e.URL = r.journalled.url
 	if len(r.spec.Header) > 0 {
 		names := make([]string, 0, len(r.spec.Header))
 		for name := range r.spec.Header {

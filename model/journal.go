@@ -266,7 +266,11 @@ func (m *Model) journal(r *row) {
 	if m.opt.Journal == nil {
 		return
 	}
-	m.opt.Journal.set(int64(r.id), r.entry(), r.interrupted())
+	if r.interrupted() {
+		m.opt.Journal.set(int64(r.id), r.entry(), true)
+	} else {
+		m.opt.Journal.set(int64(r.id), entry{}, false)
+	}
 }
 
 // interrupted tells whether the next run should offer the row if this one ended

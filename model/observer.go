@@ -76,6 +76,10 @@ type slot struct {
 	facts []fact
 }
 
+// usualFacts are as many as a small file has: its progress, and its three last
+// calls.
+const usualFacts = 4
+
 // fact is a delegate call, or a decision, as the model hears of it.
 type fact struct {
 	Event
@@ -133,6 +137,9 @@ func (o *Observer) progress(s *slot, n, position, expected int64) {
 func (o *Observer) fact(s *slot, f fact) {
 	f.Time, f.Row, f.Task, f.Count = time.Now(), s.lineage.row, s.task.ID(), 1
 	s.mu.Lock()
+	if s.facts == nil {
+		s.facts = make([]fact, 0, usualFacts)
+	}
 	if e, ok := s.takeProgress(f.Time); ok {
 		s.facts = append(s.facts, fact{Event: e})
 	}

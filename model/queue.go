@@ -18,7 +18,8 @@ type queue struct {
 type hostQueue struct {
 	name    string
 	busy    int
-	grown   int // places beyond perHost
+	grown   int  // places beyond perHost
+	refused bool // it has asked for less
 	waiting heap[*row]
 }
 
@@ -75,7 +76,7 @@ func (q *queue) offer(h *hostQueue) {
 	case h.waiting.len() > 0 && h.busy < q.perHost+h.grown:
 		q.ready.push(readyHost{h, h.waiting.top()})
 	case h.waiting.len() == 0 && h.busy == 0:
-		q.grown -= h.grown
+		q.shrink(h)
 		delete(q.hosts, h.name)
 	}
 }

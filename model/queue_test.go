@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"testing"
 )
@@ -160,23 +161,43 @@ func TestQueueGrowsWhileFilesAreSmall(t *testing.T) {
 		q.grows = c.grows
 		fill(q)
 		first := &row{id: 1, queueHost: "a"}
-		for range 100 {
-			q.served(first, 1000, c.shared)
+		for range 4 {
+			q.promised(first, 1000, c.shared)
 		}
 		if got := len(takeAll(q)); got != c.want {
 			t.Errorf("%s: %d run at once, want %d", name, got, c.want)
 		}
 	}
-	q := newQueue(8, 6)
-	q.grows = true
-	fill(q)
-	r := &row{id: 1, queueHost: "a"}
-	for range 5 {
-		q.served(r, 1000, false)
+	for _, size := range []int64{-1, smallBody + 1} {
+		q := newQueue(8, 6)
+		q.grows = true
+		fill(q)
+		r := &row{id: 1, queueHost: "a"}
+		q.promised(r, 1000, false)
+		q.promised(r, size, false)
+		if got := len(takeAll(q)); got != 6 || q.grown != 0 {
+			t.Errorf("after a body of size %d %d run at once and %d are too many", size, got, q.grown)
+		}
 	}
-	q.served(r, smallBody+1, false)
-	q.promised(r, -1)
-	if got := len(takeAll(q)); got != 6 || q.grown != 0 {
-		t.Errorf("after a body of unknown length %d run at once and %d are too many", got, q.grown)
+}
+
+func TestAHostThatAsksForLessKeepsToTheLimit(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusNotFound} {
+		q := newQueue(8, 6)
+		q.grows = true
+		for i := range 200 {
+			queued(q, RowID(i+1), "a")
+		}
+		r := &row{id: 1, queueHost: "a"}
+		q.promised(r, 1000, false)
+		q.answered(r, status)
+		q.promised(r, 1000, false) // another one that was under way
+		want := 6
+		if status == http.StatusNotFound {
+			want = mostConnections
+		}
+		if got := len(takeAll(q)); got != want {
+			t.Errorf("after a status %d %d run at once, want %d", status, got, want)
+		}
 	}
 }

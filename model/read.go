@@ -80,7 +80,8 @@ func (m *Model) AnsweredElsewhere() int64 { return m.o.desk.elsewhere.Load() }
 func (m *Model) Version() uint64 { return m.version }
 
 // TakeEvents returns the events since the last call, oldest first, progress
-// merged per row; for printers. Without a caller at most 1,024 are kept.
+// merged per row; for printers. They are valid until the next call. Without a
+// caller at most 1,024 are kept.
 func (m *Model) TakeEvents() []Event { return m.outbox.take() }
 
 // Idle tells that nothing runs, waits, retries or asks, and that no more rows

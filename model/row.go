@@ -55,6 +55,9 @@ type row struct {
 	inherited          bool   // another row has its bytes
 	path               string
 
+	// journalled is what the journal has for spec.URL, "" before it was asked.
+	journalled struct{ spec, url string }
+
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox
 	counted         bool
@@ -145,8 +148,12 @@ func (r *row) detail(attempts int) Detail {
 	d.Spark, d.Peak, d.Mean = n.meter.spark.values(), max(n.meter.peak, d.Rate), n.meter.mean()
 	d.Segments = append(d.Segments, n.segments...)
 	if last := len(d.Segments) - 1; last >= 0 && d.Segments[last].Running {
-		d.Segments[last].Rate = d.Rate
-		d.Segments = r.connections(d.Segments)
+		if r.state.moving() {
+			d.Segments[last].Rate = d.Rate
+			d.Segments = r.connections(d.Segments)
+		} else {
+			d.Segments[last].stand(r.state)
+		}
 		if t, ok := r.task.(*session.DownloadTask); ok {
 			d.Have = t.Have().Ranges()
 		}
@@ -178,6 +185,17 @@ func (r *row) detail(attempts int) Detail {
 	}
 	d.Events, d.EventsLost = n.timeline.events(), n.timeline.lost
 	return d
+}
+
+// stand says of a segment whose task stays that it does not run: that of a row
+// that is held or asks, or waits in the agent.
+func (s *Segment) stand(in State) {
+	s.Running = false
+	if s.Outcome == "" {
+		s.Outcome = in.String()
+	} else {
+		s.Outcome = in.String() + ", " + s.Outcome
+	}
 }
 
 // connections puts the connections of the running task in the place of its

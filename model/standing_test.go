@@ -255,6 +255,9 @@ func TestAFreshURLAndABeginningFromZero(t *testing.T) {
 	a.until("the second task", func() bool { d, _ := a.m.Detail(1); return len(d.Segments) == 2 && d.State == model.Running })
 	a.do(a.m.TogglePause([]model.RowID{1}))
 	a.becomes(1, model.Paused)
+	if d, _ := a.m.Detail(1); d.Segments[1].Running || !strings.HasPrefix(d.Segments[1].Outcome, "paused") || d.Segments[1].Rate != 0 {
+		t.Errorf("the segment of a paused row is %+v", d.Segments[1])
+	}
 	close(d.door("/new"))
 	cmd, err := a.m.Renew(1, d.URL+"/new")
 	if err != nil {

@@ -267,8 +267,8 @@ func (m *Model) free(part string, id RowID) bool {
 }
 
 func absent(path string) bool {
-	_, err := os.Lstat(path)
-	return err != nil
+	there, _ := partial.OS{}.Exists(path) // an error is an answer too, see free
+	return !there
 }
 
 // sweep removes a data file that nobody has open and that has no state: a
@@ -279,12 +279,12 @@ func sweep(part string) bool {
 	if err != nil || !fi.Mode().IsRegular() {
 		return false
 	}
-	unlock, err := partial.OS{}.Lock(part)
+	h, err := partial.OS{}.OpenLocked(part, 0)
 	if err != nil {
 		return false
 	}
 	gone := absent(partial.StatePath(part)) && os.Remove(part) == nil
-	return unlock() == nil && gone
+	return h.Close() == nil && gone
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.
@@ -312,8 +312,12 @@ func (m *Model) head(r *row, task session.Task) {
 	if resp == nil {
 		return
 	}
-	n.headOf, n.response, n.request = task.ID(), resp, task.CurrentRequest()
+	n.headOf, n.response, n.request = task.ID(), resp, resp.Request
+	if n.request == nil {
+		n.request = task.CurrentRequest()
+	}
 	r.status = resp.StatusCode
+	m.queue.answered(r, r.status)
 	m.version++
 	if n.request != nil {
 		r.host = transfer.HostOf(n.request.URL)
@@ -330,7 +334,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
-		m.queue.promised(r, task.Counts().ExpectedToReceive)
+		m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1)
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)

@@ -384,6 +384,9 @@ func TestStoryHeldConnectionIsLost(t *testing.T) {
 		s.running(id, 300_000)
 		s.do(s.m.TogglePause(ids(id)))
 		s.reaches(id, Held)
+		if d, _ := s.m.Detail(id); len(d.Segments) != 1 || d.Segments[0].Running || !strings.HasPrefix(d.Segments[0].Outcome, "held") {
+			s.t.Errorf("the segment of a held row is %+v", d.Segments)
+		}
 		s.do(s.m.TogglePause(ids(id)))
 		s.reaches(id, Retrying)
 		s.running(id, 1)

@@ -3,6 +3,9 @@ package model
 // timelineLen is how many events each row keeps.
 const timelineLen = 64
 
+// usualEvents are as many as a small file has: Resume and usualFacts.
+const usualEvents = 1 + usualFacts
+
 // timeline is the latest events of a row. Progress in a row is one event.
 type timeline struct {
 	ring  []Event
@@ -15,6 +18,9 @@ func (t *timeline) add(e Event) {
 		if last := &t.ring[(t.first+n-1)%n]; last.merge(e) {
 			return
 		}
+	}
+	if t.ring == nil {
+		t.ring = make([]Event, 0, usualEvents)
 	}
 	if len(t.ring) < timelineLen {
 		t.ring = append(t.ring, e)
@@ -58,7 +64,8 @@ const outboxLen = 1024
 // outbox is the events for TakeEvents.
 type outbox struct {
 	events []Event
-	base   int // number of the first event
+	taken  []Event // what was taken last, for its room
+	base   int     // number of the first event
 }
 
 // add appends an event and returns its number. Progress of a row is merged
@@ -79,6 +86,6 @@ func (b *outbox) add(e Event, last int) int {
 func (b *outbox) take() []Event {
 	out := b.events
 	b.base += len(out)
-	b.events = nil
+	b.events, b.taken = b.taken[:0], out
 	return out
 }

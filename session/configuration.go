@@ -72,6 +72,10 @@ type Configuration struct {
 	LinkedMirrors bool
 	// RootCAs are the roots of server trust. nil: the system's.
 	RootCAs *x509.CertPool
+	// ExtraRootCAs are roots besides those; nil for none. A server that one of
+	// them vouches for needs no other, so that the system's roots, which take
+	// time to read, are read when they are asked for.
+	ExtraRootCAs *x509.CertPool
 	// Identities are client certificates that challenges propose to the
 	// delegate, see [Challenge.Candidates]. They stay in this process: also a
 	// background session sends the agent only the one that was chosen.

@@ -26,6 +26,7 @@ const (
 type finishedFile struct {
 	files partial.FS
 	path  string
+	bare  bool // there is no state beside it
 	// taken is what is done in place of removing it: the agent does that for
 	// a background session. nil: remove it.
 	taken func()
@@ -38,6 +39,11 @@ func (f *finishedFile) remove() {
 	if f.taken != nil {
 		f.taken()
 		return
+	}
+	if f.bare {
+		if there, err := f.files.Exists(f.path); err == nil && !there {
+			return // it was moved, as after most downloads
+		}
 	}
 	_ = partial.Remove(f.files, f.path)
 }
@@ -289,7 +295,7 @@ func finishFile(files partial.FS, f *partial.File) outcome {
 	if err := f.Finish(); err != nil {
 		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(files, f, err)}
 	}
-	return outcome{file: &finishedFile{files: files, path: path}}
+	return outcome{file: &finishedFile{files: files, path: path, bare: f.Bare()}}
 }
 
 // broken ends a download that is not complete. What can be continued stays on

@@ -189,6 +189,9 @@ func (ln *lane) judge(x *exchange, st partial.State, asked partial.Range, from i
 		}
 		return fmt.Errorf("%w, or is not to be had any more: %s", other, j.Reason)
 	case transfer.Whole, transfer.Complete, transfer.Again:
+		if ln.from.first && j.Reason == transfer.ReasonIgnored {
+			return errRangeIgnored
+		}
 		return fmt.Errorf("%w, or the server cannot show that it has not: %s", other, j.Reason)
 	}
 	if j.Total != c.length {

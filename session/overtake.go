@@ -1,6 +1,10 @@
 package session
 
-import "haul/transfer/segment"
+import (
+	"time"
+
+	"haul/transfer/segment"
+)
 
 // A stream of HTTP/2 shares its connection: each 16 KiB come in a frame, through
 // the hands of one more goroutine, and the window is opened for each anew. A
@@ -10,6 +14,8 @@ import "haul/transfer/segment"
 const (
 	fastStream    = 50e6     // bytes per second
 	leastOvertake = 64 << 20 // bytes that are left
+	// In less than overtakeAfter nothing comes but what was sent at once.
+	overtakeAfter = 20 * time.Millisecond
 )
 
 // overtaken has a fast stream of HTTP/2 replaced by a connection of HTTP/1.1: one
@@ -25,7 +31,7 @@ func (c *crew) overtaken(s segment.Sample, want int) int {
 		}
 		c.mu.Unlock()
 		c.stream = nil
-	case s.Left >= leastOvertake && float64(s.Received) >= fastStream*s.At.Seconds() && s.Received > 0:
+	case s.Left >= leastOvertake && s.At >= overtakeAfter && float64(s.Received) >= fastStream*s.At.Seconds():
 		return max(want, 2)
 	}
 	return want

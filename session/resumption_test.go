@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -254,10 +252,10 @@ type fullDisk struct{ partial.OS }
 
 type fullHandle struct{ partial.Handle }
 
-func (d fullDisk) OpenFile(name string, flag int, perm os.FileMode) (partial.Handle, error) {
-	h, err := d.OS.OpenFile(name, flag, perm)
-	if err != nil || !strings.HasSuffix(name, partial.PartSuffix) {
-		return h, err
+func (d fullDisk) OpenLocked(name string, flag int) (partial.Handle, error) {
+	h, err := d.OS.OpenLocked(name, flag)
+	if err != nil {
+		return nil, err
 	}
 	return fullHandle{h}, nil
 }

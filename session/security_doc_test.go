@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"haul/internal/evidence"
 )
 
 // failures are the classes that docs/security.md has to have rows for: what has
@@ -17,9 +19,9 @@ var failures = []string{
 }
 
 func TestEveryClassOfFailureHasItsTests(t *testing.T) {
-	c := newChecker(t)
+	c := evidence.New(t, "..", "session")
 	var seen []string
-	for _, r := range rows(t, "security.md", regexp.MustCompile(`^[A-Za-z]`)) {
+	for _, r := range evidence.Rows(t, docs+"security.md", regexp.MustCompile(`^[A-Za-z]`)) {
 		id := r[0]
 		if id == "class" {
 			continue
@@ -32,7 +34,7 @@ func TestEveryClassOfFailureHasItsTests(t *testing.T) {
 			t.Errorf("%s has an empty cell or a wrong number of them: %q", id, r)
 			continue
 		}
-		if n, words := c.tests(id, r[3]); n == 0 && !strings.HasPrefix(words, "not yet: ") {
+		if n, words := c.Tests(id, r[3]); n == 0 && !strings.HasPrefix(words, "not yet: ") {
 			t.Errorf("%s names no test and does not say that it is not there yet", id)
 		}
 	}

@@ -47,6 +47,10 @@ const (
 // show that it has not, while parts of the first one were still missing.
 var errOtherVersion = errors.New("the file changed on the server while it came")
 
+// errRangeIgnored says that the server sent everything in answer to a range,
+// of the version at hand.
+var errRangeIgnored = fmt.Errorf("%w, or the server cannot show that it has not: %s", errOtherVersion, transfer.ReasonIgnored)
+
 // Segment is what one connection of a running download fetches.
 type Segment struct {
 	// Connection counts the connections from 1 on; the number of one that has
@@ -100,6 +104,7 @@ type crew struct {
 	perHost int       // connections to each, 0 for no bound
 	rtt     time.Duration
 	began   time.Time
+	astray  uint32 // packets of the first connection out of order before began
 	ended   chan laneEnd
 	poke    chan struct{} // a lane was answered
 	lanes   sync.WaitGroup
@@ -200,7 +205,7 @@ func (c *crew) run(off int64) error {
 		t.crew = nil
 		t.mu.Unlock()
 	}()
-	c.measured = c.began
+	c.measured, c.astray = c.began, c.d.x.outOfOrder()
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
 		ln := c.add(ctx, p, c.d.x, c.firstSource())
@@ -247,7 +252,7 @@ func (c *crew) interval() time.Duration {
 
 // sample is what the tuner is shown.
 func (c *crew) sample() segment.Sample {
-	s := segment.Sample{At: time.Since(c.began), Left: c.plan.Left()}
+	s := segment.Sample{At: time.Since(c.began), Left: c.plan.Left(), Lossy: c.d.x.outOfOrder() > c.astray}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Received = c.moved
@@ -302,10 +307,10 @@ func (c *crew) adjust(ctx context.Context) error {
 			want = min(want, active-1)
 			c.tuner.Crowded(s.At, want)
 		}
+		want = c.overtaken(s, want)
 		for ; active > want; active-- {
 			c.retireLast()
 		}
-		want = c.overtaken(s, want)
 	}
 	for n := all; c.idle && !c.alone && n < want && c.relieve(); n++ {
 	}
@@ -421,6 +426,13 @@ func (c *crew) handle(e laneEnd) error {
 		if others > 0 {
 			return nil
 		}
+		if errors.Is(e.err, errRangeIgnored) && c.poor < mostPoor {
+			// It knows ranges, as others were answered; one of several
+			// machines behind the name may not.
+			c.poor++
+			c.resting = time.Now().Add(time.Duration(c.poor) * poorPause)
+			return nil
+		}
 		// The connections that brought the version at hand are gone. Another
 		// task can begin with the present one.
 		return &Error{Code: NetworkConnectionLost, Err: e.err}
@@ -510,6 +522,14 @@ func (x *exchange) roundTrip() time.Duration {
 		return tr.ResponseStart.Sub(tr.RequestDone)
 	}
 	return 0
+}
+
+// outOfOrder counts the packets that came out of order on the connection of x.
+func (x *exchange) outOfOrder() uint32 {
+	if x.wire == nil {
+		return 0
+	}
+	return x.wire.OutOfOrder()
 }
 
 // reach is the end of the bytes of the file that the body of x has, where the

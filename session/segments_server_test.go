@@ -30,11 +30,13 @@ type share struct {
 	silent     bool // send no body, and hold the connection
 }
 
-// shareServer serves a file at 1.6 MB/s a connection, the worse kinds of it by
-// a script. The counts are what its log says.
+// shareServer serves a file at 1.6 MB/s a connection, or all of them together
+// over one line, the worse kinds of it by a script. The counts are what its log
+// says.
 type shareServer struct {
 	content []byte
 	spoil   func(s *share)
+	oneLine bool
 
 	mu             sync.Mutex
 	requests, now  int
@@ -42,6 +44,7 @@ type shareServer struct {
 	sent           int64
 	remotes        map[string]bool
 	withoutIfRange int
+	free           time.Time // when the line has carried all that was sent
 }
 
 // Sizes of a shareServer, and the time that one connection needs for the file.
@@ -99,8 +102,25 @@ func (f *shareServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			_ = http.NewResponseController(w).Flush() // the client sees it broken in any case
 			panic(http.ErrAbortHandler)
 		}
+		if f.oneLine {
+			f.carry(n - at)
+			continue
+		}
 		time.Sleep(time.Until(begun.Add(time.Duration((n-s.start)/sharePart) * shareTick)))
 	}
+}
+
+// carry waits until the line, which others may be using, has carried n bytes
+// more.
+func (f *shareServer) carry(n int64) {
+	f.mu.Lock()
+	if now := time.Now(); f.free.Before(now) {
+		f.free = now
+	}
+	f.free = f.free.Add(time.Duration(n) * shareTick / sharePart)
+	until := f.free
+	f.mu.Unlock()
+	time.Sleep(time.Until(until))
 }
 
 // begin notes a request and decides how it is answered.

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -90,103 +89,6 @@ func TestSegments_TheNumberOfConnections(t *testing.T) {
 				}
 				if err := task.SetConnections(2); err == nil {
 					t.Error("the number could be changed afterwards")
-				}
-			})
-		})
-	}
-}
-
-// Servers that do not keep to the rules: the bytes are right or the error says
-// what is wrong, in no more than twice the time of one connection.
-func TestSegments_BadServers(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		spoil func(*share)
-		fails session.Code // 0: it succeeds
-		most  int          // connections at once, 0: any number
-	}{
-		{name: "ignores ranges", most: 2, spoil: func(s *share) { s.ranged = false }},
-		{name: "answers the second range with everything", spoil: func(s *share) {
-			if s.number == 3 {
-				s.ranged = false
-			}
-		}},
-		{name: "has another file from the second request on", spoil: func(s *share) {
-			if !s.first {
-				s.etag = `"two"`
-			}
-		}},
-		{name: "changes the file in the middle and breaks the old one off", fails: session.NetworkConnectionLost, spoil: func(s *share) {
-			s.cut = 2 << 20
-			if s.number > 4 {
-				s.etag = `"two"`
-			}
-		}},
-		{name: "claims another length in ranges", spoil: func(s *share) {
-			if !s.first {
-				s.total++
-			}
-		}},
-		{name: "claims too much from the beginning", fails: session.NetworkConnectionLost, spoil: func(s *share) {
-			s.total += 1 << 20
-		}},
-		{name: "sends short ranges", spoil: func(s *share) {
-			if s.ranged {
-				s.end = min(s.end, s.start+100_000)
-			}
-		}},
-		{name: "sends ranges from elsewhere", spoil: func(s *share) {
-			if s.ranged {
-				s.start = max(0, s.start-1)
-			}
-		}},
-		{name: "closes every connection after 1 MB", spoil: func(s *share) { s.cut = 1_000_000 }},
-		{name: "closes further connections at once", spoil: func(s *share) {
-			if s.others > 0 {
-				s.cut = 1
-			}
-		}},
-		{name: "answers 503 to the second", most: 2, spoil: func(s *share) {
-			if s.others > 0 {
-				s.status = http.StatusServiceUnavailable
-			}
-		}},
-		{name: "answers 429 to the fourth", most: 4, spoil: func(s *share) {
-			if s.others > 2 {
-				s.status = http.StatusTooManyRequests
-			}
-		}},
-		{name: "answers 403 to all but the first", spoil: func(s *share) {
-			if !s.first {
-				s.status = http.StatusForbidden
-			}
-		}},
-		{name: "takes the second connection and never answers", spoil: func(s *share) { s.silent = s.others > 0 }},
-		{name: "is slow to answer", spoil: func(s *share) { s.after = 300 * time.Millisecond }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newShareServer(c.spoil)
-				s, rec := shared(t, f.ServeHTTP, nil)
-				task := download(t, s, request(t, "GET", "/f"))
-				began := time.Now()
-				task.Resume()
-				rec.Wait(task)
-				if took := time.Since(began); took > 2*shareTime {
-					t.Errorf("took %v, one connection %v", took, shareTime)
-				}
-				_, most, _ := f.log()
-				if c.most > 0 && most > c.most {
-					t.Errorf("%d connections at once", most)
-				}
-				var failed *session.Error
-				switch {
-				case c.fails == 0 && task.Err() != nil:
-					t.Errorf("failed: %v", task.Err())
-				case c.fails == 0:
-					expectBody(t, rec, task, f.content)
-				case !errors.As(task.Err(), &failed) || failed.Code != c.fails:
-					t.Errorf("ended with %v, want %v", task.Err(), c.fails)
 				}
 			})
 		})

@@ -113,6 +113,7 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 	return transfer.NewClient(transfer.Config{
 		Dial:              s.cfg.Dial,
 		TLS:               &tls.Config{RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		ExtraRootCAs:      s.cfg.ExtraRootCAs,
 		VerifyServer:      s.verifyServer,
 		ClientCertificate: s.clientCertificate,
 		Proxy:             s.cfg.Proxy,

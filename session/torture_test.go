@@ -79,6 +79,13 @@ func (f *faultyFS) Lstat(name string) (fs.FileInfo, error) {
 	return f.OS.Lstat(name)
 }
 
+func (f *faultyFS) Exists(name string) (bool, error) {
+	if err := f.hit("exists", name); err != nil {
+		return false, err
+	}
+	return f.OS.Exists(name)
+}
+
 func (f *faultyFS) SyncDir(name string) error {
 	if err := f.hit("sync directory", name); err != nil {
 		return err
@@ -86,17 +93,17 @@ func (f *faultyFS) SyncDir(name string) error {
 	return f.OS.SyncDir(name)
 }
 
-// Lock fails before it is taken, or when it is given back, which it is then all
-// the same.
-func (f *faultyFS) Lock(name string) (func() error, error) {
+// OpenLocked fails before anything is done. The lock is given back when Close
+// fails, too.
+func (f *faultyFS) OpenLocked(name string, flag int) (partial.Handle, error) {
 	if err := f.hit("lock", name); err != nil {
 		return nil, err
 	}
-	unlock, err := f.OS.Lock(name)
+	h, err := f.OS.OpenLocked(name, flag)
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return errors.Join(unlock(), f.hit("unlock", name)) }, nil
+	return faultyHandle{h, f, name}, nil
 }
 
 type faultyHandle struct {

@@ -77,15 +77,16 @@ func ASCII() Glyphs {
 }
 
 // GlyphsFor returns the set with that name: "unicode", "ascii", or "auto",
-// which is Unicode if the locale of env (as of os.Environ) says UTF-8.
-func GlyphsFor(name string, env []string) (Glyphs, error) {
+// which is Unicode if the locale of env (as of os.Environ) says UTF-8 and the
+// terminal does not draw characters of ambiguous width in two cells.
+func GlyphsFor(name string, wide bool, env []string) (Glyphs, error) {
 	switch name {
 	case "unicode":
 		return Unicode(), nil
 	case "ascii":
 		return ASCII(), nil
 	case "auto":
-		if isUTF8(env) {
+		if isUTF8(env) && !wide {
 			return Unicode(), nil
 		}
 		return ASCII(), nil

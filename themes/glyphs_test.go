@@ -73,18 +73,21 @@ func TestGlyphsFollowTheLocale(t *testing.T) {
 		tests = append(tests, struct{ env, want string }{"", "ascii"})
 	}
 	for _, tt := range tests {
-		g, err := GlyphsFor("auto", strings.Fields(tt.env))
+		g, err := GlyphsFor("auto", false, strings.Fields(tt.env))
 		if err != nil || g.Name != tt.want {
 			t.Errorf("%q: %s, %v, want %s", tt.env, g.Name, err, tt.want)
 		}
 	}
-	if g, err := GlyphsFor("unicode", []string{"LC_ALL=C"}); err != nil || g.Name != "unicode" {
+	if g, err := GlyphsFor("auto", true, []string{"LANG=ja_JP.UTF-8"}); err != nil || g.Name != "ascii" {
+		t.Errorf("where boxes and arrows take two cells: %s, %v", g.Name, err)
+	}
+	if g, err := GlyphsFor("unicode", true, []string{"LC_ALL=C"}); err != nil || g.Name != "unicode" {
 		t.Errorf("a named set follows the locale: %s, %v", g.Name, err)
 	}
-	if g, err := GlyphsFor("ascii", []string{"LANG=C.UTF-8"}); err != nil || g.Name != "ascii" {
+	if g, err := GlyphsFor("ascii", false, []string{"LANG=C.UTF-8"}); err != nil || g.Name != "ascii" {
 		t.Errorf("a named set follows the locale: %s, %v", g.Name, err)
 	}
-	if _, err := GlyphsFor("nerd", nil); err == nil {
+	if _, err := GlyphsFor("nerd", false, nil); err == nil {
 		t.Error("an unknown set is accepted")
 	}
 }

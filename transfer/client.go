@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -25,6 +26,9 @@ type Config struct {
 	// resumed if it has a ClientSessionCache; crypto/tls looks them up by host
 	// name alone, so none should be set where client certificates are.
 	TLS *tls.Config
+	// ExtraRootCAs are roots of servers besides TLS.RootCAs, or besides the
+	// system's. nil: none.
+	ExtraRootCAs *x509.CertPool
 	// VerifyServer decides on a server's certificate, in the handshake, after
 	// the chain and the name were evaluated. ctx carries the values of the
 	// request that caused the dial and ends with its exchange; no idle time

@@ -103,10 +103,6 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 // Transaction returns what has been measured so far.
 func (x *Exchange) Transaction() Transaction { return x.trace.transaction() }
 
-// RoundTrip is the shortest round trip of TCP to who the connection was made to,
-// the server or its proxy, as the system has measured it; 0 where it does not tell.
-func (x *Exchange) RoundTrip() time.Duration { return tripOf(x.trace.connection()) }
-
 // roundTrip hands the request to the transport that is meant for it.
 func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 	req := x.request.HTTP

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"crypto/tls"
 	"net/http"
 	"strconv"
 	"testing"
@@ -76,20 +75,9 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 }
 
 // wakesAt is the SO_RCVLOWAT of the connection of x.
-func wakesAt(t *testing.T, x *Exchange) (n int) {
+func wakesAt(t *testing.T, x *Exchange) int {
 	t.Helper()
-	conn := x.trace.connection()
-	if tc, ok := conn.(*tls.Conn); ok {
-		conn = tc.NetConn()
-	}
-	var failed error
-	err := conn.(*wire).Conn.(*tcpConn).raw.Control(func(fd uintptr) {
-		n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVLOWAT)
-	})
-	if err != nil || failed != nil {
-		t.Fatal(err, failed)
-	}
-	return n
+	return option(t, x, unix.SO_RCVLOWAT)
 }
 
 // TestGathererLetsGoAfterAPause: bytes that are too few wake who waits for them

@@ -97,25 +97,32 @@ func TestServerIsEvaluatedByDefault(t *testing.T) {
 		name  string
 		cert  tls.Certificate
 		roots *x509.CertPool
+		extra *x509.CertPool
 		url   string
 		want  error // a value of the type that is to be found; nil: trusted
 	}{
-		{"name", good, rootsOf(good), "https://files.example/", nil},
-		{"name with port", good, rootsOf(good), "https://files.example:8443/", nil},
-		{"name with a dot behind", good, rootsOf(good), "https://files.example./", nil},
-		{"name in capitals", good, rootsOf(good), "https://FILES.example/", nil},
-		{"IPv4", good, rootsOf(good), "https://192.0.2.7/", nil},
-		{"IPv6", good, rootsOf(good), "https://[::1]:99/", nil},
-		{"IPv6 with zone", good, rootsOf(good), "https://[::1%25lo]/", nil},
-		{"other name", good, rootsOf(good), "https://evil.example/", x509.HostnameError{}},
-		{"other address", good, rootsOf(good), "https://192.0.2.8/", x509.HostnameError{}},
-		{"unknown root", good, rootsOf(stale), "https://files.example/", x509.UnknownAuthorityError{}},
-		{"expired", stale, rootsOf(stale), "https://files.example/", x509.CertificateInvalidError{}},
+		{"name", good, rootsOf(good), nil, "https://files.example/", nil},
+		{"name with port", good, rootsOf(good), nil, "https://files.example:8443/", nil},
+		{"name with a dot behind", good, rootsOf(good), nil, "https://files.example./", nil},
+		{"name in capitals", good, rootsOf(good), nil, "https://FILES.example/", nil},
+		{"IPv4", good, rootsOf(good), nil, "https://192.0.2.7/", nil},
+		{"IPv6", good, rootsOf(good), nil, "https://[::1]:99/", nil},
+		{"IPv6 with zone", good, rootsOf(good), nil, "https://[::1%25lo]/", nil},
+		{"other name", good, rootsOf(good), nil, "https://evil.example/", x509.HostnameError{}},
+		{"other address", good, rootsOf(good), nil, "https://192.0.2.8/", x509.HostnameError{}},
+		{"unknown root", good, rootsOf(stale), nil, "https://files.example/", x509.UnknownAuthorityError{}},
+		{"expired", stale, rootsOf(stale), nil, "https://files.example/", x509.CertificateInvalidError{}},
+		{"extra root", good, rootsOf(stale), rootsOf(good), "https://files.example/", nil},
+		{"extra root and no others", good, x509.NewCertPool(), rootsOf(good), "https://files.example/", nil},
+		{"root besides extra ones", good, rootsOf(good), rootsOf(stale), "https://files.example/", nil},
+		{"neither root", good, rootsOf(stale), rootsOf(stale), "https://files.example/", x509.UnknownAuthorityError{}},
+		{"other name with an extra root", good, rootsOf(stale), rootsOf(good), "https://evil.example/", x509.HostnameError{}},
+		{"expired with an extra root", stale, rootsOf(good), rootsOf(stale), "https://files.example/", x509.CertificateInvalidError{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			addr := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{tt.cert}}, nil)
-			c := newClient(t, Config{Dial: to(addr), TLS: &tls.Config{
+			c := newClient(t, Config{Dial: to(addr), ExtraRootCAs: tt.extra, TLS: &tls.Config{
 				RootCAs:            tt.roots,
 				InsecureSkipVerify: true, // has no say
 				ServerName:         "files.example",

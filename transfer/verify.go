@@ -3,6 +3,7 @@ package transfer
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (d *dialling) tlsConfig(addr string, proxy bool, protocols []string) (*tls.
 			}
 		}
 		id := ServerIdentity{Host: host, Addr: addr, Proxy: proxy, State: state}
-		chains, err := evaluate(cfg, state, host)
+		chains, err := evaluate(cfg, d.c.cfg.ExtraRootCAs, state, host)
 		if err != nil {
 			id.Err = &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
 		} else {
@@ -80,8 +81,8 @@ func (d *dialling) tlsConfig(addr string, proxy bool, protocols []string) (*tls.
 }
 
 // evaluate is what crypto/tls does with a server's certificate: the chain to a
-// root, the dates, the host name.
-func evaluate(cfg *tls.Config, state tls.ConnectionState, host string) ([][]*x509.Certificate, error) {
+// root, of extra or of cfg, the dates, the host name.
+func evaluate(cfg *tls.Config, extra *x509.CertPool, state tls.ConnectionState, host string) ([][]*x509.Certificate, error) {
 	now := time.Now
 	if cfg.Time != nil {
 		now = cfg.Time
@@ -95,5 +96,21 @@ func evaluate(cfg *tls.Config, state tls.ConnectionState, host string) ([][]*x50
 	for _, cert := range state.PeerCertificates[1:] {
 		opts.Intermediates.AddCert(cert)
 	}
-	return state.PeerCertificates[0].Verify(opts)
+	leaf := state.PeerCertificates[0]
+	if extra == nil {
+		return leaf.Verify(opts)
+	}
+	others := opts.Roots
+	opts.Roots = extra
+	chains, err := leaf.Verify(opts)
+	if err == nil {
+		return chains, nil
+	}
+	opts.Roots = others
+	chains, second := leaf.Verify(opts)
+	var stranger x509.UnknownAuthorityError
+	if errors.As(second, &stranger) && !errors.As(err, &stranger) {
+		return nil, err // the roots that know it have more to say
+	}
+	return chains, second
 }

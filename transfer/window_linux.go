@@ -1,8 +1,6 @@
 package transfer
 
 import (
-	"crypto/tls"
-	"net"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +15,8 @@ const (
 	// windowBytes is several times what a gatherer waits for, so that the sender
 	// goes on while that is written.
 	windowBytes = 4 * gatherBytes
-	// lookEvery so many waits of a gatherer the round trips are looked at, which holds
-	// up what comes meanwhile.
+	// lookEvery so many waits of a gatherer the round trips are looked at, which
+	// holds up what comes meanwhile.
 	lookEvery = 64
 	// nearTrip is the longest round trip to who is near.
 	nearTrip = 2 * time.Millisecond
@@ -41,8 +39,8 @@ func (c *tcpConn) adjust() {
 		return
 	}
 	_ = c.raw.Control(func(fd uintptr) {
-		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		w.hold(int(fd), err == nil && near(info))
+		info := infoOfSocket(fd)
+		w.hold(int(fd), info != nil && near(info))
 	})
 }
 
@@ -76,36 +74,4 @@ func (w *window) hold(fd int, hold bool) {
 // the queues that it stands in.
 func near(info *unix.TCPInfo) bool {
 	return microseconds(info.Min_rtt) < nearTrip && microseconds(info.Rcv_rtt) < farTrip
-}
-
-func microseconds(n uint32) time.Duration { return time.Duration(n) * time.Microsecond }
-
-// tcpOf is the TCP connection that conn, one of net/http's, goes over, and
-// whether there is TLS in between; nil if that is not known.
-func tcpOf(conn net.Conn) (tcp *tcpConn, sealed bool) {
-	tc, sealed := conn.(*tls.Conn)
-	if sealed {
-		conn = tc.NetConn()
-	}
-	w, ok := conn.(*wire)
-	if !ok {
-		return nil, sealed
-	}
-	tcp, _ = w.Conn.(*tcpConn)
-	return tcp, sealed
-}
-
-// tripOf is the round trip of conn as the system has measured it, 0 if unknown.
-func tripOf(conn net.Conn) (trip time.Duration) {
-	tcp, _ := tcpOf(conn)
-	if tcp == nil {
-		return 0
-	}
-	// One that was closed has none any more.
-	_ = tcp.raw.Control(func(fd uintptr) {
-		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-			trip = microseconds(info.Min_rtt)
-		}
-	})
-	return trip
 }

@@ -16,15 +16,20 @@ import (
 	"haul/ui/dialog"
 	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // Options say how the monitor looks and what it starts with.
 type Options struct {
 	// Theme is one of Themes, or a pair of them as in "auto:DARK,LIGHT"; Color
 	// is auto, always or never; Glyphs is auto, unicode or ascii. Empty means
-	// auto.
+	// auto, and of Units si.
 	Theme, Color, Glyphs string
-	Themes               themes.Library
+	Units                string // of sizes and rates: si, iec or bytes
+	// Wide says that the terminal draws characters of ambiguous width in two
+	// cells: boxes and arrows as well, so that auto is the ascii set.
+	Wide   bool
+	Themes themes.Library
 	// NoPane starts without the preview pane.
 	NoPane bool
 	// NoGraphs leaves the curves of rates out.
@@ -42,6 +47,9 @@ type Options struct {
 	// Reload waits for changed settings and returns a [SettingsMsg], nil when
 	// there will be none. It is run anew after each. nil: settings do not change.
 	Reload tea.Cmd
+	// Reread has Reload return at once, with the settings as they are by then.
+	// nil: there is nothing to read.
+	Reread func()
 	// Dir is where added transfers go when nothing else is said.
 	Dir string
 	// Attached tells that the transfers are the agent's: to quit leaves them
@@ -144,9 +152,13 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		return nil, err
 	}
 	configured := Settings{
-		Theme: opt.Theme, Glyphs: opt.Glyphs, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
+		Theme: opt.Theme, Glyphs: opt.Glyphs, Units: opt.Units, Wide: opt.Wide, NoGraphs: opt.NoGraphs, Mouse: opt.Mouse, Keys: opt.Keys, Notify: opt.Notify,
 	}
 	glyphs, err := configured.signs(opt.Environ)
+	if err != nil {
+		return nil, err
+	}
+	in, err := units.Named(opt.Units)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +175,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 		list: listScreen{pane: !opt.NoPane},
 		seen: make(map[model.PromptID]bool),
 	}
-	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}}
+	a.scene.pen = &pen{ruler: text.Ruler{Ellipsis: text.Clean(glyphs.Ellipsis)}, units: in}
 	a.scene.contents = new(contents)
 	a.scene.source, a.scene.keys, a.scene.links = m, opt.Keys, a.terminal.links
 	a.herald = herald{want: opt.Notify, by: a.terminal.notify}

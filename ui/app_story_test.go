@@ -27,6 +27,7 @@ type driver struct {
 	msgs   chan tea.Msg
 	quit   bool
 	copied string
+	raw    []string // what was written to the terminal besides the screen
 	took   []string // the types of the messages
 }
 
@@ -40,7 +41,7 @@ func story(t *testing.T, opt Options, prepare func(*fake), f func(d *driver)) {
 		if prepare != nil {
 			prepare(m)
 		}
-		opt.Theme = "dark"
+		opt.Theme = orElse(opt.Theme, "dark")
 		opt.Environ = append(opt.Environ, noColour().Environ...)
 		app, err := newApp(ctx, m, opt)
 		if err != nil {
@@ -87,6 +88,9 @@ func (d *driver) take(msg tea.Msg) {
 	if v := reflect.ValueOf(msg); v.Kind() == reflect.String && strings.Contains(fmt.Sprintf("%T", msg), "setClipboard") {
 		d.copied = v.String()
 		return
+	}
+	if raw, ok := msg.(tea.RawMsg); ok {
+		d.raw = append(d.raw, fmt.Sprint(raw.Msg))
 	}
 	d.took = append(d.took, fmt.Sprintf("%T", msg))
 	_, cmd := d.app.Update(msg)
@@ -409,6 +413,36 @@ func TestTheListFollowsTheFilterWhileItIsTyped(t *testing.T) {
 		d.send(tea.PasteMsg{Content: "\x1b[31m"})
 		d.press("esc")
 		d.see("filter: none")
+	})
+}
+
+func TestResizingKeepsCursorPlaceAndWhatIsHalfTyped(t *testing.T) {
+	resize := func(d *driver) {
+		for _, s := range append([]size{{12, 2}, {200, 60}, {30, 6}}, sizes()...) {
+			d.send(tea.WindowSizeMsg{Width: s.w, Height: s.h})
+		}
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	}
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("G", "k")
+		resize(d)
+		d.cursorOn("README.pdf")
+		d.press("/")
+		d.write("lin")
+		resize(d)
+		d.write("ux")
+		d.see("/ linux", "linux-6.17", "go1.26.8")
+		d.press("esc", "a")
+		d.write("https://a.exa")
+		resize(d)
+		d.write("mple/1")
+		d.press("ctrl+s")
+		d.did("Add https://a.example/1")
+		d.press("g", "enter", "3")
+		resize(d)
+		d.see("[3 headers]")
+		d.press("esc")
+		d.cursorOn("debian")
 	})
 }
 

@@ -51,7 +51,11 @@ func (a *App) settle(atOnce bool) tea.Cmd {
 		if atOnce || !now.Before(next) {
 			a.version, a.touched, a.composed, a.fresh = version, false, now, true
 			a.compose(now)
-			news = a.herald.watch(&a.scene.totals, len(a.model.Prompts()), a.focused, now)
+			prompts := a.model.Prompts()
+			if n := len(prompts); n > 0 && len(prompts[n-1].Names) > 0 {
+				a.herald.lastAsking = prompts[n-1].Names[0]
+			}
+			news = a.herald.watch(&a.scene.totals, len(prompts), a.focused, now)
 		} else {
 			due = earliest(due, next)
 		}

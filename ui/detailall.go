@@ -82,7 +82,7 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 // leftHalf is segments, redirects and TLS, one below the other.
 func (d *detailScreen) leftHalf(s *scene, detail *model.Detail, width int) []line {
 	lines := []line{title("SEGMENTS", keymap.Section2, text.Const(phrases.MapLegend)), noLine}
-	lines = append(lines, segmentLines(detail, width, false)...)
+	lines = append(lines, segmentLines(s, detail, width, false)...)
 	lines = append(lines, noLine, title("REDIRECT CHAIN", keymap.Section4, text.Text{}), noLine)
 	lines = append(lines, redirectLines(s, detail, width, d.wrap)...)
 	lines = append(lines, noLine, title("TLS", keymap.Section5, text.Text{}), noLine)

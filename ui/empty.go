@@ -46,6 +46,11 @@ func drawEmpty(s *scene, lay layout) {
 		s.end()
 		s.to(left)
 		s.say(themes.Subtle, phrases.FromTheShell)
+		if s.width >= 100 {
+			s.end()
+			s.to(left)
+			s.say(themes.Subtle, phrases.FromAList)
+		}
 	} else {
 		s.end()
 		pair(left, keys, "paste", "a URL anywhere")

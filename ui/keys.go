@@ -141,6 +141,8 @@ func (a *App) common(action keymap.Action) (tea.Cmd, bool) {
 		a.openRename()
 	case keymap.Mouse:
 		a.toggleMouse()
+	case keymap.Reload:
+		a.reread()
 	case keymap.Undo:
 		a.undo()
 	case keymap.Log:

@@ -1,5 +1,7 @@
 package ui
 
+import "haul/ui/units"
+
 // span is a run of cells in a line, or of lines in a screen.
 type span struct{ at, n int }
 
@@ -32,36 +34,39 @@ type columns struct {
 // from 150 cells all columns, from 120 (and where there are no curves) without
 // the curve of each row, from 100 without the host, from 72 state and
 // remaining time in one column, from 50 without bar and size, above 30 name,
-// done and rate or state, below that name and done.
-func columnsFor(width int, curves bool) columns {
+// done and rate or state, below that name and done. The columns of numbers are as
+// wide as their units want, at the cost of the name.
+func columnsFor(width int, curves bool, in units.System) columns {
 	c := columns{cursor: 0, mark: 1, sign: 2}
 	b := builder{at: 4, width: width}
+	size, rate := in.BytesWidth(), max(in.RateWidth(), 10)
+	more := size + rate - units.SI.BytesWidth() - 10 // than in SI
 	switch {
 	case width >= 150 && curves:
 		hostWidth := 13 + min((width-150)/3, 17)
-		c.name = b.flexible(1, 96-13+hostWidth)
-		c.size, c.done, c.bar = b.add(2, 7), b.add(2, 4), b.add(2, 20)
-		c.rate, c.spark, c.eta, c.state = b.add(2, 10), b.add(2, 12), b.add(2, 5), b.add(2, 10)
+		c.name = b.flexible(1, 96-13+hostWidth+more)
+		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 20)
+		c.rate, c.spark, c.eta, c.state = b.add(2, rate), b.add(2, 12), b.add(2, 5), b.add(2, 10)
 		c.host = b.add(1, hostWidth)
 	case width >= 120:
 		hostWidth := 13 + min((width-120)/3, 17)
-		c.name = b.flexible(1, 82-13+hostWidth)
-		c.size, c.done, c.bar = b.add(2, 7), b.add(2, 4), b.add(2, 20)
-		c.rate, c.eta, c.state = b.add(2, 10), b.add(2, 5), b.add(2, 10)
+		c.name = b.flexible(1, 82-13+hostWidth+more)
+		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 20)
+		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, 10)
 		c.host = b.add(1, hostWidth)
 	case width >= 100:
-		c.name = b.flexible(1, 62)
-		c.size, c.done, c.bar = b.add(2, 7), b.add(2, 4), b.add(2, 14)
-		c.rate, c.eta, c.state = b.add(2, 10), b.add(2, 5), b.add(2, 10)
+		c.name = b.flexible(1, 62+more)
+		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 14)
+		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, 10)
 	case width >= 72:
 		c.shared = stateOrETA
-		c.name = b.flexible(1, 46)
-		c.size, c.done, c.bar = b.add(2, 7), b.add(1, 4), b.add(1, 9)
-		c.rate, c.state = b.add(1, 10), b.add(0, 11)
+		c.name = b.flexible(1, 46+more)
+		c.size, c.done, c.bar = b.add(2, size), b.add(1, 4), b.add(1, 9)
+		c.rate, c.state = b.add(1, rate), b.add(0, 11)
 	case width >= 50:
 		c.shared = stateOrETA
-		c.name = b.flexible(1, 28)
-		c.done, c.rate, c.state = b.add(2, 4), b.add(1, 10), b.add(0, 11)
+		c.name = b.flexible(1, 28+rate-10)
+		c.done, c.rate, c.state = b.add(2, 4), b.add(1, rate), b.add(0, 11)
 	case width > 30:
 		c.shared = stateOrRate
 		c.name = b.flexible(1, 16)
@@ -100,6 +105,10 @@ const (
 	errorPaneHeight = 5
 )
 
+// questionLines is how high a screen has to be for a line with the question that
+// waits.
+const questionLines = 10
+
 // layout says what stands on which line of the list screen.
 type layout struct {
 	width, height int
@@ -119,15 +128,15 @@ type layout struct {
 // says that it explains a failure, which it does on smaller screens too; curves
 // that there is something to draw them with.
 // No size is too small.
-func layoutFor(width, height int, pane, failed, curves bool) layout {
+func layoutFor(width, height int, pane, failed, curves bool, in units.System) layout {
 	l := layout{width: width, height: height}
 	if width < 20 || height < 4 {
 		l.oneLine = true
 		return l
 	}
-	l.columns = columnsFor(width, curves)
+	l.columns = columnsFor(width, curves, in)
 	l.banner = height >= 6
-	l.question = height >= 10
+	l.question = height >= questionLines
 	l.footer = height >= 6
 	l.columnHeader = height >= 16
 	l.status = height >= 16

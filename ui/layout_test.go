@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/model"
+	"haul/ui/units"
 )
 
 func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
@@ -42,7 +43,7 @@ func TestLayoutFollowsTheTableOfSizes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%dx%d pane %v failed %v", tt.w, tt.h, tt.pane, tt.failed), func(t *testing.T) {
-			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed, true)
+			l := layoutFor(tt.w, tt.h, tt.pane, tt.failed, true, units.SI)
 			got := shows{columnNames(l.columns), l.banner, l.question, l.columnHeader, l.status, l.footer, l.rule, l.list, l.pane}
 			if got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
@@ -69,20 +70,22 @@ func columnNames(c columns) string {
 }
 
 func TestColumnsStayInsideOfTheScreenAndApart(t *testing.T) {
-	for width := 20; width <= 300; width++ {
-		c := columnsFor(width, true)
-		end := c.sign + 1
-		for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.spark, c.eta, c.state, c.host} {
-			if !col.shows() {
-				continue
+	for _, in := range []units.System{units.SI, units.IEC, units.Bytes} {
+		for width := 20; width <= 300; width++ {
+			c := columnsFor(width, true, in)
+			end := c.sign + 1
+			for _, col := range []span{c.name, c.size, c.done, c.bar, c.rate, c.spark, c.eta, c.state, c.host} {
+				if !col.shows() {
+					continue
+				}
+				if col.at < end {
+					t.Errorf("width %d: column %v begins before %d", width, col, end)
+				}
+				end = col.last()
 			}
-			if col.at < end {
-				t.Errorf("width %d: column %v begins before %d", width, col, end)
+			if end > width {
+				t.Errorf("width %d: the columns end at %d", width, end)
 			}
-			end = col.last()
-		}
-		if end > width {
-			t.Errorf("width %d: the columns end at %d", width, end)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 	if id != l.of {
 		l.of, l.scroll = id, 0
 	}
-	lay := layoutFor(s.width, s.height, l.pane, failed, len(s.theme.Glyphs.Spark) > 0)
+	lay := layoutFor(s.width, s.height, l.pane, failed, len(s.theme.Glyphs.Spark) > 0, s.units)
 	if !lay.footer && strip.speaks() {
 		lay.footer = true
 		lay.list.n--

@@ -157,9 +157,12 @@ func (a *App) news() {
 		}
 		r, ok := a.model.Row(e.Row)
 		line := entry{at: e.Time, role: themes.Subtle, name: text.Clean(r.Name), text: eventText(a.scene.units, &e)}
-		if ok && e.Name == "DidComplete" && explained(r.State) {
-			line.role = themes.Error
-			a.failed(&r)
+		if ok && e.Name == "DidComplete" {
+			a.herald.noteEnd(&r)
+			if explained(r.State) {
+				line.role = themes.Error
+				a.failed(&r)
+			}
 		}
 		a.log.add(line)
 		if a.screen == screenLog {

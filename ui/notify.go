@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,6 +10,7 @@ import (
 
 	"haul/model"
 	"haul/ui/phrases"
+	"haul/ui/text"
 )
 
 // When says when something is told outside of the window.
@@ -23,12 +25,14 @@ const (
 
 // Notify says what is told outside of the window, by the terminal's own
 // notifications; where it is not known to have any, by the bell. What is told
-// has numbers and no names: a notification is shown to whoever passes by.
+// has numbers and, unless Names is set, no names: a notification is shown to
+// whoever passes by.
 type Notify struct {
 	Finish   When // the last transfer has ended
 	Fail     When // a transfer has failed
 	Question When // a question waits
 	Bell     bool // ring the bell as well
+	Names    bool // name the latest transfer that it is about
 }
 
 // check finds a word that is none of When.
@@ -37,7 +41,7 @@ func (n Notify) check() error {
 		switch w {
 		case "", Never, Unfocused, Always:
 		default:
-			return fmt.Errorf("notifications: there is no %q; use never, unfocused or always", w)
+			return fmt.Errorf(phrases.NoSuchNotification, w)
 		}
 	}
 	return nil
@@ -54,6 +58,17 @@ type herald struct {
 	begun                           bool // there is something to compare with
 	left, ended, failed, questioned int
 	told                            time.Time // of a failure
+
+	// The names, uncleaned, of what has ended, failed and asked last.
+	lastEnded, lastFailed, lastAsking string
+}
+
+// noteEnd takes note of a transfer that has ended.
+func (h *herald) noteEnd(r *model.Row) {
+	h.lastEnded = r.Name
+	if explained(r.State) {
+		h.lastFailed = r.Name
+	}
 }
 
 // watch compares the totals with those before and returns what tells the news,
@@ -67,22 +82,35 @@ func (h *herald) watch(t *model.Totals, questions int, focused bool, now time.Ti
 	h.begun, h.left, h.ended, h.failed, h.questioned = true, left, ended, t.Failed, questions
 
 	due := func(w When) bool { return w == Always || w == Unfocused && !focused }
-	words := ""
+	n, words, name := 0, "", ""
 	switch {
 	case asks && due(h.want.Question):
+		n, name = questions, h.lastAsking
 		words = counted(questions, "question waits", "questions wait")
 	case finished && due(h.want.Finish):
+		n, name = ended, h.lastEnded
 		words = counted(t.Done, phrases.TransferIsDone, phrases.TransfersAreDone)
 		if t.Failed > 0 {
 			words += fmt.Sprintf(", %d failed", t.Failed)
 		}
 	case failed && due(h.want.Fail) && now.Sub(h.told) >= failuresEvery:
 		h.told = now
+		n, name = t.Failed, h.lastFailed
 		words = counted(t.Failed, phrases.TransferHasFailed, phrases.TransfersHaveFailed)
 	default:
 		return nil
 	}
+	if h.want.Names && name != "" {
+		words += phrases.WhichIs(n, shown(name))
+	}
 	return tea.Raw(h.sequence(words))
+}
+
+// shown is a name as a notification has it. A semicolon would separate the parts
+// of the sequence.
+func shown(name string) string {
+	ruler := text.Ruler{Ellipsis: text.Const("…")}
+	return ruler.TruncateMiddle(text.Clean(strings.ReplaceAll(name, ";", ",")), text.MaxQuoted).String()
 }
 
 func counted(n int, one, more string) string {

@@ -197,8 +197,14 @@ func responseLine(s *scene, d *model.Detail) {
 	}
 }
 
-// protocol is the name of a version of HTTP as people write it.
-func protocol(p string) string { return strings.TrimSuffix(p, ".0") }
+// protocol is the name of a version of HTTP as people write it: HTTP/2, but
+// HTTP/1.0.
+func protocol(p string) string {
+	if p == "HTTP/1.0" {
+		return p
+	}
+	return strings.TrimSuffix(p, ".0")
+}
 
 func orElse(s, other string) string {
 	if s == "" {
@@ -216,6 +222,7 @@ func barLine(s *scene, r *model.Row, percent bool) {
 			width -= 6
 		}
 	}
+	width -= 2 * (s.units.BytesWidth() - units.SI.BytesWidth()) // two numbers stand behind it
 	s.gap(2)
 	s.bar(barRole(r, roleOf(r)), max(width, 4), units.Fraction(r.Done, r.Size))
 	s.gap(2)

@@ -13,6 +13,7 @@ import (
 	"haul/themes"
 	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // sectionLines are the lines of a section on a screen, or a part of one, of
@@ -20,7 +21,7 @@ import (
 func sectionLines(s *scene, n section, d *model.Detail, width int, wrap bool) []line {
 	switch n {
 	case secSegments:
-		return segmentLines(d, width, true)
+		return segmentLines(s, d, width, true)
 	case secHeaders:
 		lines := headerLines(s, "RESPONSE HEADERS", d.Status, d.Response, width, wrap)
 		return append(append(lines, noLine), headerLines(s, "REQUEST HEADERS", "", d.Request, width, wrap)...)
@@ -65,20 +66,22 @@ func say(role themes.Role, indent int, words ours) line {
 // segmentColumns are where the columns of the segments are.
 type segmentColumns struct{ letter, task, bytes, rate, outcome int }
 
-func segmentColumnsFor(width int) segmentColumns {
+func segmentColumnsFor(width int, in units.System) segmentColumns {
+	bytes := 2 * (in.BytesWidth() - units.SI.BytesWidth()) // wider than in SI
+	rate := in.RateWidth() - units.SI.RateWidth()
 	switch {
 	case width >= 72:
-		return segmentColumns{2, 4, 10, 32, 44}
+		return segmentColumns{2, 4, 10, 32 + bytes, 44 + bytes + rate}
 	case width >= 50:
-		return segmentColumns{3, 5, 11, 27, 38}
+		return segmentColumns{3, 5, 11, 27 + bytes, 38 + bytes + rate}
 	}
 	return segmentColumns{1, 3, 6, -1, 17}
 }
 
 // segmentLines are the map of the file and which task fetched what of it; above
 // it the bar, if there is room and it is not on the screen already.
-func segmentLines(d *model.Detail, width int, bar bool) []line {
-	c := segmentColumnsFor(width)
+func segmentLines(s *scene, d *model.Detail, width int, bar bool) []line {
+	c := segmentColumnsFor(width, s.units)
 	var lines []line
 	if bar && width >= 72 {
 		lines = append(lines, func(s *scene) { barLine(s, &d.Row, false) }, noLine)

@@ -7,12 +7,15 @@ import (
 	"haul/themes"
 	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // Settings are what can change while the monitor runs. Empty texts and nil mean
 // what they mean in [Options].
 type Settings struct {
 	Theme, Glyphs string
+	Units         string
+	Wide          bool // see Options
 	NoGraphs      bool
 	Mouse         bool
 	Keys          *keymap.Map
@@ -66,9 +69,18 @@ func (a *App) change(msg SettingsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// reread has the settings read again, which are told like others.
+func (a *App) reread() {
+	if a.opt.Reread == nil {
+		a.say(roleNews, phrases.NothingToReread)
+		return
+	}
+	a.opt.Reread()
+}
+
 // signs are the signs that are drawn with.
 func (s Settings) signs(environ []string) (themes.Glyphs, error) {
-	glyphs, err := themes.GlyphsFor(s.Glyphs, environ)
+	glyphs, err := themes.GlyphsFor(s.Glyphs, s.Wide, environ)
 	if s.NoGraphs {
 		glyphs.Spark = nil
 	}
@@ -88,14 +100,18 @@ func (a *App) newLook(s Settings) error {
 	if err != nil {
 		return err
 	}
-	old := a.glyphs
-	a.glyphs = glyphs
+	in, err := units.Named(s.Units)
+	if err != nil {
+		return err
+	}
+	old, oldUnits := a.glyphs, a.scene.units
+	a.glyphs, a.scene.units = glyphs, in
 	show := a.opt.Theme
 	if s.Theme != a.configured.Theme {
 		show = s.Theme
 	}
 	if err := a.newTheme(show); err != nil {
-		a.glyphs = old
+		a.glyphs, a.scene.units = old, oldUnits
 		return err
 	}
 	a.opt.Glyphs, a.opt.NoGraphs = s.Glyphs, s.NoGraphs

@@ -2,14 +2,17 @@ package ui
 
 import (
 	"errors"
+	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"haul/keymap"
 	"haul/themes"
@@ -75,6 +78,37 @@ func TestGraphsComeAndGoWithTheSettings(t *testing.T) {
 	})
 }
 
+func TestUnitsChangeWithTheSettingsAndColumnsStayStraight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := follower(t, Options{Theme: "dark", Units: "bytes"})
+		for _, w := range []int{80, 100, 120, 160} {
+			a.Update(tea.WindowSizeMsg{Width: w, Height: 40})
+			for name, wants := range map[string][]string{
+				"bytes": {" 812000000 B ", " 21400000 B/s ", "512000000 of 812000000 B"},
+				"iec":   {" 774 MiB ", " 20.4 MiB/s ", "488 of 774 MiB"},
+				"si":    {" 812 MB ", " 21.4 MB/s ", "512 of 812 MB"},
+			} {
+				a.Update(SettingsMsg{Settings: Settings{Theme: "dark", Units: name}})
+				lines := strings.Split(ansi.Strip(a.View().Content), "\n")
+				if w < 100 { // the bar of the pane has a slash there
+					wants = wants[:2]
+				}
+				for _, want := range wants {
+					if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, want) }) {
+						t.Errorf("%d cells, %s: no %q in\n%s", w, name, want, strings.Join(lines, "\n"))
+					}
+				}
+				c := a.layout.columns
+				for _, l := range lines[a.layout.list.at:][:9] {
+					if sign := ansi.Cut(l, c.done.last()-1, c.done.last()+1); sign != "% " && sign != "  " {
+						t.Errorf("%d cells, %s: %q where the percent sign ends in\n%s", w, name, sign, l)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -89,6 +123,7 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 			{SettingsMsg{Err: errors.New("config.toml:3:1: unknown name")}, "config.toml:3:1: unknown name"},
 			{SettingsMsg{Settings: Settings{Theme: "broken"}}, "broken.toml:1:"},
 			{SettingsMsg{Settings: Settings{Theme: "light", Glyphs: "emoji"}}, `"emoji"`},
+			{SettingsMsg{Settings: Settings{Theme: "light", Units: "bits"}}, `"bits"`},
 			{SettingsMsg{Settings: Settings{Theme: "light", Notify: Notify{Fail: "perhaps"}}}, `"perhaps"`},
 		} {
 			a.Update(tea.WindowSizeMsg{Width: 120, Height: 24})
@@ -105,6 +140,33 @@ func TestWrongSettingsLeaveTheOldOnes(t *testing.T) {
 			if screen := a.View().Content; !strings.Contains(screen, last[:20]) {
 				t.Errorf("no word of it in\n%s", screen)
 			}
+		}
+	})
+}
+
+func TestAutoAsksTheTerminalForItsBackgroundAndAgainWithTheFocus(t *testing.T) {
+	story(t, Options{Theme: "auto"}, nil, func(d *driver) {
+		for _, background := range []struct {
+			colour color.Color
+			theme  string
+		}{{color.White, "light"}, {color.Black, "dark"}} {
+			if !d.brought("backgroundColorMsg") {
+				t.Errorf("nobody asks the terminal: %q", d.took)
+			}
+			d.send(tea.BackgroundColorMsg{Color: background.colour})
+			if got := d.app.scene.theme.Name; got != background.theme {
+				t.Errorf("on %v the theme is %s", background.colour, got)
+			}
+			d.took = nil
+			d.send(tea.BlurMsg{})
+			d.send(tea.FocusMsg{})
+		}
+	})
+	story(t, Options{Theme: "light"}, nil, func(d *driver) {
+		d.send(tea.FocusMsg{})
+		d.send(tea.BackgroundColorMsg{Color: color.Black})
+		if d.brought("backgroundColorMsg") || d.app.scene.theme.Name != "light" {
+			t.Errorf("a theme by name follows the terminal: %s", d.app.scene.theme.Name)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/themes"
 )
 
 func TestTheStateOfARetryIsACountAClockOrTheNetwork(t *testing.T) {
@@ -36,4 +37,42 @@ func TestARowThatWaitsForTheNetworkCountsNoSeconds(t *testing.T) {
 		d.see("no network")
 		d.seeNot("0:00")
 	})
+}
+
+func TestEachStateHasAWordASignAndAColour(t *testing.T) {
+	now := time.Now()
+	for state, want := range map[model.State]struct {
+		word, unicode, ascii string
+		role                 themes.Role
+		moving               bool
+	}{
+		model.Queued:     {"queued", ".", ".", themes.Subtle, false},
+		model.Running:    {"running", "▸", "R", themes.Accent, false},
+		model.Paused:     {"paused", "=", "P", themes.Warn, false},
+		model.Held:       {"held", "=", "H", themes.Warn, false},
+		model.Asking:     {"asks you", "?", "?", themes.Attention, false},
+		model.Retrying:   {"no network", "↻", "~", themes.Warn, false},
+		model.Pausing:    {"pausing", "▸", "R", themes.Subtle, true},
+		model.Resuming:   {"resuming", "=", "P", themes.Subtle, true},
+		model.Cancelling: {"cancelling", "▸", "R", themes.Subtle, true},
+		model.Done:       {"done", "✓", "+", themes.OK, false},
+		model.Failed:     {"failed", "✗", "x", themes.Error, false},
+	} {
+		r := model.Row{State: state, Status: 200}
+		if got := string(appendState(nil, &r, 10, false, now)); got != want.word {
+			t.Errorf("%v is called %q, want %q", state, got, want.word)
+		}
+		for _, g := range []themes.Glyphs{themes.Unicode(), themes.ASCII()} {
+			wanted := want.unicode
+			if g.Name == "ascii" {
+				wanted = want.ascii
+			}
+			if sign, moving := signOf(&g, state); sign != wanted || moving != want.moving {
+				t.Errorf("%v has %q, moving %v", state, sign, moving)
+			}
+		}
+		if got := roleOf(&r); got != want.role {
+			t.Errorf("%v has the role %v, want %v", state, got, want.role)
+		}
+	}
 }

@@ -36,6 +36,9 @@ func (st *strips) header(s *scene) {
 		if !empty {
 			s.runningOfAll()
 		}
+		if s.height < questionLines { // else it has a line of its own
+			s.asking(2)
+		}
 		m := s.mark()
 		if !empty {
 			s.shortRate(" ")
@@ -83,6 +86,11 @@ func (st *strips) counts(s *scene) {
 	s.runningOfAll()
 	s.gap(gap)
 	s.shortRate(space)
+	s.asking(gap)
+}
+
+// asking writes "! 1" if something asks.
+func (s *scene) asking(gap int) {
 	if n := s.totals.Asking; n > 0 {
 		s.gap(gap)
 		s.sign(themes.Attention, s.theme.Glyphs.Alert)
@@ -160,7 +168,7 @@ func (s *scene) rates(gap, curve int) {
 		}
 		from := s.open(themes.Text)
 		s.buf = s.units.AppendRate(s.buf, int64(perSecond))
-		s.shut(from, max(len(s.buf)-from, 9)) // calm: as wide as most
+		s.shut(from, max(len(s.buf)-from, s.units.RateWidth())) // calm: always as wide
 	}
 	rate(g.Down, t.RateIn)
 	if curve >= 10 || t.RateOut >= 1 {

@@ -10,6 +10,7 @@ import (
 
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // stories has one for each action of the list and of the details, and shows what
@@ -251,6 +252,14 @@ func stories() map[keymap.Action]func(w *whole) {
 		w.press("M")
 		w.wants("mouse off", before != tea.MouseModeNone && w.app.View().MouseMode == tea.MouseModeNone)
 	}
+	all[keymap.Reload] = func(w *whole) {
+		w.on(film)
+		w.see("90.0 MB")
+		w.press("ctrl+r")
+		w.see("85.8 MiB")
+		w.press("ctrl+r") // and once more
+		w.see(phrases.ConfigurationInUse)
+	}
 	all[keymap.Help] = func(w *whole) { w.press("?"); w.see("TRANSFER", "pause, resume") }
 	all[keymap.Redraw] = func(w *whole) { w.press("ctrl+l"); w.wants("cleared", w.brought("clearScreen")) }
 	all[keymap.Suspend] = func(w *whole) { w.press("ctrl+z"); w.wants("suspended", w.brought("SuspendMsg")) }
@@ -275,15 +284,20 @@ func stories() map[keymap.Action]func(w *whole) {
 }
 
 func TestEveryActionHasAStoryInTheWholeProgram(t *testing.T) {
-	all := stories()
-	for _, c := range []keymap.Context{keymap.List, keymap.Detail} {
+	playStories(t, stories(), keymap.List, keymap.Detail)
+}
+
+// playStories plays stories, of which each action of the contexts has to have one.
+func playStories(t *testing.T, all map[keymap.Action]func(w *whole), contexts ...keymap.Context) {
+	t.Helper()
+	for _, c := range contexts {
 		for _, action := range keymap.Actions(c) {
 			if all[action] == nil {
-				t.Errorf("%s has no story", action)
+				t.Errorf("%s: %s has no story", c, action)
 			}
 		}
 	}
 	for action, tale := range all {
-		t.Run(string(action), func(t *testing.T) { playWhole(t, tale) })
+		t.Run(string(contexts[0])+" "+string(action), func(t *testing.T) { playWhole(t, tale) })
 	}
 }

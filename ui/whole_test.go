@@ -63,6 +63,16 @@ func playWhole(t *testing.T, f func(w *whole)) {
 		opt := noColour()
 		opt.Dir, opt.Open, opt.Mouse = w.dir, open, true
 		opt.Environ = append(opt.Environ, "TERM_PROGRAM=ghostty") // it copies
+		asked := make(chan struct{}, 1)
+		opt.Reread = func() { asked <- struct{}{} }
+		opt.Reload = func() tea.Msg {
+			select {
+			case <-asked:
+				return SettingsMsg{Settings: Settings{Theme: "dark", Units: "iec", Mouse: true}}
+			case <-ctx.Done():
+				return nil
+			}
+		}
 		app, err := New(ctx, w.m, opt)
 		if err != nil {
 			t.Fatal(err)

@@ -85,16 +85,20 @@ func TestNotificationsAreToldWhenTheyAreWantedAndWithoutNames(t *testing.T) {
 		seqs    []string // after t0, failed, a question, all
 	}{
 		{"never", Notify{}, byOSC9, false, []string{"", "", "", ""}},
-		{"always", Notify{Always, Always, Always, false}, byOSC9, true, []string{
+		{"always", Notify{Finish: Always, Fail: Always, Question: Always}, byOSC9, true, []string{
 			"", "\x1b]9;haul: 1 transfer has failed\a", "\x1b]9;haul: 1 question waits\a", "\x1b]9;haul: 2 transfers are done, 1 failed\a"}},
-		{"unfocused with the focus", Notify{Unfocused, Unfocused, Unfocused, true}, byOSC9, true, []string{"", "", "", ""}},
+		{"unfocused with the focus", Notify{Finish: Unfocused, Fail: Unfocused, Question: Unfocused, Bell: true}, byOSC9, true, []string{"", "", "", ""}},
 		{"kitty and the bell", Notify{Finish: Unfocused, Bell: true}, byOSC99, false, []string{
 			"", "", "", "\x1b]99;i=haul;haul: 2 transfers are done, 1 failed\a\a"}},
 		{"urxvt", Notify{Fail: Always}, byOSC777, false, []string{"", "\x1b]777;notify;haul;1 transfer has failed\a", "", ""}},
+		{"with names", Notify{Finish: Always, Fail: Always, Question: Always, Names: true}, byOSC777, true, []string{
+			"", "\x1b]777;notify;haul;1 transfer has failed: b, �31m.zip\a", "\x1b]777;notify;haul;1 question waits: c.zip\a",
+			"\x1b]777;notify;haul;2 transfers are done, 1 failed; the latest is a␛[2J.zip\a"}},
 		{"no notifications known", Notify{Question: Always}, byBell, false, []string{"", "", "\a", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := herald{want: c.want, by: c.by}
+			h.lastEnded, h.lastFailed, h.lastAsking = "a\x1b[2J.zip", "b; \u009b31m.zip", "c.zip"
 			var got []string
 			for _, step := range []struct {
 				totals    model.Totals
@@ -111,7 +115,7 @@ func TestNotificationsAreToldWhenTheyAreWantedAndWithoutNames(t *testing.T) {
 }
 
 func TestManyFailuresAreToldOnceInAWhileAndAPauseIsNoEnd(t *testing.T) {
-	h := herald{want: Notify{Always, Always, Always, false}, by: byOSC9}
+	h := herald{want: Notify{Finish: Always, Fail: Always, Question: Always}, by: byOSC9}
 	now, told := time.Now(), 0
 	totals := model.Totals{Rows: 100, Running: 100}
 	for range 50 {
@@ -133,6 +137,55 @@ func TestManyFailuresAreToldOnceInAWhileAndAPauseIsNoEnd(t *testing.T) {
 func TestUnknownNotificationWordsAreRefused(t *testing.T) {
 	if _, err := newApp(t.Context(), &fake{}, Options{Notify: Notify{Fail: "sometimes"}}); err == nil || !strings.Contains(err.Error(), "never, unfocused or always") {
 		t.Error(err)
+	}
+}
+
+func TestNotificationsNameTheLatestIfAskedTo(t *testing.T) {
+	h := func(names bool) Options {
+		return Options{Notify: Notify{Fail: Always, Question: Always, Names: names}, Environ: []string{"TERM_PROGRAM=ghostty"}}
+	}
+	for _, names := range []bool{true, false} {
+		story(t, h(names), nil, func(d *driver) {
+			d.model.totals.Failed++
+			d.model.events = []model.Event{{Time: time.Now(), Row: 13, Name: "DidComplete", Code: -1005, Text: "lost"}}
+			d.send(changeMsg{})
+			d.wait(110 * time.Millisecond)
+			d.model.prompts = []model.PromptView{passwordPrompt(time.Now())}
+			d.send(changeMsg{})
+			d.wait(110 * time.Millisecond)
+			for _, name := range []string{"old-release.zip", "dataset-a.parquet"} {
+				if told := strings.Join(d.raw, " "); strings.Contains(told, name) != names || !strings.Contains(told, "haul: ") {
+					t.Errorf("names %v: told %q", names, told)
+				}
+			}
+		})
+	}
+}
+
+func TestProgressInTheTaskbarHasStates(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		totals model.Totals
+		want   *tea.ProgressBar
+	}{
+		{"running", model.Totals{Running: 1, Paused: 1, Fraction: 0.63}, tea.NewProgressBar(tea.ProgressBarDefault, 63)},
+		{"nobody knows how much", model.Totals{Running: 1, Fraction: -1}, tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)},
+		{"all that is left is paused", model.Totals{Paused: 2, Done: 1, Fraction: 0.5}, tea.NewProgressBar(tea.ProgressBarWarning, 50)},
+		{"something has failed", model.Totals{Running: 1, Failed: 1, Fraction: 0.5}, tea.NewProgressBar(tea.ProgressBarError, 50)},
+		{"all is done", model.Totals{Done: 3, Fraction: 1}, nil},
+	} {
+		if got := progressBar(&c.totals); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	var b taskbar
+	now := time.Now()
+	first := b.show(&model.Totals{Running: 1, Fraction: 0.1}, now)
+	if soon := b.show(&model.Totals{Running: 1, Fraction: 0.2}, now.Add(outsideEvery/2)); soon != first {
+		t.Errorf("%+v within a second", soon)
+	}
+	if later := b.show(&model.Totals{Running: 1, Fraction: 0.2}, now.Add(outsideEvery)); later.Value != 20 {
+		t.Errorf("%+v after a second", later)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 // access is what the flags and the environment of this run let the agent's tasks
@@ -41,7 +42,7 @@ func (o *options) access(env Env, ask bool) (*access, error) {
 		a.task.Netrc, err = filepath.Abs(filepath.Join(env.getenv("HOME"), ".netrc"))
 	}
 	if err != nil {
-		return nil, fail(ExitUsage, "--netrc: %s: change to a directory that exists", cause(err))
+		return nil, fail(ExitUsage, phrases.NoCurrentDirectory, cause(err))
 	}
 	if a.task.Certificates, err = o.identityAccess(); err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (o *options) identityAccess() (all []background.IdentityFile, err error) {
 				continue
 			}
 			if *path, err = filepath.Abs(config.ExpandHome(*path)); err != nil {
-				return nil, fail(ExitUsage, "--cert: %s: change to a directory that exists", cause(err))
+				return nil, fail(ExitUsage, phrases.NoCurrentDirectory, cause(err))
 			}
 		}
 		all = append(all, background.IdentityFile(file))

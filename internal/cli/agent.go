@@ -13,6 +13,7 @@ import (
 
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 // agentOptions are the flags about transfers in the background.
@@ -21,7 +22,7 @@ type agentOptions struct {
 }
 
 func (a *agentOptions) register(f *pflag.FlagSet) {
-	f.BoolVarP(&a.background, "background", "b", false, "hand the transfers to the agent, print their identifiers and return")
+	f.BoolVarP(&a.background, "background", "b", false, phrases.FlagBackground)
 }
 
 // agentCommands are the commands that are about transfers in the background.
@@ -36,35 +37,32 @@ func agentCommands(env Env, o *options) []*cobra.Command {
 // agentCommand is "haul agent" with what is below it.
 func agentCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "agent", Short: "Start, stop and watch the agent that has the transfers in the background",
-		Long: `The agent is a process of haul that has the transfers in the background. It is
-started when it is needed and ends by itself when nothing is left to do and
-nobody is attached (agent.linger in the configuration). What it has is kept when
-it ends, and goes on when it is started again.`,
+		Use: "agent", Short: phrases.AgentShort,
+		Long: phrases.AgentLong,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
 	}
 	force := false
 	stop := &cobra.Command{
-		Use: "stop", Short: "End the agent; its transfers go on when it is started again",
+		Use: "stop", Short: phrases.AgentStopShort,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return stopAgent(cmd.Context(), env, o, force) },
 	}
-	stop.Flags().BoolVarP(&force, "now", "f", false, "also while transfers are under way")
+	stop.Flags().BoolVarP(&force, "now", "f", false, phrases.FlagStopNow)
 	c.AddCommand(
 		&cobra.Command{
-			Use: "run", Short: "Be the agent, in the foreground, for systemd and its like",
+			Use: "run", Short: phrases.AgentRunShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return runAgent(cmd.Context(), env, o) },
 		},
 		&cobra.Command{
-			Use: "start", Short: "Start the agent, if there is none",
+			Use: "start", Short: phrases.AgentStartShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return startAgent(cmd.Context(), env, o) },
 		},
 		stop,
 		&cobra.Command{
-			Use: "status", Short: "Show what the agent does",
+			Use: "status", Short: phrases.AgentStatusShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return agentStatus(cmd.Context(), env, o) },
 		},
@@ -90,7 +88,7 @@ func (o *options) where() (session.Agent, error) {
 func (o *options) dial(ctx context.Context, start bool) (*background.Client, error) {
 	at, err := o.where()
 	if err != nil {
-		return nil, fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+		return nil, fail(ExitSome, phrases.CannotStartAgent, cause(err))
 	}
 	c, err := background.Dial(ctx, at, start)
 	switch {
@@ -102,7 +100,7 @@ func (o *options) dial(ctx context.Context, start bool) (*background.Client, err
 	return c, nil
 }
 
-var errNoAgent = errors.New("no agent is running: haul agent start goes on with what it has, haul -b URL gives it something to do")
+var errNoAgent = errors.New(phrases.NoAgentRuns)
 
 // signalled is a context that ends with the first signal. The returned function
 // ends what watches for it.
@@ -138,7 +136,7 @@ func startAgent(ctx context.Context, env Env, o *options) error {
 	if err != nil {
 		return agentError(err)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "The agent is running, process %d.\n", s.PID)
+	_, err = fmt.Fprintf(env.Stdout, phrases.AgentRuns+"\n", s.PID)
 	return err
 }
 
@@ -151,7 +149,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	defer cancel()
 	c, err := o.dial(ctx, false)
 	if errors.Is(err, errNoAgent) {
-		_, err = fmt.Fprintln(env.Stdout, "No agent is running.")
+		_, err = fmt.Fprintln(env.Stdout, phrases.NoAgentIsRunning)
 		return err
 	}
 	if err != nil {
@@ -160,7 +158,7 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	defer func() { _ = c.Close() }() // the agent ends it
 	if err := c.Stop(ctx, force); err != nil {
 		if e, ok := errors.AsType[*background.CallError](err); ok && !force {
-			return fail(ExitSome, "the agent goes on, for %s: use haul agent stop --now, and they go on when it is started again", e.Message)
+			return fail(ExitSome, phrases.AgentGoesOn, e.Message)
 		}
 		return agentError(err)
 	}
@@ -178,9 +176,9 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return fail(ExitSome, "the agent has been told to stop and still runs after %v: check haul agent status", stopTime)
+		return fail(ExitSome, phrases.AgentDoesNotEnd, stopTime)
 	}
-	_, err = fmt.Fprintln(env.Stdout, "The agent has ended.")
+	_, err = fmt.Fprintln(env.Stdout, phrases.AgentHasEnded)
 	return err
 }
 

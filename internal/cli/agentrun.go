@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"haul/session"
 	"haul/session/background"
 	"haul/session/reachability"
+	"haul/ui/phrases"
 )
 
 // shortestLinger is long enough for whoever started the agent to reach it.
@@ -40,11 +40,11 @@ func runAgent(ctx context.Context, env Env, o *options) error {
 	opt.Reachability, opt.Version, opt.Log, opt.Changed = paths, Version, log, changed
 	err = background.Run(ctx, opt)
 	if err := unfollow(); err != nil {
-		log.Warn("watching the configuration", "error", err)
+		log.Warn(phrases.LogWatching, "error", err)
 	}
 	if errors.Is(err, background.ErrRunning) {
 		// Of two that are started at once one is enough: that is no failure.
-		fmt.Fprintln(env.Stderr, "haul: another agent is running already.")
+		env.warn(phrases.AnotherAgentRuns)
 		return nil
 	}
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *agentSettings) options(o *options) (background.Options, error) {
 		Hook: h.run, Connections: o.hostConnections, Generation: s.generation,
 		Answerer: o.answerer(s.env, s.log, s.command),
 		Configure: func(identifier string, c *session.Configuration) {
-			c.Proxy, c.HTTP3, c.RootCAs = network.Proxy, network.HTTP3, network.RootCAs
+			c.Proxy, c.HTTP3, c.ExtraRootCAs = network.Proxy, network.HTTP3, network.ExtraRootCAs
 			c.StrictTransport, c.PinnedCertificate = network.StrictTransport, network.PinnedCertificate
 			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
 			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
@@ -124,7 +124,7 @@ func (s *agentSettings) credentials(o *options) error {
 		s.storage = session.NewPermanentCredentialStorage(places)
 		s.storage.Watch(func(e session.CredentialEvent) {
 			if e.Err != nil {
-				s.log.Warn("credentials could not be kept or read", "host", e.Space.Host, "error", e.Err)
+				s.log.Warn(phrases.LogCredentials, "host", e.Space.Host, "error", e.Err)
 			}
 		})
 	}
@@ -154,7 +154,7 @@ func (s *agentSettings) follow(ctx context.Context, o *options, changed chan<- b
 				opt, err = s.options(&next)
 			}
 			if err != nil {
-				s.log.Warn("the configuration stays as it was", "error", briefly(err))
+				s.log.Warn(phrases.LogConfiguration, "error", briefly(err))
 				continue
 			}
 			select {

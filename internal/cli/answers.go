@@ -10,6 +10,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 // answerer is what answers challenges in the agent: for haul's own transfers
@@ -40,7 +41,7 @@ func (o *options) answerer(env Env, log *slog.Logger, command *credentials.Comma
 		netrc, err := asked.netrc(env)
 		switch {
 		case err != nil:
-			log.Warn("the netrc file is not used", "error", err)
+			log.Warn(phrases.LogNetrc, "error", err)
 		case netrc != nil:
 			opt.Sources = append(opt.Sources, netrc)
 		}

@@ -12,15 +12,13 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 func attachCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "attach [ID]", Short: "Open the monitor on the transfers in the background",
-		Long: `haul attach shows the transfers that haul has in the background, with the cursor
-on the one named. Several terminals can be attached at once; a question is asked
-in each, and the first answer counts. To quit leaves everything running. haul
-alone does the same when there is something in the background.`,
+		Use: "attach [ID]", Short: phrases.AttachShort,
+		Long: phrases.AttachLong,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.settle(env); err != nil {
@@ -33,7 +31,7 @@ alone does the same when there is something in the background.`,
 					return err
 				}
 				if n.session != background.CommandIdentifier {
-					return fail(ExitUsage, "%s is of another program, and haul attach shows those of haul: use haul log -f, haul wait and their like", n)
+					return fail(ExitUsage, phrases.OfAnotherProgram, n)
 				}
 				selected = model.RowID(n.id)
 			}
@@ -68,7 +66,7 @@ func attachToTasks(ctx context.Context, env Env, o *options) (attached bool, err
 // attach shows the tasks of the shared session until the monitor is left.
 func attach(ctx context.Context, env Env, o *options, selected model.RowID) error {
 	if chooseMode(env, o) != modeMonitor {
-		return fail(ExitUsage, "haul attach needs a terminal: use haul ls, haul wait or haul log -f")
+		return fail(ExitUsage, phrases.AttachNeedsTerminal)
 	}
 	dir, _, err := o.destination(0)
 	if err != nil {
@@ -76,7 +74,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	j := &job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: "In the background: to quit leaves everything as it is.",
+		note: phrases.AttachNote,
 	}
 	_, opt, err := j.settings()
 	if err != nil {
@@ -95,7 +93,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	cfg := session.BackgroundConfiguration(background.CommandIdentifier)
 	cfg.Shared = true
 	if cfg.Agent, err = o.where(); err != nil {
-		return fail(ExitSome, "the agent cannot be started: %s: start it with haul agent run", cause(err))
+		return fail(ExitSome, phrases.CannotStartAgent, cause(err))
 	}
 	s, err := session.New(cfg, observer)
 	if err != nil {
@@ -109,7 +107,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	s.Detach()
 	s.Wait()
 	if err := observer.Close(); err != nil {
-		fmt.Fprintf(env.Stderr, "haul: the names of finished files may not outlast a power failure: %s\n", cause(err))
+		env.warn(phrases.NamesMayBeLost, cause(err))
 	}
 	switch {
 	case err != nil:
@@ -118,7 +116,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		return &exitError{code: ExitSome, err: observer.Err()}
 	}
 	if n := left.Running + left.Queued + left.Asking + left.Retrying + left.Paused; n > 0 {
-		_, err = fmt.Fprintf(env.Stdout, "%s in the background; haul attach shows them again.\n", count(n, "transfer"))
+		_, err = fmt.Fprintln(env.Stdout, phrases.InBackground(n))
 	}
 	if err == nil && j.interrupted {
 		return &exitError{code: ExitInterrupted}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // authOptions are the flags of authentication, but for -u.
@@ -17,8 +18,8 @@ type authOptions struct {
 }
 
 func (a *authOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&a.bearerEnv, "bearer-env", "", "answer token challenges of the given URLs' hosts with what the environment variable `NAME` holds")
-	f.StringVar(&a.keytab, "keytab", "", "get Kerberos tickets with the key in `FILE` (default: KRB5_CLIENT_KTNAME)")
+	f.StringVar(&a.bearerEnv, "bearer-env", "", phrases.FlagBearerEnv)
+	f.StringVar(&a.keytab, "keytab", "", phrases.FlagKeytab)
 }
 
 // token is what --bearer-env names. The token itself is never an argument, which
@@ -29,7 +30,7 @@ func (a *authOptions) token() (*session.Credential, error) {
 	}
 	token := os.Getenv(a.bearerEnv)
 	if token == "" {
-		return nil, fail(ExitUsage, "--bearer-env %s: that variable is not set or empty: set it to the token", a.bearerEnv)
+		return nil, fail(ExitUsage, phrases.NoToken, a.bearerEnv)
 	}
 	// No program that haul starts is given it. Unsetting a name that was found
 	// does not fail.
@@ -49,7 +50,7 @@ func (a *authOptions) keytabFile() (string, error) {
 	}
 	f, err := os.Open(strings.TrimPrefix(a.keytab, "FILE:"))
 	if err != nil {
-		return "", fail(ExitUsage, "--keytab: %s: use --keytab FILE with a keytab that you may read", cause(err))
+		return "", fail(ExitUsage, phrases.CannotReadKeytab, a.keytab, cause(err))
 	}
 	return a.keytab, f.Close()
 }

@@ -17,26 +17,24 @@ import (
 	"haul/session"
 	"haul/session/background"
 	"haul/transfer/partial"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 // foreground says of the flags that the agent has no ear for why that is so.
 func foreground() map[string]string {
-	const (
-		shared = "the configuration has it for all transfers of the agent"
-		run    = "it is about a run that somebody watches"
-	)
+	const shared, run = phrases.SharedByAll, phrases.OfAWatchedRun
 	return map[string]string{
 		"cacert": shared, "connections": shared, "limit-rate": shared, "max-per-host": shared, "max-rows-per-host": shared,
 		"max-running": shared, "proxy": shared, "noproxy": shared, "timeout": shared,
 		"continue": run, "plain": run, "progress": run, "redirect": run, "retry": run, "keep-error-body": run,
-		"insecure": "anybody would be let in while nobody looks; --trust-sha256 with the server's fingerprint works",
-		"checksum": "the agent compares none",
-		"mirror":   "the agent uses none",
-		"max-time": "it is 7 days there",
-		"http1.1":  "the agent speaks what the server does",
-		"http3":    "the agent goes by downloads.http3 in the configuration",
-		"keytab":   "the agent has the tickets of whoever started it; KRB5_CLIENT_KTNAME is read there",
+		"insecure": phrases.LetsAnybodyIn,
+		"checksum": phrases.ComparesNone,
+		"mirror":   phrases.UsesNone,
+		"max-time": phrases.AWeekThere,
+		"http1.1":  phrases.AsTheServerDoes,
+		"http3":    phrases.ByConfiguration,
+		"keytab":   phrases.TicketsOfTheOwner,
 	}
 }
 
@@ -46,7 +44,7 @@ func (j *job) queue(ctx context.Context) error {
 	o := j.options
 	for name, why := range foreground() {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, "--%s is not for -b: leave out one of them (%s)", name, why)
+			return fail(ExitUsage, phrases.NotForBackground, name, why)
 		}
 	}
 	specs, err := j.allSpecs()
@@ -55,7 +53,7 @@ func (j *job) queue(ctx context.Context) error {
 	}
 	for i := range specs {
 		if specs[i].Proof.Size > 0 || len(specs[i].Mirrors) > 0 || specs[i].Checksum != "" {
-			return fail(ExitUsage, "-b takes no Metalink file, for the agent knows neither mirrors nor hashes: leave out -b")
+			return fail(ExitUsage, phrases.MetalinkInBackground)
 		}
 	}
 	j.complain()
@@ -66,7 +64,7 @@ func (j *job) queue(ctx context.Context) error {
 		if o.input != "" {
 			return nil
 		}
-		return fail(ExitUsage, "-b got nothing to do: give a URL, or a list with -i")
+		return fail(ExitUsage, phrases.NothingForBackground)
 	}
 	with, err := o.access(j.env, true)
 	if err != nil {
@@ -87,7 +85,7 @@ func (j *job) queue(ctx context.Context) error {
 			return err
 		}
 		j.complaints = append(j.complaints, "")
-		fmt.Fprintf(j.env.Stderr, "haul: not everything was queued: %s\n", text.Clean(errs[0].Error()))
+		j.env.warn(phrases.NotAllQueued, text.Clean(errs[0].Error()))
 	}
 	if err := printQueued(j.env, o.json, ids, specs); err != nil {
 		return err

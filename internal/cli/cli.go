@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/internal/credentials"
+	"haul/ui/phrases"
 )
 
 // The exit codes.
@@ -90,9 +91,9 @@ func Run(ctx context.Context, env Env) int {
 		exit = &exitError{code: ExitUsage, err: err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(env.Stderr, "haul: %v\n", exit.err)
+		env.warn("%v", exit.err)
 		if exit.code == ExitUsage {
-			fmt.Fprintln(env.Stderr, "Run 'haul --help' for the flags.")
+			fmt.Fprintln(env.Stderr, phrases.RunHelpForFlags)
 		}
 	}
 	return exit.code
@@ -123,10 +124,8 @@ func rootCommand(env Env) *cobra.Command {
 	o := defaultOptions()
 	root := &cobra.Command{
 		Use:   "haul [get] URL...",
-		Short: "Download and upload over HTTP, watching and steering from the keyboard",
-		Long: `haul moves files over HTTP and shows every transfer as a line that you can
-pause, resume, cancel and answer questions for. Without a URL it offers what an
-earlier run left unfinished. Away from a terminal it prints plain lines.`,
+		Short: phrases.HaulShort,
+		Long:  phrases.HaulLong,
 		Example: `  haul https://example.org/file.iso
   haul -i urls.txt -d ~/Downloads
   haul put report.pdf https://example.org/inbox/report.pdf
@@ -149,32 +148,33 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{
-			Use: "get URL...", Short: "Download (what haul does without a command)",
+			Use: "get URL...", Short: phrases.GetShort,
 			ValidArgsFunction: cobra.NoFileCompletions,
 			RunE:              func(cmd *cobra.Command, args []string) error { return get(cmd.Context(), env, o, args) },
 		},
 		&cobra.Command{
-			Use: "put FILE URL", Short: "Upload a file",
+			Use: "put FILE URL", Short: phrases.PutShort,
 			Args: cobra.ExactArgs(2), ValidArgsFunction: completeFile(),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return put(cmd.Context(), env, o, args[0], args[1])
 			},
 		},
 		&cobra.Command{
-			Use: "demo", Short: "Try everything on a server inside haul, without a network",
+			Use: "demo", Short: phrases.DemoShort,
 			Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return demonstrate(cmd.Context(), env, o) },
 		},
 		&cobra.Command{
-			Use: "inspect FILE", Short: "Show the resume state of an unfinished download",
+			Use: "inspect FILE", Short: phrases.InspectShort,
 			Args: cobra.ExactArgs(1), ValidArgsFunction: completeFile(stateEndings()...),
 			RunE: func(_ *cobra.Command, args []string) error { return inspect(env, o, args[0]) },
 		},
 		&cobra.Command{
-			Use: "version", Short: "Show the version", Args: cobra.NoArgs,
+			Use: "version", Short: phrases.VersionShort, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return version(env) },
 		},
 	)
+	reword(root)
 	if err := completions(root, env, o); err != nil {
 		panic(err) // a flag that does not exist: every test runs this
 	}
@@ -185,6 +185,11 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`,
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(f.Fd())
+}
+
+// warn says something on the standard error, with whose words they are.
+func (e Env) warn(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "haul: "+format+"\n", args...)
 }
 
 // getenv looks up a name in the environment given.

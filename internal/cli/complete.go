@@ -17,6 +17,7 @@ func completions(root *cobra.Command, env Env, o *options) error {
 		"redirect":    fixed(config.Words("downloads.redirect")...),
 		"color":       fixed(config.Words("interface.color")...),
 		"glyphs":      fixed(config.Words("interface.glyphs")...),
+		"units":       fixed(config.Words("interface.units")...),
 		"notify":      fixed(config.Words("notifications.finish")...),
 		"connections": fixed("auto", "1", "2", "4", "8", "16"),
 		"limit-rate":  fixed("500k", "1M", "2M", "5M", "10M"),

@@ -13,28 +13,22 @@ import (
 	"haul/internal/credentials"
 	"haul/internal/strict"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 // configCommand is "haul config" with what is below it.
 func configCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "config", Short: "Show the configuration, each value with where it is from",
-		Long: `haul config prints the effective configuration as TOML. A comment behind each
-value says where it is from: a flag, a variable of the environment, a line of the
-file, or the default. Flags go before variables, those before the file, that
-before the defaults. The output can serve as a file, but for passwords in URLs of
-proxies, which are left out.`,
+		Use: "config", Short: phrases.ConfigShort,
+		Long: phrases.ConfigLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return showConfig(env, o) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "check [FILE]", Short: "Look for mistakes in the configuration file",
-			Long: `haul config check reads the configuration file, or FILE, and the themes, and
-tells every mistake with its line and column. It ends with code 2 if there is one.
-What can be read badly (the contrast of a theme) or has no effect (a variable that
-does not exist) is told as well, and is no mistake.`,
+			Use: "check [FILE]", Short: phrases.ConfigCheckShort,
+			Long: phrases.ConfigCheckLong,
 			Args: cobra.MaximumNArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				if len(args) == 1 {
@@ -44,7 +38,7 @@ does not exist) is told as well, and is no mistake.`,
 			},
 		},
 		&cobra.Command{
-			Use: "path", Short: "Show where the configuration file is looked for",
+			Use: "path", Short: phrases.ConfigPathShort,
 			Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				path, _ := config.Find(o.configFile, env.getenv)
@@ -97,16 +91,16 @@ func checkConfig(env Env, o *options) error {
 		fmt.Fprintln(env.Stdout, text.Clean(p.Error()))
 	}
 	for _, n := range notes {
-		fmt.Fprintln(env.Stdout, text.Clean("note: "+n))
+		fmt.Fprintf(env.Stdout, phrases.Note+"\n", text.Clean(n))
 	}
 	switch {
 	case len(problems) > 0:
 		return &exitError{code: ExitUsage}
 	case file.Path == "":
 		path, _ := config.Find(o.configFile, env.getenv)
-		_, err = fmt.Fprintf(env.Stdout, "There is no %s: the defaults hold.\n", text.Clean(path))
+		_, err = fmt.Fprintf(env.Stdout, phrases.DefaultsHold+"\n", text.Clean(path))
 	default:
-		_, err = fmt.Fprintf(env.Stdout, "%s has no mistakes.\n", text.Clean(file.Path))
+		_, err = fmt.Fprintf(env.Stdout, phrases.NoMistakes+"\n", text.Clean(file.Path))
 	}
 	return err
 }
@@ -125,7 +119,7 @@ func unknownVariables(env Env) (notes []string) {
 		// HAUL_TEST_ is of the tests.
 		if strings.HasPrefix(name, "HAUL_") && !strings.HasPrefix(name, "HAUL_TEST_") && !known[name] {
 			near := slices.Sorted(maps.Keys(known))
-			notes = append(notes, fmt.Sprintf("the variable %s means nothing to haul%s", name, strict.DidYouMean(name, near)))
+			notes = append(notes, fmt.Sprintf(phrases.VariableMeansNothing, name, strict.DidYouMean(name, near)))
 		}
 	}
 	return notes

@@ -8,15 +8,16 @@ import (
 	"haul/internal/config"
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // registerConnections registers the flags about how many connections and
 // transfers there are.
 func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
-	f.StringVarP(&d.Connections, "connections", "n", d.Connections, "connections per file: auto for as many as pay, or a `NUMBER`")
-	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, "connections to one host at once")
-	f.IntVar(&d.Running, "max-running", d.Running, "transfers that run at once")
-	f.IntVar(&d.RowsPerHost, "max-rows-per-host", d.RowsPerHost, "transfers that run at once from one host")
+	f.StringVarP(&d.Connections, "connections", "n", d.Connections, phrases.FlagConnections)
+	f.IntVar(&d.PerHost, "max-per-host", d.PerHost, phrases.FlagMaxPerHost)
+	f.IntVar(&d.Running, "max-running", d.Running, phrases.FlagMaxRunning)
+	f.IntVar(&d.RowsPerHost, "max-rows-per-host", d.RowsPerHost, phrases.FlagMaxRowsPerHost)
 }
 
 // checkConnections refuses a number of connections for a file that its host may
@@ -24,7 +25,7 @@ func registerConnections(f *pflag.FlagSet, d *config.Downloads) {
 func (o *options) checkConnections() error {
 	d := o.config.Downloads
 	if n, err := strconv.Atoi(d.Connections); err == nil && o.given("downloads.max-per-host") && n > d.PerHost {
-		return fail(ExitUsage, "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there",
+		return fail(ExitUsage, phrases.TooManyConnections,
 			o.source("downloads.connections"), n, d.PerHost, o.source("downloads.max-per-host"))
 	}
 	return nil

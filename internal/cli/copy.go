@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+
+	"haul/ui/phrases"
 )
 
 // copier returns what puts text into the clipboard with the program that the
@@ -25,7 +27,7 @@ func copier(env Env) func(ctx context.Context, text string) error {
 			cmd := exec.CommandContext(ctx, found, words[1:]...)
 			cmd.Stdin = strings.NewReader(text)
 			if err := cmd.Run(); err != nil {
-				return fmt.Errorf("%s cannot copy it: %w", words[0], err)
+				return fmt.Errorf(phrases.CannotCopyIt, words[0], err)
 			}
 			return nil
 		}

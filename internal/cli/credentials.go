@@ -18,6 +18,7 @@ import (
 	"haul/internal/credentials"
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -28,8 +29,8 @@ type sourceOptions struct {
 }
 
 func (s *sourceOptions) register(f *pflag.FlagSet) {
-	f.BoolVar(&s.netrc, "netrc", false, "take passwords from ~/.netrc")
-	f.StringVar(&s.netrcFile, "netrc-file", "", "take passwords from the netrc `FILE`")
+	f.BoolVar(&s.netrc, "netrc", false, phrases.FlagNetrc)
+	f.StringVar(&s.netrcFile, "netrc-file", "", phrases.FlagNetrcFile)
 }
 
 // passwords gives opt the places that passwords come from, in the order of their
@@ -73,7 +74,7 @@ func (o *options) command(env Env) (*credentials.Command, error) {
 		return nil, nil
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
-		return nil, fail(ExitUsage, "%s: %w: check credentials.command", o.source("credentials.command"), err)
+		return nil, fail(ExitUsage, phrases.NoCredentialsCommand, o.source("credentials.command"), err)
 	}
 	return credentials.NewCommand(words, env.without(append(credentials.SecretVariables(), o.auth.bearerEnv)...)), nil
 }
@@ -109,7 +110,7 @@ func (o *options) netrc(env Env) (*credentials.Netrc, error) {
 		return nil, nil // that is the usual state of things
 	}
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: %w: use a netrc file of yours", source, err)
+		return nil, fail(ExitUsage, phrases.CannotReadNetrc, source, err)
 	}
 	return n, nil
 }
@@ -147,7 +148,7 @@ func (k *keeping) note(e session.CredentialEvent) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	line := fmt.Sprintf("the credentials of %s could not be kept or read: %v", e.Space.Host, e.Err)
+	line := fmt.Sprintf(phrases.CredentialsFault, e.Space.Host, e.Err)
 	if !slices.Contains(k.troubles, line) {
 		k.troubles = append(k.troubles, line)
 	}

@@ -8,6 +8,7 @@ import (
 	"haul/internal/demo"
 	"haul/keymap"
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // demonstrate opens the monitor on a server inside this process. What it
@@ -20,7 +21,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {
-			return fail(ExitDisk, "cannot make a directory for the demo: %s: name one with -d", cause(err))
+			return fail(ExitDisk, phrases.NoDemoDirectory, cause(err))
 		}
 		o.config.Downloads.Dir = temporary
 		defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
@@ -32,7 +33,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	server := demo.New(demo.Options{})
 	at, err := server.Start()
 	if err != nil {
-		return errors.Join(fail(ExitSome, "the demo server cannot start: %w: check that 127.0.0.1 can be listened on", err), server.Close())
+		return errors.Join(fail(ExitSome, phrases.CannotStartDemo, err), server.Close())
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 
@@ -42,8 +43,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	}
 	job := job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: keys.Sentence(keymap.List, keymap.Symbols{}, "Demo: everything comes from a server inside haul. "+
-			"Every password is %s, %s. Press {help} for the keys.", demo.User, demo.Password),
+		note: keys.Sentence(keymap.List, keymap.Symbols{}, phrases.DemoNote, demo.User, demo.Password),
 	}
 	for _, f := range server.Files() {
 		spec := model.Spec{URL: at.URL(f), Dir: dir, Hint: keys.Sentence(keymap.List, keymap.Symbols{}, f.Words)}

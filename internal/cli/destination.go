@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"haul/internal/config"
+	"haul/ui/phrases"
 )
 
 // destination turns -o and -d into a directory and a file name ("" for the name
@@ -20,13 +21,13 @@ func (o *options) destination(urls int) (dir, name string, err error) {
 	}
 	if o.output != "" {
 		if urls > 1 {
-			return "", "", fail(ExitUsage, "-o is for one URL, and there are %d: use -d DIR", urls)
+			return "", "", fail(ExitUsage, phrases.OutputForOneURL, urls)
 		}
 		if info, err := os.Stat(o.output); err == nil && info.IsDir() {
-			return "", "", fail(ExitUsage, "-o %s is a directory: use -d %s", o.output, o.output)
+			return "", "", fail(ExitUsage, phrases.OutputIsDirectory, o.output, o.output)
 		}
 		if os.IsPathSeparator(o.output[len(o.output)-1]) {
-			return "", "", fail(ExitUsage, "-o %s names a directory: use -d %s", o.output, o.output)
+			return "", "", fail(ExitUsage, phrases.OutputIsDirectory, o.output, o.output)
 		}
 		dir, name = filepath.Join(dir, filepath.Dir(o.output)), filepath.Base(o.output)
 		if filepath.IsAbs(o.output) {
@@ -37,7 +38,7 @@ func (o *options) destination(urls int) (dir, name string, err error) {
 		dir = "."
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return "", "", fail(ExitDisk, "cannot find the current directory: %s: change to one that exists", cause(err))
+		return "", "", fail(ExitDisk, phrases.NoCurrentDirectory, cause(err))
 	}
 	return dir, name, writable(dir)
 }
@@ -45,14 +46,14 @@ func (o *options) destination(urls int) (dir, name string, err error) {
 // writable makes dir and tries to make a file in it.
 func writable(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return fail(ExitDisk, "%s is a file, not a directory: choose another with -d", dir)
+		return fail(ExitDisk, phrases.DirectoryIsFile, dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fail(ExitDisk, "cannot make the directory %s: %s: choose another with -d", dir, cause(err))
+		return fail(ExitDisk, phrases.CannotMakeDirectory, dir, cause(err))
 	}
 	f, err := os.CreateTemp(dir, ".haul-*")
 	if err != nil {
-		return fail(ExitDisk, "cannot write into %s: %s: choose another with -d", dir, cause(err))
+		return fail(ExitDisk, phrases.CannotWriteInto, dir, cause(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
@@ -75,18 +76,18 @@ func readable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fail(ExitUsage, "there is no file %s to upload: check its name", path)
+		return fail(ExitUsage, phrases.NoFileToUpload, path)
 	case err != nil:
-		return fail(ExitDisk, "cannot read %s: %s: check its permissions", path, cause(err))
+		return fail(ExitDisk, phrases.CannotReadUpload, path, cause(err))
 	case info.IsDir():
-		return fail(ExitUsage, "%s is a directory, and haul uploads one file: name a file in it", path)
+		return fail(ExitUsage, phrases.UploadIsDirectory, path)
 	case !info.Mode().IsRegular():
 		// Opening a named pipe would wait for its writer, without end.
-		return fail(ExitUsage, "%s is not a regular file, and haul uploads files whose size is known: copy it into one", path)
+		return fail(ExitUsage, phrases.UploadIsNoFile, path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fail(ExitDisk, "cannot read %s: %s: check its permissions", path, cause(err))
+		return fail(ExitDisk, phrases.CannotReadUpload, path, cause(err))
 	}
 	return f.Close()
 }

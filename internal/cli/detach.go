@@ -8,6 +8,7 @@ import (
 
 	"haul/model"
 	"haul/session/background"
+	"haul/ui/phrases"
 )
 
 // handing hands the transfers of this run to the agent, which is started for
@@ -22,8 +23,8 @@ type handing struct {
 }
 
 var (
-	errUnchecked = errors.New("the agent compares no checksum, and the next run does")
-	errMirrored  = errors.New("the agent knows no mirrors, and the next run does")
+	errUnchecked = errors.New(phrases.AgentKnowsNoChecksum)
+	errMirrored  = errors.New(phrases.AgentKnowsNoMirrors)
 )
 
 // take hands one over. It is on the disk of the agent when it returns.

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // farewellRows is how many of the rows that are kept are named at the end.
@@ -48,10 +48,10 @@ func detached(m *model.Model) string {
 	var b strings.Builder
 	n, notAll := m.Detached()
 	if n > 0 {
-		fmt.Fprintf(&b, "%s in the background; haul attach shows them.\n", count(n, "transfer"))
+		b.WriteString(phrases.InBackground(n) + "\n")
 	}
 	if notAll != nil {
-		fmt.Fprintf(&b, "Not everything went to the background: %s.\n", text.Clean(notAll.Error()))
+		fmt.Fprintf(&b, phrases.NotAllDetached+"\n", text.Clean(notAll.Error()))
 	}
 	return b.String()
 }
@@ -68,11 +68,11 @@ func (j *job) kept(b *strings.Builder, m *model.Model, n int) {
 			continue
 		}
 		if named == farewellRows {
-			fmt.Fprintf(b, "  and %d more\n", n-named)
+			fmt.Fprintf(b, "  "+phrases.AndMore+"\n", n-named)
 			break
 		}
-		fmt.Fprintf(b, "  %s  %s\n", text.Clean(r.Name), units.SI.AppendPart(nil, r.Done, r.Size, " of "))
+		fmt.Fprintf(b, "  %s  %s\n", text.Clean(r.Name), j.options.units().AppendPart(nil, r.Done, r.Size, " of "))
 		named++
 	}
-	b.WriteString("Run haul to go on with what is kept.\n")
+	b.WriteString(phrases.RunHaulToGoOn + "\n")
 }

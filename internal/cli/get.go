@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // get is the main job: it downloads what the arguments and the list name.
@@ -26,7 +28,7 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	}
 	urls := len(specs) + len(first)
 	if o.checksum != "" && urls > 1 {
-		return fail(ExitUsage, "--checksum is for one URL, and there are %d: give each its own run of haul", urls)
+		return fail(ExitUsage, phrases.ChecksumForOneURL, urls)
 	}
 	dir, name, err := o.destination(urls)
 	if err != nil {
@@ -126,12 +128,12 @@ func (o *options) credential(env Env, opt *model.Options) (*session.Credential, 
 	}
 	if !ok {
 		var err error
-		password, err = askPassword(env, "Password for "+user+": ")
+		password, err = askPassword(env, fmt.Sprintf(phrases.PasswordFor, user))
 		if errors.Is(err, errInterrupted) {
 			return nil, &exitError{code: ExitInterrupted}
 		}
 		if err != nil {
-			return nil, fail(ExitUnanswered, "-u %s has no password and nobody can be asked: use -u USER:PASSWORD", user)
+			return nil, fail(ExitUnanswered, phrases.NobodyKnowsPassword, user)
 		}
 	}
 	return &session.Credential{User: user, Password: password, Persistence: session.PersistenceForSession}, nil

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/charmbracelet/x/term"
+
+	"haul/ui/phrases"
 )
 
 // hidden reads lines from a terminal without showing them. Nothing calls a read
@@ -62,7 +64,7 @@ var errInterrupted = errors.New("interrupted")
 func askPassword(env Env, prompt string) (string, error) {
 	in, ok := env.Stdin.(*os.File)
 	if !ok || !isTerminal(in) {
-		return "", errors.New("standard input is not a terminal")
+		return "", errors.New(phrases.NoTerminalToAsk)
 	}
 	if _, err := io.WriteString(env.Stderr, prompt); err != nil {
 		return "", err

@@ -11,6 +11,7 @@ import (
 
 	"haul/internal/config"
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -46,7 +47,7 @@ func (h hook) run(ctx context.Context, e background.Event) {
 	log := h.log.With("event", string(e.Occasion), "task", e.ID, "command", command[0])
 	event, err := json.Marshal(e)
 	if err != nil {
-		log.Error("the event of a hook cannot be written", "error", err)
+		log.Error(phrases.LogHookEvent, "error", err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hookTime)
@@ -56,10 +57,10 @@ func (h hook) run(ctx context.Context, e background.Event) {
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(append(event, '\n')), out, out
 	c.Env, c.WaitDelay = h.environ, hookPipes
 	if err = c.Run(); err != nil {
-		log.Warn("a hook has failed", "error", err, "output", out.words())
+		log.Warn(phrases.LogHookFailed, "error", err, "output", out.words())
 		return
 	}
-	log.Info("a hook has run", "output", out.words())
+	log.Info(phrases.LogHookRan, "output", out.words())
 }
 
 // head keeps the beginning of what is written.

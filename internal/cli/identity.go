@@ -12,6 +12,7 @@ import (
 	"haul/internal/identity"
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 )
 
 // identityOptions are the flags of client certificates, as they were given.
@@ -22,8 +23,8 @@ type identityOptions struct {
 }
 
 func (i *identityOptions) register(f *pflag.FlagSet) {
-	f.Var(identityFlag{i.certificate}, "cert", "show the client certificate in `FILE` (PEM or PKCS#12; or a folder of them) to the given URLs' hosts if they ask for one; several are offered by what the server takes")
-	f.Var(identityFlag{i.key}, "key", "the key of the --cert before is in `FILE` (PEM)")
+	f.Var(identityFlag{i.certificate}, "cert", phrases.FlagCert)
+	f.Var(identityFlag{i.key}, "key", phrases.FlagKey)
 }
 
 // identityFlag is a flag whose place among the others counts: a key belongs to
@@ -47,7 +48,7 @@ func (i *identityOptions) key(path string) error {
 	}
 	last := &i.files[len(i.files)-1]
 	if last.Key != "" {
-		return errors.New("the --cert before it has a key already: give each --key after its --cert")
+		return errors.New(phrases.CertificateHasKey)
 	}
 	last.Key = path
 	return nil
@@ -57,13 +58,13 @@ func (i *identityOptions) key(path string) error {
 // before anything is sent; a file that is locked is asked about when it is needed.
 func (i *identityOptions) certificates() ([]model.IdentityFile, error) {
 	if i.orphan != "" {
-		return nil, fail(ExitUsage, "--key is the key of a client certificate: give --cert as well")
+		return nil, fail(ExitUsage, phrases.KeyWithoutCertificate)
 	}
 	var all []model.IdentityFile
 	for _, given := range i.files {
 		files, err := identityFiles(given)
 		if err != nil {
-			return nil, fail(ExitUsage, "--cert: %w: name the file of one, or a folder of them", err)
+			return nil, fail(ExitUsage, phrases.CertificateNotFound, err)
 		}
 		if len(files) == 1 && files[0] == given {
 			cert, err := openIdentity(given, "")
@@ -71,7 +72,7 @@ func (i *identityOptions) certificates() ([]model.IdentityFile, error) {
 				err = session.CheckIdentity(cert, time.Now())
 			}
 			if err != nil && !errors.Is(err, model.ErrIdentityLocked) {
-				return nil, fail(ExitUsage, "--cert: %w: give a certificate that is valid, with its own key", err)
+				return nil, fail(ExitUsage, phrases.CertificateUnfit, err)
 			}
 		}
 		all = append(all, files...)
@@ -89,9 +90,9 @@ func identityFiles(given model.IdentityFile) ([]model.IdentityFile, error) {
 	case len(found) == 1 && found[0].Certificate == path:
 		return []model.IdentityFile{given}, nil
 	case len(found) == 0:
-		return nil, fmt.Errorf("there is no client certificate with its key in %s", given.Certificate)
+		return nil, fmt.Errorf(phrases.NoCertificateIn, given.Certificate)
 	case given.Key != "":
-		return nil, fmt.Errorf("%s is a folder, where each certificate has its key beside it, without --key", given.Certificate)
+		return nil, fmt.Errorf(phrases.FolderTakesNoKey, given.Certificate)
 	}
 	files := make([]model.IdentityFile, len(found))
 	for n, f := range found {
@@ -108,7 +109,7 @@ func (o *options) identities(opt *model.Options) (err error) {
 	for _, path := range o.config.Credentials.Certificates {
 		files, err := identityFiles(model.IdentityFile{Certificate: path})
 		if err != nil {
-			return fail(ExitUsage, "credentials.certificates: %w: name files and folders that have one", err)
+			return fail(ExitUsage, phrases.CertificatesNotFound, err)
 		}
 		opt.OfferedIdentities = append(opt.OfferedIdentities, files...)
 	}

@@ -11,20 +11,23 @@ import (
 
 	"haul/transfer"
 	"haul/transfer/partial"
+	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // inspect prints a resume state as text, without the secrets in its URLs; with
 // --json as it stands in the file, for programs that go on from it.
 func inspect(env Env, o *options, path string) error {
+	if err := o.settle(env); err != nil {
+		return err
+	}
 	st, err := partial.ReadState(partial.OS{}, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fail(ExitUsage, "%s: no resume state is there: give a %s or %s file",
+		return fail(ExitUsage, phrases.NoResumeState,
 			path, partial.PartSuffix, partial.StateSuffix)
 	case err != nil:
-		return fail(ExitSome, "cannot read the resume state %s: %w: start the download anew", path, err)
+		return fail(ExitSome, phrases.CannotReadState, path, err)
 	}
 	if o.json {
 		raw, err := partial.Encode(st)
@@ -43,23 +46,24 @@ func inspect(env Env, o *options, path string) error {
 	row("version", fmt.Sprint(st.Version))
 	row("url", shownURL(st.OriginalURL))
 	if st.URL != st.OriginalURL {
-		row("served by", shownURL(st.URL))
+		row(phrases.ServedBy, shownURL(st.URL))
 	}
 	row("name", st.Name)
 	row("type", st.ContentType)
+	in := o.units()
 	if st.Length >= 0 {
-		row("have", fmt.Sprintf("%s of %s (%d of %d bytes)",
-			units.SI.Bytes(st.Have.Len()), units.SI.Bytes(st.Length), st.Have.Len(), st.Length))
+		row("have", fmt.Sprintf(phrases.HaveOf,
+			in.Bytes(st.Have.Len()), in.Bytes(st.Length), st.Have.Len(), st.Length))
 	} else {
-		row("have", fmt.Sprintf("%s of an unknown size (%d bytes)", units.SI.Bytes(st.Have.Len()), st.Have.Len()))
+		row("have", fmt.Sprintf(phrases.HaveOfUnknown, in.Bytes(st.Have.Len()), st.Have.Len()))
 	}
 	for _, r := range st.Have.Ranges() {
 		row("range", fmt.Sprintf("%d-%d", r.Start, r.End-1))
 	}
 	row("etag", st.ETag)
-	row("last modified", st.LastModified)
-	row("goes on by", string(st.Rule))
-	row("left out", strings.Join(st.Omitted, ", "))
+	row(phrases.LastModified, st.LastModified)
+	row(phrases.GoesOnBy, string(st.Rule))
+	row(phrases.LeftOut, strings.Join(st.Omitted, ", "))
 	row("started", st.Started.Format(time.RFC3339))
 	row("updated", st.Updated.Format(time.RFC3339))
 	return w.Flush()

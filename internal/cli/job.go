@@ -15,6 +15,7 @@ import (
 	"haul/session"
 	"haul/session/hsts"
 	"haul/session/reachability"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -76,7 +77,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if !j.noJournal {
 		if opt.Journal, err = model.OpenJournal(filepath.Join(xdg.StateHome, "haul", "journal")); err != nil {
-			return fail(ExitDisk, "cannot keep a journal for the next run: %s: set XDG_STATE_HOME to a directory of yours", cause(err))
+			return fail(ExitDisk, phrases.CannotKeepJournal, cause(err))
 		}
 	}
 	hand := handing{options: j.options, env: j.env}
@@ -101,7 +102,7 @@ func (j *job) run(ctx context.Context) error {
 		j.covered = show == modeMonitor
 		err = j.show(ctx, m, show, interrupted)
 		for _, line := range j.late {
-			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+			j.env.warn("%s", line)
 		}
 		if show == modeMonitor {
 			err = errors.Join(err, j.farewell(m))
@@ -109,7 +110,7 @@ func (j *job) run(ctx context.Context) error {
 			fmt.Fprint(j.env.Stderr, detached(m))
 		}
 		if j.bare && interrupted > 0 && !j.options.continueAll && !stays {
-			fmt.Fprintf(j.env.Stderr, "haul: %d unfinished from an earlier run: haul --continue goes on with all of it.\n", interrupted)
+			j.env.warn(phrases.UnfinishedPlain, interrupted)
 		}
 	}
 
@@ -118,7 +119,7 @@ func (j *job) run(ctx context.Context) error {
 	s.Wait()
 	kept.complain(j.env.Stderr)
 	if durable := observer.Close(); durable != nil {
-		err = errors.Join(err, fail(ExitDisk, "the names of finished files may not outlast a power failure: %s: check the disk", cause(durable)))
+		err = errors.Join(err, fail(ExitDisk, phrases.NamesMayBeLost, cause(durable)))
 	}
 	err = errors.Join(err, hand.close())
 	if opt.Journal != nil {
@@ -180,7 +181,7 @@ func (j *job) settings() (session.Configuration, model.Options, error) {
 // complain prints what was found wrong before the start.
 func (j *job) complain() {
 	for _, c := range j.complaints {
-		fmt.Fprintf(j.env.Stderr, "haul: %s\n", text.Clean(c))
+		j.env.warn("%s", text.Clean(c))
 	}
 }
 
@@ -189,7 +190,7 @@ func (j *job) complain() {
 func (j *job) begin(m *model.Model) (interrupted int, err error) {
 	if j.bare || j.options.continueAll {
 		if interrupted, err = m.Interrupted(); err != nil {
-			return 0, fail(ExitDisk, "cannot read what an earlier run left: %s: check $XDG_STATE_HOME/haul", cause(err))
+			return 0, fail(ExitDisk, phrases.CannotReadJournal, cause(err))
 		}
 		if j.options.continueAll {
 			j.start = m.ResumeAll() // before Add: --paused is about the new ones
@@ -218,14 +219,14 @@ func (j *job) refused(problems []model.Problem) {
 		if j.covered {
 			j.late = append(j.late, line)
 		} else {
-			fmt.Fprintf(j.env.Stderr, "haul: %s\n", line)
+			j.env.warn("%s", line)
 		}
 	}
 }
 
 // nothingToDo answers a bare haul away from a terminal.
 func (j *job) nothingToDo() error {
-	_, err := fmt.Fprintln(j.env.Stdout, "Nothing to do: no URL was given and no earlier run left anything unfinished.")
+	_, err := fmt.Fprintln(j.env.Stdout, phrases.NothingToDo)
 	return err
 }
 
@@ -234,10 +235,10 @@ func (j *job) ending(m *model.Model) error {
 	sum := m.Summary()
 	said := map[string]bool{} // rows of one server ask the same
 	for _, q := range sum.Unanswered {
-		line := fmt.Sprintf("haul: nobody could be asked: %s (%s would have answered)\n", text.Clean(q.What), q.Flag)
+		line := fmt.Sprintf(phrases.NobodyWasAsked, text.Clean(q.What), q.Flag)
 		if !said[line] {
 			said[line] = true
-			fmt.Fprint(j.env.Stderr, line)
+			j.env.warn("%s", line)
 		}
 	}
 	switch {

@@ -15,6 +15,7 @@ import (
 
 	"haul/internal/credentials"
 	"haul/session"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -22,15 +23,13 @@ import (
 // the keyring and the file, whatever the configuration says of new ones.
 func credentialsCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use: "credentials", Short: "Show or remove the passwords that haul keeps",
+		Use: "credentials", Short: phrases.CredentialsShort,
 		Args: cobra.NoArgs,
 	}
 	all := false
 	remove := &cobra.Command{
-		Use: "rm [HOST...]", Short: "Remove what is kept for a host",
-		Long: `haul credentials rm removes the passwords and tokens that haul keeps for a HOST, or
-for HOST:PORT alone; with --all every one. What a netrc file or a command of yours
-has is not touched.`,
+		Use: "rm [HOST...]", Short: phrases.CredentialsRemoveShort,
+		Long: phrases.CredentialsRemoveLong,
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			// The shell has nowhere to show an error.
 			entries, _ := keptPlaces().Entries(cmd.Context())
@@ -38,14 +37,14 @@ has is not touched.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return fail(ExitUsage, "haul credentials rm wants either hosts or --all: give one of those that haul credentials ls shows")
+				return fail(ExitUsage, phrases.HostsOrAll)
 			}
 			return removeKept(cmd.Context(), env, args)
 		},
 	}
-	remove.Flags().BoolVar(&all, "all", false, "remove everything that is kept")
+	remove.Flags().BoolVar(&all, "all", false, phrases.FlagCredentialsAll)
 	c.AddCommand(remove, &cobra.Command{
-		Use: "ls", Short: "Show what is kept, and where, but for the secrets",
+		Use: "ls", Short: phrases.CredentialsListShort,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listKept(cmd.Context(), env, o) },
 	})
@@ -79,12 +78,12 @@ func listKept(ctx context.Context, env Env, o *options) error {
 		return failKept(err)
 	}
 	if len(entries) == 0 && err == nil {
-		_, err := fmt.Fprintln(env.Stdout, "Nothing is kept.")
+		_, err := fmt.Fprintln(env.Stdout, phrases.NothingIsKept)
 		return err
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		user := "a token"
+		user := phrases.AToken
 		if e.Space.Method != session.MethodBearer {
 			user = text.Clean(e.User).String()
 		}
@@ -102,7 +101,7 @@ func removeKept(ctx context.Context, env Env, hosts []string) error {
 	}
 	for _, host := range hosts {
 		if !slices.ContainsFunc(entries, func(e credentials.Entry) bool { return isAt(e.Space, host) }) {
-			return fail(ExitUsage, "nothing is kept for %s: give a host that haul credentials ls shows", text.Clean(host))
+			return fail(ExitUsage, phrases.NothingKeptFor, text.Clean(host))
 		}
 	}
 	var done []session.ProtectionSpace
@@ -120,7 +119,7 @@ func removeKept(ctx context.Context, env Env, hosts []string) error {
 		}
 		done = append(done, e.Space)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "Removed %d.\n", n)
+	_, err = fmt.Fprintf(env.Stdout, phrases.RemovedKept+"\n", n)
 	return err
 }
 
@@ -128,7 +127,7 @@ func failKept(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fail(ExitDisk, "the kept credentials: %w: check %s", err, keptDir())
+	return fail(ExitDisk, phrases.CannotUseCredentials, err, keptDir())
 }
 
 // isAt tells whether a space is at a host, or at a host:port.

@@ -9,24 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/keymap"
+	"haul/ui/phrases"
 )
 
 // keysCommand is "haul keys", and "haul help keys".
 func keysCommand(env Env, o *options) *cobra.Command {
 	markdown := false
 	c := &cobra.Command{
-		Use: "keys", Short: "Show the keys: every action, its name and its keys",
-		Long: `haul keys lists every action by its name in the configuration file, with its keys
-in the list, in the details, in dialogs and in text fields. An action with keys of
-yours is marked. To give an action other keys, write them into the configuration
-file (haul config path says where it is):
-
-  [keys.list]
-  pause = ["f5", "ctrl+p"]   # in place of the default keys
-  add = []                   # no key at all
-
-The keys of a context must differ; esc, ? and ctrl+c are kept in any case, and so
-is one key to quit.`,
+		Use: "keys", Short: phrases.KeysShort,
+		Long: phrases.KeysLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			keys, err := o.keys(env)
@@ -40,7 +31,7 @@ is one key to quit.`,
 			return keyTable(env.Stdout, keys)
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print a table in Markdown")
+	c.Flags().BoolVar(&markdown, "markdown", false, phrases.FlagKeysMarkdown)
 	help := c.HelpFunc()
 	c.SetHelpFunc(func(c *cobra.Command, args []string) {
 		help(c, args)
@@ -67,7 +58,7 @@ func (o *options) keys(env Env) (*keymap.Map, error) {
 func keyTable(out io.Writer, keys *keymap.Map) error {
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "ACTION\tDOES")
+	fmt.Fprint(w, phrases.ActionHeading)
 	for _, c := range keymap.Contexts() {
 		fmt.Fprintf(w, "\t%s", strings.ToUpper(string(c)))
 	}
@@ -103,7 +94,7 @@ func keyHelp(out io.Writer, keys *keymap.Map) {
 	for _, screen := range []struct {
 		context keymap.Context
 		title   string
-	}{{keymap.List, "Keys in the list"}, {keymap.Detail, "Keys in the details"}} {
+	}{{keymap.List, phrases.KeysInTheList}, {keymap.Detail, phrases.KeysInTheDetails}} {
 		fmt.Fprintf(w, "\n%s:\n", screen.title)
 		for _, g := range keys.Help(screen.context, keymap.Symbols{}) {
 			for _, r := range g.Rows {

@@ -12,6 +12,7 @@ import (
 
 	"haul/internal/config"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -22,25 +23,8 @@ func (o *options) library(env Env) themes.Library {
 
 func themesCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "themes", Short: "Show the themes, each in its colours",
-		Long: `haul themes shows every theme in its own colours, as far as the terminal has
-them; the one in use is marked. Choose with --theme NAME, with T in the monitor,
-or for good in the configuration file:
-
-  [interface]
-  theme = "soft"                             # or
-  theme = "auto:soft,contrast-light"         # on dark and on light backgrounds
-
-Themes of yours are TOML files in the folder themes beside the configuration file:
-
-  background = "dark"     # what it is for
-  inherits = "soft"       # where the rest is from
-
-  [roles]
-  accent = { color = "#5fafff", ansi = "bright-blue", style = ["bold"] }
-
-The roles are text, subtle, faint, accent, ok, warn, error, attention, select-bg,
-select-fg, border and bar. Contrast that is too low to read is told by role.`,
+		Use: "themes", Short: phrases.ThemesShort,
+		Long: phrases.ThemesLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := o.settle(env); err != nil {
@@ -57,7 +41,7 @@ func showThemes(env Env, o *options) error {
 	if err != nil {
 		return fail(ExitUsage, "%w", err)
 	}
-	glyphs, err := themes.GlyphsFor(look.Glyphs, env.Environ)
+	glyphs, err := themes.GlyphsFor(look.Glyphs, look.Ambiguous == 2, env.Environ)
 	if err != nil {
 		return fail(ExitUsage, "%w", err)
 	}
@@ -80,18 +64,18 @@ func showThemes(env Env, o *options) error {
 		note := "dark"
 		switch {
 		case name == themes.Auto:
-			note = "dark or light, as the terminal is"
+			note = phrases.AsTerminalIs
 		case !palette.Dark:
 			note = "light"
 		case name == "mono":
-			note = "any background"
+			note = phrases.AnyBackground
 		}
 		sample := sampleOf(themes.New(palette, profile, glyphs))
 		if _, err := fmt.Fprintf(env.Stdout, "%s %-*s  %s  %s\n", mark, width, name, sample, note); err != nil {
 			return err
 		}
 		for _, low := range palette.LowContrast() {
-			fmt.Fprintf(env.Stdout, "  %*s  note: %v\n", width, "", low)
+			fmt.Fprintf(env.Stdout, "  %*s  "+phrases.Note+"\n", width, "", low)
 		}
 	}
 	return nil

@@ -13,23 +13,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 func lsCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "ls", Short: "List the transfers in the background",
-		Long: `haul ls lists the transfers that the agent has, and those that have ended: they
-stay in the list until haul wait has told how, a monitor (haul attach) has shown
-it, or a day has passed; then haul history has them. With --json it prints one
-object a line. Without an agent it says so and ends well.`,
+		Use: "ls", Short: phrases.LsShort,
+		Long: phrases.LsLong,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := withAgent(cmd.Context(), env, o, false, func(ctx context.Context, c *background.Client) error {
 				return listTasks(ctx, env, o, c)
 			})
 			if errors.Is(err, errNoAgent) {
-				fmt.Fprintln(env.Stderr, "No agent is running: haul agent start goes on with what it has.")
+				fmt.Fprintln(env.Stderr, phrases.NoAgentToList)
 				return nil
 			}
 			return err
@@ -47,19 +45,19 @@ func listTasks(ctx context.Context, env Env, o *options, c *background.Client) e
 		return err
 	}
 	for _, notice := range status.Notices {
-		fmt.Fprintf(env.Stderr, "haul: the agent says: %s\n", text.Clean(notice))
+		env.warn(phrases.AgentSays, text.Clean(notice))
 	}
 	if o.json {
 		return listJSON(env.Stdout, tasks)
 	}
 	if len(tasks) == 0 {
-		_, err := fmt.Fprintln(env.Stdout, "Nothing is in the background.")
+		_, err := fmt.Fprintln(env.Stdout, phrases.NothingInBackground)
 		return err
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tPROGRESS\tNAME\tREASON")
+	fmt.Fprintln(w, phrases.ListOfTransfers)
 	for _, t := range tasks {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", text.Clean(nameOfTask(t).String()), taskState(t), progressOf(t),
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", text.Clean(nameOfTask(t).String()), taskState(t), progressOf(t, o.units()),
 			text.Clean(fileOf(t)), text.Clean(reasonOf(t)))
 	}
 	return w.Flush()
@@ -129,7 +127,7 @@ func agentStatus(ctx context.Context, env Env, o *options) error {
 			name  string
 			value any
 		}{
-			{"process", s.PID}, {"version", text.Clean(cmp.Or(s.Version, "unknown"))}, {"protocol", s.Protocol},
+			{"process", s.PID}, {"version", text.Clean(cmp.Or(s.Version, phrases.UnknownVersion))}, {"protocol", s.Protocol},
 			{"since", s.Started.Local().Format(time.DateTime)}, {"attached", s.Attached}, {"running", s.Running},
 			{"waiting", s.Waiting}, {"asking", s.Asking}, {"ended", s.Ended},
 		} {
@@ -141,7 +139,7 @@ func agentStatus(ctx context.Context, env Env, o *options) error {
 		return w.Flush()
 	})
 	if errors.Is(err, errNoAgent) {
-		_, err = fmt.Fprintln(env.Stdout, "No agent is running.")
+		_, err = fmt.Fprintln(env.Stdout, phrases.NoAgentIsRunning)
 	}
 	return err
 }

@@ -13,18 +13,19 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"haul/internal/config"
+	"haul/ui/phrases"
 )
 
 func manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Short: "Write the manual pages into a directory",
+		Use: "man DIR", Short: phrases.ManShort,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := writeManual(cmd.Root(), args[0]); err != nil {
-				return fail(ExitDisk, "cannot write the manual pages into %s: %s: choose another directory", args[0], cause(err))
+				return fail(ExitDisk, phrases.CannotWriteManual, args[0], cause(err))
 			}
 			return nil
 		},
@@ -55,35 +56,35 @@ func writeManual(root *cobra.Command, dir string) error {
 // the files and the exit codes.
 func appendSections(page string) error {
 	var b strings.Builder
-	b.WriteString(".SH ENVIRONMENT\nA flag goes before a variable, that before the configuration file.\n")
+	b.WriteString(".SH ENVIRONMENT\n" + phrases.ManualPrecedence + "\n")
 	entry := func(name, text string) { fmt.Fprintf(&b, ".TP\n\\fB%s\\fP\n%s\n", roff(name), roff(text)) }
-	entry("HAUL_CONFIG", "the configuration file")
+	entry("HAUL_CONFIG", phrases.ManualConfigVariable)
 	for _, path := range config.Paths() {
-		entry(config.Variable(path), "sets "+path)
+		entry(config.Variable(path), fmt.Sprintf(phrases.ManualMember, path))
 	}
-	entry("HAUL_USER, HAUL_PASSWORD", "the user and the password for the hosts of the URLs given")
-	entry("HAUL_PROXY_USER, HAUL_PROXY_PASSWORD", "the same for proxies")
-	entry("NO_COLOR", "no colour, whatever its value, if it has one")
-	entry("ACCESSIBLE", "plain lines in place of the monitor, if it has a value")
-	entry("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, as other programs read them")
-	entry("XDG_CONFIG_HOME, XDG_STATE_HOME", "where the configuration and the list for the next run are; ~/.config and ~/.local/state without them")
+	entry("HAUL_USER, HAUL_PASSWORD", phrases.ManualPassword)
+	entry("HAUL_PROXY_USER, HAUL_PROXY_PASSWORD", phrases.ManualProxyPassword)
+	entry("NO_COLOR", phrases.ManualNoColour)
+	entry("ACCESSIBLE", phrases.ManualAccessible)
+	entry("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", phrases.ManualProxies)
+	entry("XDG_CONFIG_HOME, XDG_STATE_HOME", phrases.ManualPlaces)
 	b.WriteString(".SH FILES\n")
-	entry("$XDG_CONFIG_HOME/haul/config.toml", "the configuration; see haul config, haul config check")
-	entry("$XDG_CONFIG_HOME/haul/themes/NAME.toml", "a theme of yours; see haul themes")
-	entry("$XDG_STATE_HOME/haul", "what the next run goes on with")
-	entry("FILE.haul-part, FILE.haul-state", "an unfinished download and its resume state")
-	entry("FILE.haul-ledger", "what a haul that was killed had written since its resume state")
+	entry("$XDG_CONFIG_HOME/haul/config.toml", phrases.ManualConfigFile)
+	entry("$XDG_CONFIG_HOME/haul/themes/NAME.toml", phrases.ManualThemeFile)
+	entry("$XDG_STATE_HOME/haul", phrases.ManualStateDir)
+	entry("FILE.haul-part, FILE.haul-state", phrases.ManualPartial)
+	entry("FILE.haul-ledger", phrases.ManualLedger)
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, c := range []struct {
 		code int
 		text string
 	}{
-		{ExitOK, "all is done"},
-		{ExitSome, "some transfers failed or were refused"},
-		{ExitUsage, "the command line or the configuration is wrong, and nothing was started"},
-		{ExitUnanswered, "a question could not be asked or was not answered"},
-		{ExitDisk, "the disk, a directory or a file"},
-		{ExitInterrupted, "interrupted; the next run goes on"},
+		{ExitOK, phrases.ManualExitOK},
+		{ExitSome, phrases.ManualExitSome},
+		{ExitUsage, phrases.ManualExitUsage},
+		{ExitUnanswered, phrases.ManualExitUnanswered},
+		{ExitDisk, phrases.ManualExitDisk},
+		{ExitInterrupted, phrases.ManualExitInterrupted},
 	} {
 		entry(strconv.Itoa(c.code), c.text)
 	}

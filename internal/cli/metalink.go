@@ -16,6 +16,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/transfer/metalink"
+	"haul/ui/phrases"
 )
 
 // arguments turns what the command line names into transfers: each URL is one,
@@ -66,7 +67,7 @@ func specOf(f metalink.File) model.Spec {
 func readMetalink(path string) ([]metalink.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fail(ExitUsage, "cannot read the Metalink file %s: %s: check its name", path, cause(err))
+		return nil, fail(ExitUsage, phrases.CannotReadMetalink, path, cause(err))
 	}
 	defer f.Close() // read only: closing cannot lose anything
 	return parseMetalink(shown(path), f)
@@ -75,7 +76,7 @@ func readMetalink(path string) ([]metalink.File, error) {
 func parseMetalink(name string, r io.Reader) ([]metalink.File, error) {
 	files, err := metalink.Parse(r)
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: %w: check that it is a whole file of RFC 5854", name, err)
+		return nil, fail(ExitUsage, phrases.NoMetalink, name, err)
 	}
 	return files, nil
 }
@@ -115,7 +116,7 @@ func (o *options) fetchMetalink(ctx context.Context, env Env, link string) ([]me
 		return nil, err
 	}
 	if err != nil {
-		return nil, fail(ExitSome, "cannot read the Metalink file %s: %w: check its URL", shown(link), err)
+		return nil, fail(ExitSome, phrases.CannotFetchMetalink, shown(link), err)
 	}
 	return parseMetalink(shown(link), bytes.NewReader(body))
 }
@@ -140,7 +141,7 @@ func (c certificates) DidReceiveSessionChallenge(
 	return session.UseCredential, session.CredentialForTrust(t)
 }
 
-var errTooMuch = errors.New("it is too large for a Metalink file")
+var errTooMuch = errors.New(phrases.TooLargeForMetalink)
 
 // bounded is a task's delegate that ends it when more comes than any document
 // has.
@@ -167,7 +168,7 @@ func loadSmall(ctx context.Context, s *session.Session, r *http.Request) ([]byte
 	case err != nil:
 		return nil, err
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("the server answers with status %d", resp.StatusCode)
+		return nil, fmt.Errorf(phrases.AnswersWithStatus, resp.StatusCode)
 	}
 	return body, nil
 }

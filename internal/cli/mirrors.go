@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/model"
+	"haul/ui/phrases"
 )
 
 // mirrorOptions are the flags about further places of the same file.
@@ -12,7 +13,7 @@ type mirrorOptions struct {
 }
 
 func (o *mirrorOptions) register(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.urls, "mirror", nil, "fetch the file from `URL` as well (one file only; repeatable)")
+	f.StringArrayVar(&o.urls, "mirror", nil, phrases.FlagMirror)
 }
 
 // apply gives the one download its mirrors.
@@ -21,11 +22,11 @@ func (o *mirrorOptions) apply(specs []model.Spec, more bool) error {
 		return nil
 	}
 	if len(specs) != 1 || more {
-		return fail(ExitUsage, "--mirror is for one URL: give each file its own run of haul, or a Metalink file")
+		return fail(ExitUsage, phrases.MirrorForOneURL)
 	}
 	for _, u := range o.urls {
 		if err := checkURL(u); err != nil {
-			return fail(ExitUsage, "--mirror: %w: give the URL of the same file elsewhere", err)
+			return fail(ExitUsage, phrases.MirrorIsNoURL, err)
 		}
 	}
 	specs[0].Mirrors = append(specs[0].Mirrors, o.urls...)

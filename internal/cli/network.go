@@ -17,7 +17,7 @@ func (o *options) network(env Env) (session.Configuration, error) {
 	if cfg.Proxy, err = o.proxy(env); err != nil {
 		return cfg, err
 	}
-	if cfg.RootCAs, err = o.roots(); err != nil {
+	if cfg.ExtraRootCAs, err = o.roots(); err != nil {
 		return cfg, err
 	}
 	cfg.StrictTransport, cfg.PinnedCertificate = strictHosts(), o.trustHost

@@ -5,6 +5,7 @@ import (
 
 	"haul/internal/config"
 	"haul/ui"
+	"haul/ui/phrases"
 )
 
 // allNotifications is a flag that sets all three notifications to one word.
@@ -25,11 +26,11 @@ func (a allNotifications) Set(word string) error {
 }
 
 func registerNotifications(f *pflag.FlagSet, n *config.Notifications) {
-	f.Var(allNotifications{n}, "notify", "tell of ends, failures and questions outside of the window: never, unfocused or always")
-	f.BoolVar(&n.Bell, "bell", n.Bell, "ring the bell with every notification")
+	f.Var(allNotifications{n}, "notify", phrases.FlagNotify)
+	f.BoolVar(&n.Bell, "bell", n.Bell, phrases.FlagBell)
 }
 
 // notifications are the configured ones in the words of the monitor.
 func notifications(n config.Notifications) ui.Notify {
-	return ui.Notify{Finish: ui.When(n.Finish), Fail: ui.When(n.Fail), Question: ui.When(n.Question), Bell: n.Bell}
+	return ui.Notify{Finish: ui.When(n.Finish), Fail: ui.When(n.Fail), Question: ui.When(n.Question), Bell: n.Bell, Names: n.Names}
 }

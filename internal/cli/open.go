@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+
+	"haul/ui/phrases"
 )
 
 // opener returns what opens a path with the program that the system has for it,
@@ -24,7 +26,7 @@ func opener() func(ctx context.Context, path string) error {
 	}
 	return func(ctx context.Context, path string) error {
 		if err := exec.CommandContext(ctx, found, path).Run(); err != nil {
-			return fmt.Errorf("%s cannot open it: %w", program, err)
+			return fmt.Errorf(phrases.CannotOpenIt, program, err)
 		}
 		return nil
 	}

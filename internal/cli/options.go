@@ -14,6 +14,8 @@ import (
 	"haul/internal/config"
 	"haul/themes"
 	"haul/transfer"
+	"haul/ui/phrases"
+	"haul/ui/units"
 )
 
 // options are what a run was asked for: the configuration, which [options.settle]
@@ -52,26 +54,27 @@ func defaultOptions() *options { return &options{config: config.Default()} }
 
 func (o *options) register(f *pflag.FlagSet) {
 	o.flags = f
-	f.StringVar(&o.configFile, "config", "", "read the configuration from `FILE`")
-	f.StringVarP(&o.output, "output", "o", "", "write to `FILE` (one URL only)")
-	f.StringVarP(&o.input, "input", "i", "", "read URLs from `FILE`, one a line; - is standard input")
-	f.StringVarP(&o.user, "user", "u", "", "answer password challenges of the given URLs' hosts with `USER[:PASSWORD]`")
-	f.StringArrayVarP(&o.headers, "header", "H", nil, "add a request field, `'Name: value'` (repeatable)")
-	f.BoolVar(&o.insecure, "insecure", false, "accept every server certificate; each row says so")
-	f.StringArrayVar(&o.trust, "trust-sha256", nil, "accept the server certificate with this SHA-256 `FINGERPRINT` (repeatable)")
-	f.StringVar(&o.checksum, "checksum", "", "check the finished file against `ALGO:HEX` (md5, sha1, sha256, sha512)")
-	f.BoolVar(&o.json, "json", false, "print one JSON object a line")
-	f.BoolVar(&o.paused, "paused", false, "add the transfers without starting them")
-	f.BoolVar(&o.continueAll, "continue", false, "go on with what an earlier run left unfinished, without asking")
-	f.StringVarP(&o.method, "request", "X", "PUT", "method of an upload")
-	f.DurationVar(&o.progress, "progress", 10*time.Second, "time between progress lines; 0 for none")
-	f.DurationVar(&o.maximumTime, "max-time", 0, "give up on a transfer after this long (default 7 days)")
+	f.StringVar(&o.configFile, "config", "", phrases.FlagConfig)
+	f.StringVarP(&o.output, "output", "o", "", phrases.FlagOutput)
+	f.StringVarP(&o.input, "input", "i", "", phrases.FlagInput)
+	f.StringVarP(&o.user, "user", "u", "", phrases.FlagUser)
+	f.StringArrayVarP(&o.headers, "header", "H", nil, phrases.FlagHeader)
+	f.BoolVar(&o.insecure, "insecure", false, phrases.FlagInsecure)
+	f.StringArrayVar(&o.trust, "trust-sha256", nil, phrases.FlagTrust)
+	f.StringVar(&o.checksum, "checksum", "", phrases.FlagChecksum)
+	f.BoolVar(&o.json, "json", false, phrases.FlagJSON)
+	f.BoolVar(&o.paused, "paused", false, phrases.FlagPaused)
+	f.BoolVar(&o.continueAll, "continue", false, phrases.FlagContinue)
+	f.StringVarP(&o.method, "request", "X", "PUT", phrases.FlagRequest)
+	o.progress = 10 * time.Second
+	f.Var((*interval)(&o.progress), "progress", phrases.FlagProgress)
+	f.DurationVar(&o.maximumTime, "max-time", 0, phrases.FlagMaxTime)
 	o.auth.register(f)
 	o.identity.register(f)
 	o.mirrors.register(f)
 	o.from.register(f)
-	f.BoolVar(&o.http1, "http1.1", false, "keep to HTTP/1.1")
-	f.BoolVar(&o.http3, "http3", false, "try HTTP/3 first for https URLs; over TCP where it does not get through")
+	f.BoolVar(&o.http1, "http1.1", false, phrases.FlagHTTP1)
+	f.BoolVar(&o.http3, "http3", false, phrases.FlagHTTP3)
 	o.agent.register(f)
 	o.registerMembers(f)
 }
@@ -80,10 +83,10 @@ func (o *options) register(f *pflag.FlagSet) {
 // configuration are checked already.
 func (o *options) check() error {
 	if o.json && o.config.Interface.Plain && o.flags.Changed("plain") {
-		return fail(ExitUsage, "--json and --plain exclude each other: choose one")
+		return fail(ExitUsage, phrases.JSONAndPlain)
 	}
 	if o.http1 && o.http3 {
-		return fail(ExitUsage, "--http1.1 and --http3 exclude each other: choose one")
+		return fail(ExitUsage, phrases.HTTP1AndHTTP3)
 	}
 	return o.checkConnections()
 }
@@ -107,7 +110,7 @@ func (o *options) header() (http.Header, error) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-			return nil, fail(ExitUsage, "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes")
+			return nil, fail(ExitUsage, phrases.HeaderIsNoField)
 		}
 		h.Add(name, value)
 	}
@@ -133,8 +136,14 @@ func (o *options) rates() (all int64, hosts map[string]int64, err error) {
 	return all, hosts, nil
 }
 
-// roots reads the certificate authorities into a pool that holds the system's
-// roots as well.
+// units are those of sizes and rates. The configuration was checked: its name is
+// one of them.
+func (o *options) units() units.System {
+	in, _ := units.Named(o.config.Interface.Units)
+	return in
+}
+
+// roots reads the certificate authorities that are trusted besides the system's.
 func (o *options) roots() (*x509.CertPool, error) {
 	path := o.config.Trust.CACert
 	if path == "" {
@@ -143,14 +152,11 @@ func (o *options) roots() (*x509.CertPool, error) {
 	source := o.source("trust.cacert")
 	pem, err := os.ReadFile(config.ExpandHome(path))
 	if err != nil {
-		return nil, fail(ExitUsage, "%s: cannot read the certificates in %s: %s: check the path", source, path, cause(err))
+		return nil, fail(ExitUsage, phrases.CannotReadAuthorities, source, path, cause(err))
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // a system without roots of its own
-	}
+	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fail(ExitUsage, "%s: no certificate in PEM form is in %s: give one that begins with -----BEGIN CERTIFICATE-----", source, path)
+		return nil, fail(ExitUsage, phrases.NoAuthorities, source, path)
 	}
 	return pool, nil
 }
@@ -161,7 +167,7 @@ func (o *options) fingerprints() ([][sha256.Size]byte, error) {
 	for _, text := range o.trust {
 		sum, err := config.ParseFingerprint(text)
 		if err != nil {
-			return nil, fail(ExitUsage, "--trust-sha256: %w: use the fingerprint that haul or openssl shows", err)
+			return nil, fail(ExitUsage, phrases.FingerprintUnfit, err)
 		}
 		out = append(out, sum)
 	}

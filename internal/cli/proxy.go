@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"haul/internal/config"
+	"haul/ui/phrases"
 )
 
 // direct is the word for no proxy.
@@ -17,8 +18,8 @@ const direct = "direct"
 
 // registerProxy registers the flags about proxies.
 func registerProxy(f *pflag.FlagSet, p *config.Proxy) {
-	f.StringVar(&p.URL, "proxy", p.URL, "reach servers through the proxy at `URL` (http, https, socks5, socks5h), or direct for none")
-	f.StringSliceVar(&p.Not, "noproxy", p.Not, "reach the hosts of `LIST` without a proxy: names with all below them, addresses, networks; * for all")
+	f.StringVar(&p.URL, "proxy", p.URL, phrases.FlagProxy)
+	f.StringSliceVar(&p.Not, "noproxy", p.Not, phrases.FlagNoProxy)
 }
 
 // The variables that other programs read as well, each with the spelling that

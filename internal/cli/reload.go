@@ -12,6 +12,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/ui"
+	"haul/ui/phrases"
 )
 
 // reloader has the monitor follow the configuration file. What the flags and the
@@ -21,35 +22,55 @@ type reloader struct {
 	env     Env
 	keyMap  func(*config.Config) (*keymap.Map, error)
 	model   *model.Model
-	typed   config.Config // the values of the flags
-	watcher *config.Watcher
+	typed   config.Config   // the values of the flags
+	changed <-chan struct{} // of the watcher, nil where there is none
+	asked   chan struct{}   // by the key
+	ended   chan struct{}
 	before  config.Config // as it was read last
 }
 
 // follow has the monitor watch the file and the user's themes, until end, which
 // its caller calls when the monitor has ended. Where the system has no watching,
-// a note says so: the monitor is worth more than following its file.
+// a note says so: the file is read again by its key then.
 func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
+	r := &reloader{
+		options: j.options, env: j.env, keyMap: j.keyMap, model: m,
+		asked: make(chan struct{}, 1), ended: make(chan struct{}),
+		typed: j.options.typed, before: j.options.config,
+	}
+	opt.Reload, opt.Reread = r.next, r.reread
 	path, _ := config.Find(j.options.configFile, j.env.getenv)
 	w, err := config.Watch([]string{path}, []string{j.options.themes.Dir})
 	if err != nil {
 		if opt.Note == "" {
-			opt.Note = "Changes of the configuration are used by the next run only: " + cause(err)
+			opt.Note = opt.Keys.Sentence(keymap.List, keymap.Symbols{}, phrases.ConfigurationUnseen, cause(err))
 		}
-		return func() error { return nil }
+		return func() error { close(r.ended); return nil }
 	}
-	r := &reloader{
-		options: j.options, env: j.env, keyMap: j.keyMap, model: m, watcher: w,
-		typed: j.options.typed, before: j.options.config,
-	}
-	opt.Reload = r.next
-	return w.Close
+	r.changed = w.Changed()
+	return func() error { close(r.ended); return w.Close() }
 }
 
-// next waits for a change. One waits at a time, so that before needs no lock.
+// reread has next return.
+func (r *reloader) reread() {
+	select {
+	case r.asked <- struct{}{}:
+	default: // it is asked already
+	}
+}
+
+// next waits for a change, or to be asked. One waits at a time, so that before
+// needs no lock.
 func (r *reloader) next() tea.Msg {
-	if _, more := <-r.watcher.Changed(); !more {
-		return nil // the monitor has ended
+	select {
+	case <-r.changed:
+	case <-r.asked:
+	case <-r.ended:
+	}
+	select {
+	case <-r.ended: // the monitor has
+		return nil
+	default:
 	}
 	c, _, err := r.options.merge(r.env, &r.typed)
 	if err != nil {
@@ -67,7 +88,7 @@ func (r *reloader) next() tea.Msg {
 	r.before = c
 	return ui.SettingsMsg{
 		Settings: ui.Settings{
-			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Mouse: c.Interface.Mouse, Keys: keys,
+			Theme: c.Interface.Theme, Glyphs: c.Interface.Glyphs, Units: c.Interface.Units, Wide: c.Interface.Ambiguous == 2, Mouse: c.Interface.Mouse, Keys: keys,
 			NoGraphs: !c.Interface.Graphs,
 			Notify:   notifications(c.Notifications),
 		},
@@ -92,7 +113,7 @@ func briefly(err error) error {
 	first := problems[0]
 	first.File = filepath.Base(first.File)
 	if more := len(problems) - 1; more > 0 {
-		return fmt.Errorf("%w, and %s: see haul config check", first, count(more, "more mistake"))
+		return fmt.Errorf("%w, %s", first, phrases.MoreMistakes(more))
 	}
 	return first
 }

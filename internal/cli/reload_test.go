@@ -40,9 +40,9 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 		return msg
 	}
 
-	msg := change("[interface]\ntheme = 'mono'\nglyphs = 'unicode'\nmouse = false\n[keys.list]\npause = ['f5']")
+	msg := change("[interface]\ntheme = 'mono'\nglyphs = 'unicode'\nunits = 'iec'\nmouse = false\n[keys.list]\npause = ['f5']")
 	s := msg.Settings
-	if msg.Err != nil || s.Theme != "mono" || s.Glyphs != "ascii" || s.Mouse {
+	if msg.Err != nil || s.Theme != "mono" || s.Glyphs != "ascii" || s.Units != "iec" || s.Mouse {
 		t.Errorf("%+v: the flag goes before the file, the file before what was", msg)
 	}
 	if a, _ := s.Keys.Lookup("list", "f5"); a != "pause" {
@@ -63,6 +63,13 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 	}
 	if msg := change("interface.theme = 'nowhere'"); msg.Err == nil || !strings.Contains(msg.Err.Error(), `there is no theme "nowhere"`) {
 		t.Errorf("%v", msg.Err)
+	}
+
+	change("interface.units = 'bytes'")
+	opt.Reread()
+	opt.Reread() // once more before it is read: that is one
+	if msg, ok := opt.Reload().(ui.SettingsMsg); !ok || msg.Err != nil || msg.Settings.Units != "bytes" {
+		t.Errorf("read again: %+v", msg)
 	}
 
 	if err := end(); err != nil {

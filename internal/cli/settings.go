@@ -9,6 +9,7 @@ import (
 
 	"haul/internal/config"
 	"haul/internal/strict"
+	"haul/ui/phrases"
 )
 
 // memberFlags are the flags that set members of the configuration.
@@ -21,7 +22,7 @@ func memberFlags() map[string][]string {
 		"keep-error-body": {"downloads.keep-error-body"}, "force": {"downloads.force"},
 		"proxy": {"proxy.url"}, "noproxy": {"proxy.not"},
 		"cacert": {"trust.cacert"},
-		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"},
+		"theme":  {"interface.theme"}, "color": {"interface.color"}, "glyphs": {"interface.glyphs"}, "units": {"interface.units"},
 		"no-mouse": {"interface.mouse"}, "no-pane": {"interface.pane"}, "no-graphs": {"interface.graphs"},
 		"plain":  {"interface.plain"},
 		"notify": {"notifications.finish", "notifications.fail", "notifications.question"}, "bell": {"notifications.bell"},
@@ -32,23 +33,24 @@ func memberFlags() map[string][]string {
 // Their defaults are those of the configuration.
 func (o *options) registerMembers(f *pflag.FlagSet) {
 	d, i := &o.config.Downloads, &o.config.Interface
-	f.StringVarP(&d.Dir, "dir", "d", d.Dir, "write into `DIR` (default: the current directory)")
+	f.StringVarP(&d.Dir, "dir", "d", d.Dir, phrases.FlagDir)
 	registerConnections(f, d)
-	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, "limit all transfers together to `RATE` bytes per second, like 500k or 2M")
-	f.IntVar(&d.Retry, "retry", d.Retry, "try a failed transfer again up to `N` times")
-	f.StringVar(&d.Redirect, "redirect", d.Redirect, "follow redirects by `POLICY`: ask-cross-host, follow, ask or never")
-	f.DurationVar(&d.Timeout, "timeout", d.Timeout, "give up when nothing moves for this long")
-	f.BoolVar(&d.KeepErrorBody, "keep-error-body", d.KeepErrorBody, "keep the body of a refusal beside the destination")
-	f.BoolVar(&d.Force, "force", d.Force, "replace a file that exists")
+	f.StringVar(&d.LimitRate, "limit-rate", d.LimitRate, phrases.FlagLimitRate)
+	f.IntVar(&d.Retry, "retry", d.Retry, phrases.FlagRetry)
+	f.StringVar(&d.Redirect, "redirect", d.Redirect, phrases.FlagRedirect)
+	f.DurationVar(&d.Timeout, "timeout", d.Timeout, phrases.FlagTimeout)
+	f.BoolVar(&d.KeepErrorBody, "keep-error-body", d.KeepErrorBody, phrases.FlagKeepErrorBody)
+	f.BoolVar(&d.Force, "force", d.Force, phrases.FlagForce)
 	registerProxy(f, &o.config.Proxy)
-	f.StringVar(&o.config.Trust.CACert, "cacert", "", "trust the certificate authorities in `FILE` (PEM) as well")
-	f.StringVar(&i.Theme, "theme", i.Theme, "colours of the theme `NAME`: auto, or one that haul themes lists")
-	f.StringVar(&i.Colour, "color", i.Colour, "use colour `WHEN`: auto, always or never")
-	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, "draw with the signs of `SET`: auto, unicode or ascii")
-	f.BoolVar(&i.Plain, "plain", i.Plain, "print plain lines even on a terminal, and take commands typed as words")
-	negated(f, &i.Mouse, "no-mouse", "leave the mouse to the terminal")
-	negated(f, &i.Pane, "no-pane", "start without the preview pane")
-	negated(f, &i.Graphs, "no-graphs", "draw no curves of rates")
+	f.StringVar(&o.config.Trust.CACert, "cacert", "", phrases.FlagCACert)
+	f.StringVar(&i.Theme, "theme", i.Theme, phrases.FlagTheme)
+	f.StringVar(&i.Colour, "color", i.Colour, phrases.FlagColour)
+	f.StringVar(&i.Glyphs, "glyphs", i.Glyphs, phrases.FlagGlyphs)
+	f.StringVar(&i.Units, "units", i.Units, phrases.FlagUnits)
+	f.BoolVar(&i.Plain, "plain", i.Plain, phrases.FlagPlain)
+	negated(f, &i.Mouse, "no-mouse", phrases.FlagNoMouse)
+	negated(f, &i.Pane, "no-pane", phrases.FlagNoPane)
+	negated(f, &i.Graphs, "no-graphs", phrases.FlagNoGraphs)
 	registerNotifications(f, &o.config.Notifications)
 }
 
@@ -77,7 +79,7 @@ func (o *options) settle(env Env) error {
 	o.themes = o.library(env)
 	effective, sources, err := o.merge(env, &o.typed)
 	if problems, ok := errors.AsType[strict.Problems](err); ok {
-		fmt.Fprintf(env.Stderr, "haul: the configuration has %s, and nothing was started:\n%v\n", count(len(problems), "mistake"), problems)
+		env.warn("%s\n%v", phrases.NothingStarted(len(problems)), problems)
 		return &exitError{code: ExitUsage}
 	}
 	if err != nil {
@@ -133,6 +135,11 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 		c.Interface.Colour = "never"
 		sources["interface.color"] = "NO_COLOR"
 	}
+	// The libraries that count cells read it as well.
+	if wide, err := strconv.ParseBool(env.getenv("RUNEWIDTH_EASTASIAN")); err == nil && wide && !own("interface.ambiguous-width") {
+		c.Interface.Ambiguous = 2
+		sources["interface.ambiguous-width"] = "RUNEWIDTH_EASTASIAN"
+	}
 	if env.getenv("ACCESSIBLE") != "" && !own("interface.plain") {
 		c.Interface.Plain = true
 		sources["interface.plain"] = "ACCESSIBLE"
@@ -150,12 +157,4 @@ func from(sources map[string]string, path string) string {
 		return s
 	}
 	return path
-}
-
-// count is "1 mistake", "2 mistakes".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

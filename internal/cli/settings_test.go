@@ -16,6 +16,7 @@ import (
 	"haul/model"
 	"haul/session"
 	"haul/ui"
+	"haul/ui/units"
 )
 
 // settled is a run's options from a configuration file, an environment and a
@@ -77,11 +78,16 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"interface.theme = 'soft'", func(e effects) any { return e.ui.Theme }, "soft"},
 		{"interface.color = 'never'", func(e effects) any { return e.ui.Color }, "never"},
 		{"interface.glyphs = 'ascii'", func(e effects) any { return e.ui.Glyphs }, "ascii"},
+		{"interface.ambiguous-width = 2", func(e effects) any { return e.ui.Wide }, true},
+		{"interface.ambiguous-width = 1", func(e effects) any { return e.ui.Wide }, false},
+		{"interface.units = 'iec'", func(e effects) any { return e.ui.Units }, "iec"},
+		{"interface.units = 'bytes'", func(e effects) any { return e.options.units() }, units.Bytes},
 		{"interface.mouse = false", func(e effects) any { return e.ui.Mouse }, false},
 		{"interface.mouse = true", func(e effects) any { return e.ui.Mouse }, true},
 		{"interface.pane = false", func(e effects) any { return e.ui.NoPane }, true},
 		{"interface.graphs = false", func(e effects) any { return e.ui.NoGraphs }, true},
 		{"interface.plain = true", func(e effects) any { return chooseMode(Env{Stdout: io.Discard}, e.options) }, modePlain},
+		{"notifications.names = true", func(e effects) any { return e.ui.Notify.Names }, true},
 		{"keys.list.pause = ['f5']", func(e effects) any { a, _ := e.ui.Keys.Lookup("list", "f5"); return string(a) }, "pause"},
 	}
 	for _, tt := range tests {
@@ -126,6 +132,7 @@ func TestFlagsGoBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
 	theme := func(c config.Config) any { return c.Interface.Theme }
 	colour := func(c config.Config) any { return c.Interface.Colour }
 	plain := func(c config.Config) any { return c.Interface.Plain }
+	ambiguous := func(c config.Config) any { return c.Interface.Ambiguous }
 	mouse := func(c config.Config) any { return c.Interface.Mouse }
 	tests := []struct {
 		name, file, environ, args string
@@ -140,6 +147,8 @@ func TestFlagsGoBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
 		{"flag with the default's value", "interface.theme = 'soft'", "", "--theme=auto", theme, "auto", "interface.theme", "--theme"},
 		{"an empty variable is none", "interface.theme = 'soft'", "HAUL_INTERFACE_THEME=", "", theme, "soft", "interface.theme", "config.toml:1"},
 		{"NO_COLOR before the file", "interface.color = 'always'", "NO_COLOR=no", "", colour, "never", "interface.color", "NO_COLOR"},
+		{"the width of the libraries", "", "RUNEWIDTH_EASTASIAN=1", "", ambiguous, 2, "interface.ambiguous-width", "RUNEWIDTH_EASTASIAN"},
+		{"no width of the libraries", "interface.ambiguous-width = 2", "RUNEWIDTH_EASTASIAN=0", "", ambiguous, 2, "interface.ambiguous-width", "config.toml:1"},
 		{"flag before NO_COLOR", "", "NO_COLOR=1", "--color=always", colour, "always", "interface.color", "--color"},
 		{"haul's own variable before NO_COLOR", "", "NO_COLOR=1 HAUL_INTERFACE_COLOR=always", "", colour, "always", "interface.color", "HAUL_INTERFACE_COLOR"},
 		{"empty NO_COLOR is none", "interface.color = 'always'", "NO_COLOR=", "", colour, "always", "interface.color", "config.toml:1"},

@@ -17,6 +17,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/ui"
+	"haul/ui/phrases"
 	"haul/ui/plain"
 )
 
@@ -62,6 +63,10 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 		}
 	}
 
+	if show != modeMonitor && (len(j.specs) >= manyTransfers || j.rest != nil) && j.env.getenv("GOGC") == "" {
+		defer raiseHeap()()
+	}
+
 	stop := j.forwardSignals(program)
 	_, err = program.Run()
 	stop()
@@ -80,7 +85,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted i
 	if p, ok := front.(*plain.Printer); ok {
 		j.putOff = p.PutOff()
 		if p.Err() != nil && err == nil {
-			err = fail(ExitDisk, "cannot write the output: %s: check where it goes to", cause(p.Err()))
+			err = fail(ExitDisk, phrases.CannotWriteOutput, cause(p.Err()))
 		}
 	}
 	return err
@@ -113,7 +118,7 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
-		Out: j.env.Stdout, JSON: show == modeJSON, Progress: j.options.progress, Start: j.start,
+		Out: j.env.Stdout, JSON: show == modeJSON, Units: j.options.units(), Progress: j.options.progress, Start: j.start,
 	}
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()
@@ -153,7 +158,7 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 		// They were printed on the normal screen, which the monitor covers.
 		note = j.complaints[0]
 		if n > 1 {
-			note += fmt.Sprintf(" (and %d more, see the end)", n-1)
+			note += fmt.Sprintf(phrases.MoreAtTheEnd, n-1)
 		}
 	}
 	look := o.config.Interface
@@ -164,10 +169,10 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	}
 	if interrupted > 0 && note == "" {
 		note = keys.Sentence(keymap.List, keymap.Symbols{},
-			"%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one.", interrupted)
+			phrases.Unfinished, interrupted)
 	}
 	return ui.Options{
-		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
+		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Units: look.Units, Wide: look.Ambiguous == 2, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,

@@ -14,14 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 func logCommand(env Env, o *options) *cobra.Command {
 	follow := false
 	c := &cobra.Command{
-		Use: "log ID", Short: "Show what happened to a transfer in the background",
+		Use: "log ID", Short: phrases.LogShort,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := parseTask(args[0])
@@ -33,7 +33,7 @@ func logCommand(env Env, o *options) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the transfer has ended")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, phrases.FlagLogFollow)
 	return c
 }
 
@@ -46,7 +46,7 @@ func story(ctx context.Context, env Env, c *background.Client, name taskName, fo
 			return err
 		}
 		if last == 0 && len(lines) == 0 && ended {
-			return fail(ExitUsage, "nothing is known of a transfer %v: use an identifier that haul ls or haul history shows", name)
+			return fail(ExitUsage, phrases.NoStoryOf, name)
 		}
 		for _, l := range lines {
 			last = l.Number
@@ -64,10 +64,8 @@ func historyCommand(env Env, o *options) *cobra.Command {
 	var q background.HistoryQuery
 	var since, until string
 	c := &cobra.Command{
-		Use: "history [NAME]", Short: "Search the transfers in the background that have ended",
-		Long: `haul history lists what has ended, the newest first. NAME is a part of the file's
-name or of the URL. Times are dates (2026-11-23), dates with a time (2026-11-23
-14:30) or how long ago (90m, 24h).`,
+		Use: "history [NAME]", Short: phrases.HistoryShort,
+		Long: phrases.HistoryLong,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -82,11 +80,11 @@ name or of the URL. Times are dates (2026-11-23), dates with a time (2026-11-23
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&q.Host, "host", "", "from this `HOST`")
-	f.StringVar(&q.Result, "result", "", "that ended so: done, refused, failed or cancelled")
-	f.StringVar(&since, "since", "", "that ended at this `TIME` or later")
-	f.StringVar(&until, "until", "", "that ended at this `TIME` or before")
-	f.IntVar(&q.Limit, "limit", 0, "no more than so many (default 1000)")
+	f.StringVar(&q.Host, "host", "", phrases.FlagHistoryHost)
+	f.StringVar(&q.Result, "result", "", phrases.FlagHistoryResult)
+	f.StringVar(&since, "since", "", phrases.FlagHistorySince)
+	f.StringVar(&until, "until", "", phrases.FlagHistoryUntil)
+	f.IntVar(&q.Limit, "limit", 0, phrases.FlagHistoryLimit)
 	return c
 }
 
@@ -95,10 +93,10 @@ func results() []string { return []string{"done", "refused", "failed", "cancelle
 
 func checkHistory(q *background.HistoryQuery, since, until string, now time.Time) (err error) {
 	if q.Result != "" && !slices.Contains(results(), q.Result) {
-		return fail(ExitUsage, "--result %s is no end of a transfer: use %s", shown(q.Result), strings.Join(results(), ", "))
+		return fail(ExitUsage, phrases.NoEnd, shown(q.Result), strings.Join(results(), ", "))
 	}
 	if q.Limit < 0 {
-		return fail(ExitUsage, "--limit is less than none: use a number from 1")
+		return fail(ExitUsage, phrases.LimitBelowNone)
 	}
 	if q.Since, err = parseWhen(since, now, 0); err == nil {
 		q.Until, err = parseWhen(until, now, 24*time.Hour-time.Millisecond)
@@ -123,7 +121,7 @@ func parseWhen(s string, now time.Time, ofDay time.Duration) (time.Time, error) 
 			return t, nil
 		}
 	}
-	return time.Time{}, fail(ExitUsage, "%s is no time: use a date like 2026-11-23, or how long ago, like 24h", shown(s))
+	return time.Time{}, fail(ExitUsage, phrases.NoTime, shown(s))
 }
 
 // pastTransfers are what the history has, and what has ended and was not taken
@@ -164,10 +162,14 @@ func history(ctx context.Context, env Env, o *options, c *background.Client, q b
 		}
 		return nil
 	}
+	if len(past) == 0 {
+		fmt.Fprintln(env.Stderr, phrases.NothingFound) // a search has no output then
+		return nil
+	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range past {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(pastName(p)), p.Ended.Local().Format(time.DateTime), p.Result,
-			units.SI.Bytes(p.Bytes), text.Clean(cmp.Or(p.Path, p.Name)), text.Clean(cmp.Or(p.Reason, p.Host)))
+			o.units().Bytes(p.Bytes), text.Clean(cmp.Or(p.Path, p.Name)), text.Clean(cmp.Or(p.Reason, p.Host)))
 	}
 	return w.Flush()
 }
@@ -207,9 +209,8 @@ func matches(q background.HistoryQuery, p background.Past) bool {
 
 func rpcCommand(env Env, o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "rpc METHOD [JSON]", Short: "Call a method of the agent (docs/api.md)",
-		Long: `haul rpc calls a method of the agent with parameters as JSON and prints the
-result as JSON. docs/api.md describes the methods.`,
+		Use: "rpc METHOD [JSON]", Short: phrases.RPCShort,
+		Long: phrases.RPCLong,
 		Example: `  haul rpc agent.status
   haul rpc task.list '{"identifier": "haul"}'`,
 		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: cobra.NoFileCompletions,
@@ -218,13 +219,13 @@ result as JSON. docs/api.md describes the methods.`,
 			if len(args) == 2 {
 				params = json.RawMessage(args[1])
 				if !json.Valid(params) {
-					return fail(ExitUsage, "the parameters are not JSON: use something like '{\"identifier\": \"haul\"}'")
+					return fail(ExitUsage, phrases.NoJSON)
 				}
 			}
 			return withAgent(cmd.Context(), env, o, false, func(ctx context.Context, c *background.Client) error {
 				result, err := c.Call(ctx, args[0], params)
 				if e, ok := errors.AsType[*background.CallError](err); ok {
-					return &exitError{code: ExitSome, err: fmt.Errorf("the agent answers with error %d: %w", e.Code, e)}
+					return &exitError{code: ExitSome, err: fmt.Errorf(phrases.AgentAnswersError, e.Code, e)}
 				}
 				if err != nil {
 					return err

@@ -14,6 +14,7 @@ import (
 
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -45,7 +46,7 @@ func parseTask(arg string) (taskName, error) {
 	}
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || id < 1 || n.session == "" {
-		return n, fail(ExitUsage, "%s is no identifier of a transfer: use a number that haul ls shows", shown(arg))
+		return n, fail(ExitUsage, phrases.NoIdentifier, shown(arg))
 	}
 	n.id = session.TaskID(id)
 	return n, nil
@@ -97,24 +98,24 @@ func reasonOf(t background.TaskInfo) string {
 	case taskState(t) == "refused":
 		return t.Response.Status
 	case t.Question != nil && t.Question.Space != nil:
-		what := "asks for a password"
+		what := phrases.AsksForPassword
 		switch {
 		case t.Question.Trust != nil:
-			what = "asks whether to trust"
+			what = phrases.AsksForTrust
 		case t.Question.Space.Method == string(session.MethodClientCertificate):
-			what = "asks for a client certificate"
+			what = phrases.AsksForCertificate
 		case t.Question.Space.Method == string(session.MethodBearer):
-			what = "asks for a token"
+			what = phrases.AsksForToken
 		}
 		who := t.Question.Space.Host
 		if t.Question.Space.Proxy {
-			who = "the proxy " + who
+			who = phrases.TheProxy(who)
 		}
-		return what + ": " + who
+		return fmt.Sprintf(what, who)
 	case t.Question != nil:
-		return "asks whether to begin"
+		return phrases.AsksToBegin
 	case t.Next != nil:
-		return fmt.Sprintf("%s; again in %s", t.Reason, time.Until(*t.Next).Round(time.Second))
+		return fmt.Sprintf(phrases.AgainIn, t.Reason, time.Until(*t.Next).Round(time.Second))
 	}
 	return t.Reason
 }
@@ -143,12 +144,12 @@ func fileOf(t background.TaskInfo) string {
 }
 
 // progressOf is how far a task is.
-func progressOf(t background.TaskInfo) string {
+func progressOf(t background.TaskInfo, in units.System) string {
 	now, all := t.Counts.Received, t.Counts.ExpectedReceived
 	if t.Kind == "upload" {
 		now, all = t.Counts.Sent, t.Counts.ExpectedSent
 	}
-	return string(units.SI.AppendPart(nil, now, all, " of "))
+	return string(in.AppendPart(nil, now, all, " of "))
 }
 
 // withAgent calls what with a connection to the agent. A signal ends it.
@@ -177,34 +178,34 @@ func withAgent(ctx context.Context, env Env, o *options, start bool, what func(c
 type act struct{ word, act, short, done string }
 
 func pauseAct() act {
-	return act{"pause", background.Suspend, "Pause transfers in the background", "paused"}
+	return act{"pause", background.Suspend, phrases.PauseShort, "paused"}
 }
 
 func resumeAct() act {
-	return act{"resume", background.Resume, "Go on with paused transfers in the background", "resumed"}
+	return act{"resume", background.Resume, phrases.ResumeShort, "resumed"}
 }
 
 func cancelAct() act {
-	return act{"cancel", background.Cancel, "Cancel transfers in the background and delete what they have", "cancelled"}
+	return act{"cancel", background.Cancel, phrases.CancelShort, "cancelled"}
 }
 
 func actCommand(env Env, o *options, a act) *cobra.Command {
 	all := false
 	c := &cobra.Command{
 		Use: a.word + " ID... | --all", Short: a.short,
-		Long:              a.short + ".\nAn identifier is a number that haul ls shows, or SESSION/NUMBER for a\ntransfer that another program has made. --all is about all of haul's own.",
+		Long:              phrases.ActLong(a.short),
 		ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return doAct(cmd.Context(), env, o, a, all, args)
 		},
 	}
-	c.Flags().BoolVarP(&all, "all", "a", false, "all transfers of haul's own in the background")
+	c.Flags().BoolVarP(&all, "all", "a", false, phrases.FlagActAll)
 	return c
 }
 
 func doAct(ctx context.Context, env Env, o *options, a act, all bool, args []string) error {
 	if all == (len(args) > 0) {
-		return fail(ExitUsage, "haul %s wants to know what to act on: give identifiers that haul ls shows, or --all", a.word)
+		return fail(ExitUsage, phrases.WhichTransfers, a.word)
 	}
 	of, err := parseTasks(args)
 	if err != nil {
@@ -220,14 +221,14 @@ func doAct(ctx context.Context, env Env, o *options, a act, all bool, args []str
 				return err
 			}
 			if len(missing) > 0 {
-				return fail(ExitUsage, "there is no transfer %v in the background: use an identifier that haul ls shows", missing[0])
+				return fail(ExitUsage, phrases.NoSuchTransfer, missing[0])
 			}
 			var open []session.TaskID
 			for _, t := range known {
 				if t.Result == nil {
 					open = append(open, session.TaskID(t.ID))
 				} else if !all {
-					fmt.Fprintf(env.Stderr, "haul: %v is %s already\n", nameOfTask(t), taskState(t))
+					env.warn(phrases.HasEndedAlready, nameOfTask(t), taskState(t))
 				}
 			}
 			if len(open) == 0 {

@@ -12,6 +12,7 @@ import (
 
 	"haul/internal/trusted"
 	"haul/session/hsts"
+	"haul/ui/phrases"
 )
 
 // trustedServers is the file of the servers that were accepted for good.
@@ -27,22 +28,18 @@ func strictHosts() *hsts.Store {
 // trustCommand is "haul trust" with what is below it.
 func trustCommand(env Env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "trust", Short: "List and take back the servers that you accepted for good, and the hosts that want https only",
-		Long: `haul asks about a server whose certificate cannot be verified. One that you accept
-for good is not asked about again as long as it shows the same certificate. A host
-can say that it wants https only (HSTS): http URLs of it are loaded as https then,
-and no exception is made for its certificate. haul trust ls lists both, haul trust
-rm takes back or forgets one.`,
+		Use: "trust", Short: phrases.TrustShort,
+		Long: phrases.TrustLong,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "ls", Short: "List the servers accepted for good and the hosts that want https only", Args: cobra.NoArgs,
+			Use: "ls", Short: phrases.TrustListShort, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
 		},
 		&cobra.Command{
-			Use: "rm HOST[:PORT]...", Short: "Take servers back; without a port, forget that the host wants https only too", Args: cobra.MinimumNArgs(1),
+			Use: "rm HOST[:PORT]...", Short: phrases.TrustRemoveShort, Args: cobra.MinimumNArgs(1),
 			ValidArgsFunction: completeTrusted,
 			RunE:              func(_ *cobra.Command, args []string) error { return removeTrusted(args) },
 		},
@@ -70,22 +67,25 @@ func completeTrusted(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 func listTrusted(env Env) error {
 	servers, err := trustedServers().Servers()
 	if err != nil {
-		return fail(ExitDisk, "cannot read the accepted servers: %w: move the file away", err)
+		return fail(ExitDisk, phrases.CannotReadTrusted, err)
 	}
 	hosts, err := strictHosts().Policies()
 	if err != nil {
-		return fail(ExitDisk, "cannot read the hosts that want https only: %w: move the file away", err)
+		return fail(ExitDisk, phrases.CannotReadHTTPSOnly, err)
 	}
 	var lines []string
 	for _, s := range servers {
-		lines = append(lines, fmt.Sprintf("%s  %X  since %s", s.Addr, s.SHA256, s.Since.Format(time.DateOnly)))
+		lines = append(lines, fmt.Sprintf(phrases.Accepted, s.Addr, s.SHA256, s.Since.Format(time.DateOnly)))
 	}
 	for _, h := range hosts {
-		below := ""
+		hosts := h.Host
 		if h.IncludeSubDomains {
-			below = " and all below it"
+			hosts = fmt.Sprintf(phrases.AllBelowIt, h.Host)
 		}
-		lines = append(lines, fmt.Sprintf("%s%s  https only (HSTS)  until %s", h.Host, below, h.Expires.Format(time.DateOnly)))
+		lines = append(lines, fmt.Sprintf(phrases.HTTPSOnly, hosts, h.Expires.Format(time.DateOnly)))
+	}
+	if len(lines) == 0 {
+		lines = []string{phrases.NothingAccepted}
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(env.Stdout, line); err != nil {
@@ -106,11 +106,11 @@ func removeTrusted(args []string) error {
 		accepted := trustedServers().Remove(addr)
 		for _, err := range []error{accepted, said} {
 			if err != nil && !errors.Is(err, trusted.ErrUnknown) && !errors.Is(err, hsts.ErrUnknown) {
-				return fail(ExitDisk, "cannot take %s back: %w: check the directory", arg, err)
+				return fail(ExitDisk, phrases.CannotTakeBack, arg, err)
 			}
 		}
 		if accepted != nil && said != nil {
-			return fail(ExitUsage, "%s: %w: run haul trust ls for what was", addr, trusted.ErrUnknown)
+			return fail(ExitUsage, phrases.NothingToTakeBack, addr, trusted.ErrUnknown)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
@@ -64,11 +65,11 @@ func openList(path string, stdin io.Reader) (*list, error) {
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, fail(ExitUsage, "cannot read the list %s: %s: check its name", path, cause(err))
+			return nil, fail(ExitUsage, phrases.CannotReadList, path, cause(err))
 		}
 		info, err := f.Stat()
 		if err == nil && info.IsDir() {
-			return nil, errors.Join(fail(ExitUsage, "cannot read the list %s: it is a directory: give a file with one URL a line", path), f.Close())
+			return nil, errors.Join(fail(ExitUsage, phrases.ListIsDirectory, path), f.Close())
 		}
 		in, l.waits, l.close = f, err != nil || !info.Mode().IsRegular(), f.Close
 	}
@@ -98,14 +99,14 @@ func (l *list) read(n int) ([]listed, error) {
 		return out, nil
 	}
 	if err := errors.Join(l.scan.Err(), l.close()); err != nil {
-		return out, fail(ExitUsage, "cannot read the list to its end: %w: check that each line is one URL", err)
+		return out, fail(ExitUsage, phrases.CannotReadWholeList, err)
 	}
 	return out, nil
 }
 
 // complaint says what is wrong with a line.
 func (l *list) complaint(of listed) error {
-	return fmt.Errorf("%s line %d: %w", l.name, of.line, of.err)
+	return fmt.Errorf(phrases.LineOfList, l.name, of.line, of.err)
 }
 
 // feed brings the rest of the list to the model, each line by the pattern spec.

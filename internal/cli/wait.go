@@ -10,19 +10,15 @@ import (
 
 	"haul/session"
 	"haul/session/background"
+	"haul/ui/phrases"
 	"haul/ui/text"
 )
 
 func waitCommand(env Env, o *options) *cobra.Command {
 	timeout := time.Duration(0)
 	c := &cobra.Command{
-		Use: "wait [ID...]", Short: "Wait for transfers in the background",
-		Long: `haul wait returns when the transfers named have ended, or all that haul has in
-the background, and prints how each did. What it has told leaves haul ls, and is
-in haul history. It ends with 0 when all are done, 1 when
-one has failed, was refused or cancelled, 3 when a question waits for an answer
-at the end of --timeout, 4 when a file could not be written. What has not ended
-when the time is over counts as failed.`,
+		Use: "wait [ID...]", Short: phrases.WaitShort,
+		Long:              phrases.WaitLong,
 		ValidArgsFunction: completeTasks(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			of, err := parseTasks(args)
@@ -36,13 +32,13 @@ when the time is over counts as failed.`,
 				return waitFor(ctx, env, c, of, timeout)
 			})
 			if errors.Is(err, errNoAgent) && len(args) == 0 {
-				fmt.Fprintln(env.Stderr, "No agent is running: there is nothing to wait for.")
+				fmt.Fprintln(env.Stderr, phrases.NoAgentToWaitFor)
 				return nil
 			}
 			return err
 		},
 	}
-	c.Flags().DurationVar(&timeout, "timeout", 0, "wait no longer than this (default: without an end)")
+	c.Flags().DurationVar(&timeout, "timeout", 0, phrases.FlagWaitTimeout)
 	return c
 }
 
@@ -126,7 +122,7 @@ func (t *tally) past(ctx context.Context, env Env, c *background.Client, names [
 			break
 		}
 		if !found {
-			return fail(ExitUsage, "there is no transfer %v in the background: use an identifier that haul ls shows", name)
+			return fail(ExitUsage, phrases.NoSuchTransfer, name)
 		}
 	}
 	return nil
@@ -167,7 +163,7 @@ func (t *tally) exit() error {
 	case t.disk > 0:
 		return &exitError{code: ExitDisk}
 	case t.asking > 0:
-		return fail(ExitUnanswered, "%s waiting for an answer: give it with haul attach", count(t.asking, "transfer"))
+		return fail(ExitUnanswered, "%s", phrases.WaitForAnswers(t.asking))
 	case t.bad > 0:
 		return &exitError{code: ExitSome}
 	}

@@ -27,6 +27,8 @@ func Words(path string) []string {
 		return []string{"auto", "always", "never"}
 	case "interface.glyphs":
 		return []string{"auto", "unicode", "ascii"}
+	case "interface.units":
+		return []string{"si", "iec", "bytes"}
 	case "credentials.keep":
 		return []string{"auto", "keyring", "file", "never"}
 	case "notifications.finish", "notifications.fail", "notifications.question":
@@ -77,6 +79,10 @@ func Check(path string, value any) error {
 	case "hosts.*.user":
 		if strings.ContainsAny(value.(string), ":\x00\r\n") {
 			return fmt.Errorf("a user name has no colon and no line break, and a password does not belong here")
+		}
+	case "interface.ambiguous-width":
+		if n := value.(int); n != 1 && n != 2 {
+			return fmt.Errorf("%d is no width of a character: use 1 or 2", n)
 		}
 	case "interface.theme":
 		return themes.CheckName(value.(string))

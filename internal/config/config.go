@@ -70,10 +70,14 @@ type Interface struct {
 	Theme  string `toml:"theme"`
 	Colour string `toml:"color"`
 	Glyphs string `toml:"glyphs"`
-	Mouse  bool   `toml:"mouse"`
-	Pane   bool   `toml:"pane"`   // show the preview pane at the start
-	Graphs bool   `toml:"graphs"` // draw the curves of rates
-	Plain  bool   `toml:"plain"`
+	// Ambiguous is how many cells a character takes whose width Unicode calls
+	// ambiguous, 1 or 2.
+	Ambiguous int    `toml:"ambiguous-width"`
+	Units     string `toml:"units"` // of sizes and rates
+	Mouse     bool   `toml:"mouse"`
+	Pane      bool   `toml:"pane"`   // show the preview pane at the start
+	Graphs    bool   `toml:"graphs"` // draw the curves of rates
+	Plain     bool   `toml:"plain"`
 }
 
 // Notifications says what is told outside the window: "never", "unfocused" or
@@ -83,6 +87,7 @@ type Notifications struct {
 	Fail     string `toml:"fail"`
 	Question string `toml:"question"`
 	Bell     bool   `toml:"bell"`
+	Names    bool   `toml:"names"` // of the latest transfer
 }
 
 // Keys gives actions other keys, by context and action: keys.list.pause =

@@ -10,7 +10,7 @@ func Default() Config {
 			Redirect: "ask-cross-host", Timeout: time.Minute, LinkedMirrors: true,
 		},
 		Credentials:   Credentials{Netrc: "never", Keep: "auto"},
-		Interface:     Interface{Theme: "auto", Colour: "auto", Glyphs: "auto", Mouse: true, Pane: true, Graphs: true},
+		Interface:     Interface{Theme: "auto", Colour: "auto", Glyphs: "auto", Ambiguous: 1, Units: "si", Mouse: true, Pane: true, Graphs: true},
 		Notifications: Notifications{Finish: "never", Fail: "never", Question: "never"},
 		Agent:         Agent{Linger: 5 * time.Minute, OnHangup: "pause"},
 	}

@@ -12,6 +12,9 @@ import (
 // that of a shorter one, member by member: what one leaves out the next has.
 // "*.example.org" is every host below example.org, not that host itself.
 func (c *Config) ForHost(host string) (found Host) {
+	if len(c.Hosts) == 0 {
+		return found
+	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	names := []string{host}
 	if name, _, err := net.SplitHostPort(host); err == nil {

@@ -79,6 +79,8 @@ certificates = ["~/certificates"]
 theme = "auto:dark,light"
 color = "never"
 glyphs = "ascii"
+ambiguous-width = 2
+units = "iec"
 mouse = false
 pane = false
 graphs = false
@@ -89,6 +91,7 @@ finish = "always"
 fail = "unfocused"
 question = "never"
 bell = true
+names = true
 
 [keys.list]
 pause = ["f5"]
@@ -115,8 +118,8 @@ on-fail = []
 		}},
 		Trust:         Trust{CACert: "ca.pem"},
 		Credentials:   Credentials{Command: []string{"pass", "show"}, Netrc: "default", Keep: "keyring", Certificates: []string{"~/certificates"}},
-		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Plain: true},
-		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true},
+		Interface:     Interface{Theme: "auto:dark,light", Colour: "never", Glyphs: "ascii", Ambiguous: 2, Units: "iec", Plain: true},
+		Notifications: Notifications{Finish: "always", Fail: "unfocused", Question: "never", Bell: true, Names: true},
 		Keys:          Keys{"list": {"pause": {"f5"}}},
 		Agent: Agent{
 			Linger: time.Hour, OnHangup: "detach", OnQuestion: []string{"a"}, OnFinish: []string{"b", "c"}, OnFail: []string{},

@@ -81,10 +81,7 @@ func TestAgentUsesWhatIsKept(t *testing.T) {
 			t.Parallel()
 			at, _ := startGuarded(t)
 			h := newAgentHome(t)
-			environ := append(h.environ(), "PATH="+os.Getenv("PATH"), "HAUL_CREDENTIALS_KEEP="+place)
-			if place == "keyring" {
-				environ = append(environ, "DBUS_SESSION_BUS_ADDRESS="+testserver.StartKeyring(t))
-			}
+			environ := h.keepingIn(t, place)
 			if out, code := h.inBackground(t, environ, "-b", at+"/file/letters.bin?size=10kB"); code != 0 {
 				t.Fatalf("-b: %d, %s", code, out)
 			}

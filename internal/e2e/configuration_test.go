@@ -41,7 +41,7 @@ func TestTheMonitorFollowsItsConfiguration(t *testing.T) {
 			h.configure(t, "interface.glyphs = 'unicode'\n[keys.list]\nlgo = ['f6']\n")
 			s.see(`config\.toml:3:1: `)
 			h.configure(t, "interface.glyphs = 'ascii'\n[keys.list]\nlog = ['f6']\n")
-			s.see(`the configuration has changed`)
+			s.see(`the configuration was read again`)
 			s.press("F6")
 			s.see(`log`)
 			s.press("q", "q") // out of the log, out of haul

@@ -174,6 +174,17 @@ func runSource(t *testing.T, h home, environ, args []string, sig syscall.Signal,
 	return output.Bytes()
 }
 
+// keepingIn is the environment of hauls that keep credentials in a file or in a
+// keyring of their own.
+func (h home) keepingIn(t *testing.T, place string) []string {
+	t.Helper()
+	environ := append(h.environ(), "PATH="+os.Getenv("PATH"), "HAUL_CREDENTIALS_KEEP="+place)
+	if place == "keyring" {
+		environ = append(environ, "DBUS_SESSION_BUS_ADDRESS="+testserver.StartKeyring(t))
+	}
+	return environ
+}
+
 // TestAPasswordIsKeptForGood types a password, chooses to keep it, and lets
 // another run use it until it is removed.
 func TestAPasswordIsKeptForGood(t *testing.T) {
@@ -183,12 +194,8 @@ func TestAPasswordIsKeptForGood(t *testing.T) {
 			t.Parallel()
 			at, _ := startGuarded(t)
 			h := newHome(t)
-			environ := append(h.environ(), "PATH="+os.Getenv("PATH"), "HAUL_CREDENTIALS_KEEP="+place)
-			words := "an encrypted file"
-			if place == "keyring" {
-				environ = append(environ, "DBUS_SESSION_BUS_ADDRESS="+testserver.StartKeyring(t))
-				words = "the system's keyring"
-			}
+			environ := h.keepingIn(t, place)
+			words := map[string]string{"file": "an encrypted file", "keyring": "the system's keyring"}[place]
 			s := openScreen(t, h, 100, 30)
 			raw := filepath.Join(filepath.Dir(h.state), "raw")
 			for _, e := range environ {
@@ -244,7 +251,7 @@ func TestAPasswordIsKeptForGood(t *testing.T) {
 			if out, code := haul("__complete", "credentials", "rm", ""); code != 0 || !strings.HasPrefix(out, "127.0.0.1\n") {
 				t.Errorf("completion: %d, %s", code, out)
 			}
-			if out, code := haul("credentials", "rm", "nobody.test"); code != 2 || !strings.Contains(out, "nothing is kept for nobody.test") {
+			if out, code := haul("credentials", "rm", "nobody.test"); code != 2 || !strings.Contains(out, "haul keeps nothing for nobody.test") {
 				t.Errorf("rm of nothing: %d, %s", code, out)
 			}
 			if out, code := haul("credentials", "rm"); code != 2 {

@@ -21,16 +21,7 @@ import (
 // slowFile is a demo server with a file that takes a while, and its URL.
 func slowFile(t *testing.T) (server *demo.Server, path, link string) {
 	t.Helper()
-	server = demo.New(demo.Options{Seed: 1})
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	at, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, at := startDemo(t)
 	path = "/slow/film.mp4?size=6MB&rate=500kB"
 	return server, path, at.Files + path
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/demo"
 	"haul/internal/e2e/tmux"
 )
 
@@ -41,6 +42,22 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// startDemo starts a demo server that ends with the test.
+func startDemo(t *testing.T) (*demo.Server, demo.Addresses) {
+	t.Helper()
+	server := demo.New(demo.Options{Seed: 1})
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	at, err := server.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, at
 }
 
 // home is where one test's hauls keep their things.

@@ -29,8 +29,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"haul/internal/demo"
 )
 
 // TestNothingOfAServerSteersTheTerminal runs haul against names, realms,
@@ -38,16 +36,7 @@ import (
 // judges the bytes that went to the terminal.
 func TestNothingOfAServerSteersTheTerminal(t *testing.T) {
 	t.Parallel()
-	server := demo.New(demo.Options{Seed: 1})
-	at, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	_, at := startDemo(t)
 	for _, size := range sizes {
 		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
 			t.Parallel()

@@ -38,16 +38,7 @@ const (
 // beyond the end, so that checking, publishing and leaving are hit too.
 func TestKilledAnywhereItContinuesToTheSameBytes(t *testing.T) {
 	t.Parallel()
-	server := demo.New(demo.Options{Seed: 7})
-	at, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	server, at := startDemo(t)
 	home := newHome(t)
 	rounds := make([]*killing, killRounds)
 	var group errgroup.Group

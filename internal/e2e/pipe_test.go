@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-
-	"haul/internal/demo"
 )
 
 // Escapes in raw bytes, as no well-behaved library would send them.
@@ -51,16 +49,7 @@ func rawServer(t *testing.T, answers map[string]string) string {
 // so do objects for programs.
 func TestNothingOfAServerSteersAPipe(t *testing.T) {
 	t.Parallel()
-	server := demo.New(demo.Options{Seed: 1})
-	at, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	_, at := startDemo(t)
 	raw := rawServer(t, map[string]string{
 		"/reason":   "HTTP/1.1 404 " + rawEscapes + "\r\nContent-Length: 0\r\n\r\n",
 		"/status":   rawEscapes + "\r\n\r\n",

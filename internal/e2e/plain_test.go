@@ -3,7 +3,13 @@
 package e2e
 
 import (
+	"io"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
+
+	"github.com/creack/pty"
 
 	"haul/internal/testserver"
 )
@@ -38,5 +44,30 @@ func TestInterruptAtAPasswordGivesTheEchoBack(t *testing.T) {
 			s.press("C-c")
 			s.left(130)
 		})
+	}
+}
+
+// TestADumbTerminalGetsLines runs haul where nothing but text is understood.
+func TestADumbTerminalGetsLines(t *testing.T) {
+	t.Parallel()
+	n := testserver.StartNginx(t, testserver.NginxConfig{Files: map[string][]byte{"a.bin": content(2, 1000)}})
+	h := newHome(t)
+	cmd := exec.CommandContext(t.Context(), binary, n.URL("/a.bin"))
+	cmd.Dir = h.downloads
+	cmd.Env = append(h.environ(), "PATH="+os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=dumb")
+	tty, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The other end goes with the program, and reading ends with an error.
+	said, _ := io.ReadAll(tty)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if err := tty.Close(); err != nil {
+		t.Error(err)
+	}
+	if out := string(said); strings.Contains(out, "\x1b") || !strings.Contains(out, " done     a.bin") || !strings.Contains(out, "1 done, 0 failed") {
+		t.Errorf("it says %q", out)
 	}
 }

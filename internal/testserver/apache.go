@@ -3,10 +3,8 @@ package testserver
 import (
 	"bytes"
 	"crypto/md5"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,12 +47,11 @@ type Apache struct {
 	// Root is the document root.
 	Root string
 
-	t                   testing.TB
-	dir                 string
-	modules             string
-	httpPort, httpsPort int
-	authority           *authority
-	as                  *account
+	site
+	t       testing.TB
+	dir     string
+	modules string
+	as      *account
 }
 
 // StartApache starts an Apache httpd at "localhost", on one port without and one
@@ -62,42 +59,17 @@ type Apache struct {
 func StartApache(t testing.TB, cfg ApacheConfig) *Apache {
 	t.Helper()
 	path := find(t, "apache2", "apache2")
-	a := &Apache{t: t, dir: openDir(t), as: unprivileged(t), modules: "/usr/lib/apache2/modules"}
+	a := &Apache{site: site{host: "localhost"}, t: t, dir: openDir(t), as: unprivileged(t), modules: "/usr/lib/apache2/modules"}
 	a.Root = filepath.Join(a.dir, "root")
 	a.need(cfg)
 	if err := a.prepare(cfg); err != nil {
 		t.Fatal(err)
 	}
-	for try := 1; ; try++ {
-		ports, err := freePorts(2)
-		if err != nil {
-			t.Fatal(err)
-		}
+	onFreePorts(t, "apache2", 2, func(ports []int) error {
 		a.httpPort, a.httpsPort = ports[0], ports[1]
-		if err = a.run(path, cfg); err == nil {
-			return a
-		}
-		if !errors.Is(err, errPortTaken) || try == 10 {
-			t.Fatalf("apache2 does not start: %v", err)
-		}
-	}
-}
-
-// URL and TLSURL return the URL of path.
-func (a *Apache) URL(path string) string {
-	return fmt.Sprintf("http://localhost:%d%s", a.httpPort, path)
-}
-
-// TLSURL is URL with https.
-func (a *Apache) TLSURL(path string) string {
-	return fmt.Sprintf("https://localhost:%d%s", a.httpsPort, path)
-}
-
-// CA returns a pool with the CA that vouches for the https side.
-func (a *Apache) CA() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.authority.ca)
-	return pool
+		return a.run(path, cfg)
+	})
+	return a
 }
 
 // need looks for the modules of the protections.
@@ -240,31 +212,11 @@ func (a *Apache) run(path string, cfg ApacheConfig) error {
 	if err != nil {
 		return err
 	}
-	ready := func() error {
-		if pid, err := os.ReadFile(filepath.Join(a.dir, "pid")); err != nil || len(pid) == 0 {
-			return errors.Join(errors.New("no pid yet"), err)
-		}
-		return answers(a.httpPort, a.httpsPort)
-	}
-	if err := p.await(ready); err != nil {
-		p.stop()
-		if text := p.output.String() + a.ErrorLog(); strings.Contains(text, "Address already in use") {
-			return errPortTaken
-		}
-		return fmt.Errorf("%w\n%s%s", err, p.output.String(), a.ErrorLog())
-	}
-	a.t.Cleanup(p.stop)
-	return nil
+	return p.serve(owning(filepath.Join(a.dir, "pid"), a.httpPort, a.httpsPort), a.ErrorLog)
 }
 
 // ErrorLog is what the server complained of.
-func (a *Apache) ErrorLog() string {
-	text, err := os.ReadFile(filepath.Join(a.dir, "error.log"))
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
+func (a *Apache) ErrorLog() string { return contents(filepath.Join(a.dir, "error.log")) }
 
 // Request is one line of an Apache's log: a request that has ended.
 type Request struct {
@@ -289,21 +241,10 @@ func (a *Apache) Log(count int) []Request {
 // 20 seconds, the test fails.
 func (a *Apache) AwaitLog(done func([]Request) bool) []Request {
 	a.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		text, err := os.ReadFile(filepath.Join(a.dir, "access.log"))
-		if err != nil {
-			a.t.Fatal(err)
-		}
-		all := a.parse(text[:bytes.LastIndexByte(text, '\n')+1])
-		if done(all) {
-			return all
-		}
-		if time.Now().After(deadline) {
-			a.t.Fatalf("the log does not become what it should:\n%s", text)
-		}
-		time.Sleep(5 * time.Millisecond) // another process: nothing else to wait on
-	}
+	return awaitIn(a.t, func() ([]Request, error) {
+		text, err := wholeLines(filepath.Join(a.dir, "access.log"))
+		return a.parse(text), err
+	}, done, a.ErrorLog)
 }
 
 func (a *Apache) parse(text []byte) []Request {

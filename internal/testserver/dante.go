@@ -1,15 +1,12 @@
 package testserver
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Dante is a running Dante, a SOCKS proxy. It asks for no password: those that it
@@ -27,19 +24,11 @@ func StartDante(t testing.TB) *Dante {
 	t.Helper()
 	path := find(t, "danted", "dante-server")
 	d := &Dante{t: t, dir: openDir(t), as: unprivileged(t)}
-	for try := 1; ; try++ {
-		ports, err := freePorts(1)
-		if err != nil {
-			t.Fatal(err)
-		}
+	onFreePorts(t, "danted", 1, func(ports []int) error {
 		d.port = ports[0]
-		if err = d.run(path); err == nil {
-			return d
-		}
-		if !errors.Is(err, errPortTaken) || try == 10 {
-			t.Fatalf("danted does not start: %v", err)
-		}
-	}
+		return d.run(path)
+	})
+	return d
 }
 
 // URL is the proxy's.
@@ -77,40 +66,17 @@ func (d *Dante) run(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.await(func() error { return answers(d.port) }); err != nil {
-		p.stop()
-		complaints := p.output.String() + d.log()
-		if strings.Contains(complaints, "Address already in use") {
-			return errPortTaken
-		}
-		return fmt.Errorf("%w\n%s", err, complaints)
-	}
-	d.t.Cleanup(p.stop)
-	return nil
+	return p.serve(func() error { return answers(d.port) }, d.log)
 }
 
-func (d *Dante) log() string {
-	text, err := os.ReadFile(filepath.Join(d.dir, "log"))
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
+func (d *Dante) log() string { return contents(filepath.Join(d.dir, "log")) }
 
 // AwaitConnections returns how many connections it has let through, when there
 // are at least count of them. If that does not happen in 20 seconds, the test
 // fails.
 func (d *Dante) AwaitConnections(count int) int {
 	d.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		n := bytes.Count([]byte(d.log()), []byte("tcp/connect ["))
-		if n >= count {
-			return n
-		}
-		if time.Now().After(deadline) {
-			d.t.Fatalf("%d connections instead of %d:\n%s", n, count, d.log())
-		}
-		time.Sleep(5 * time.Millisecond) // another process: nothing else to wait on
-	}
+	return awaitIn(d.t, func() (int, error) {
+		return strings.Count(d.log(), "tcp/connect ["), nil
+	}, func(n int) bool { return n >= count }, d.log)
 }

@@ -43,27 +43,21 @@ func StartKDC(t testing.TB, users map[string]string) *KDC {
 		t: t, dir: dir, Config: filepath.Join(dir, "krb5.conf"),
 		ServiceKeytab: filepath.Join(dir, "service.keytab"), UserKeytab: filepath.Join(dir, "user.keytab"),
 	}
-	for try := 1; ; try++ {
-		ports, err := freePorts(1)
-		if err != nil {
-			t.Fatal(err)
-		}
+	filled := false
+	onFreePorts(t, "the KDC", 1, func(ports []int) error {
 		k.port = ports[0]
 		if err := k.configure(); err != nil {
-			t.Fatal(err)
+			return err
 		}
-		if try == 1 {
+		if !filled {
 			if err := k.fill(util, admin, users); err != nil {
-				t.Fatal(err)
+				return err
 			}
+			filled = true
 		}
-		if err = k.run(path); err == nil {
-			return k
-		}
-		if !errors.Is(err, errPortTaken) || try == 10 {
-			t.Fatalf("the KDC does not start: %v", err)
-		}
-	}
+		return k.run(path)
+	})
+	return k
 }
 
 func (k *KDC) env() []string {
@@ -131,28 +125,14 @@ func (k *KDC) run(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.await(func() error { return answers(k.port) }); err != nil {
-		p.stop()
-		if text := p.output.String() + k.log(); strings.Contains(text, "in use") {
-			return errPortTaken
-		}
-		return fmt.Errorf("%w\n%s%s", err, p.output.String(), k.log())
-	}
 	k.process = p
-	k.t.Cleanup(p.stop)
-	return nil
+	return p.serve(func() error { return answers(k.port) }, k.log)
 }
 
 // Stop ends the KDC before the test does.
 func (k *KDC) Stop() { k.process.stop() }
 
-func (k *KDC) log() string {
-	text, err := os.ReadFile(filepath.Join(k.dir, "kdc.log"))
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
+func (k *KDC) log() string { return contents(filepath.Join(k.dir, "kdc.log")) }
 
 // Ticket logs a user in with kinit and returns the path of the credential cache.
 func (k *KDC) Ticket(user, password string, life time.Duration) string {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -48,44 +46,24 @@ func (n *Nginx) Log(count int) []Entry {
 // 20 seconds, the test fails.
 func (n *Nginx) AwaitLog(done func([]Entry) bool) []Entry {
 	n.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		entries, err := n.readLog()
-		if err != nil {
-			n.t.Fatal(err)
-		}
-		if done(entries) {
-			return entries
-		}
-		if time.Now().After(deadline) {
-			n.t.Fatalf("the log does not become what it should; it has %d entries: %+v\n%s", len(entries), entries, n.errorLog())
-		}
-		time.Sleep(5 * time.Millisecond) // another process: nothing else to wait on
-	}
+	return awaitIn(n.t, n.readLog, done, n.errorLog)
 }
 
 // readLog parses the lines that are complete.
 func (n *Nginx) readLog() ([]Entry, error) {
-	text, err := os.ReadFile(filepath.Join(n.dir, "access.log"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	text, err := wholeLines(filepath.Join(n.dir, "access.log"))
 	if err != nil {
 		return nil, err
 	}
 	var entries []Entry
-	for {
-		line, rest, ok := bytes.Cut(text, []byte("\n"))
-		if !ok {
-			return entries, nil
-		}
+	for line := range bytes.Lines(text) {
 		e, err := parseEntry(line)
 		if err != nil {
 			return nil, fmt.Errorf("log line %q: %w", line, err)
 		}
 		entries = append(entries, e)
-		text = rest
 	}
+	return entries, nil
 }
 
 // parseEntry reads one line in the form of logFormat.

@@ -17,24 +17,16 @@ func StartMicroSocks(t testing.TB, user, password string) *MicroSocks {
 	t.Helper()
 	path := find(t, "microsocks", "microsocks")
 	as := unprivileged(t)
-	for try := 1; ; try++ {
-		ports, err := freePorts(1)
+	m := &MicroSocks{}
+	onFreePorts(t, "microsocks", 1, func(ports []int) error {
+		m.port = ports[0]
+		p, err := start(t, as, nil, path, "-i", "127.0.0.1", "-p", strconv.Itoa(m.port), "-u", user, "-P", password)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		p, err := start(t, as, nil, path, "-i", "127.0.0.1", "-p", strconv.Itoa(ports[0]), "-u", user, "-P", password)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err = p.await(func() error { return answers(ports[0]) }); err == nil {
-			t.Cleanup(p.stop)
-			return &MicroSocks{ports[0]}
-		}
-		p.stop()
-		if try == 10 {
-			t.Fatalf("microsocks does not start: %v\n%s", err, p.output.String())
-		}
-	}
+		return p.serve(func() error { return answers(m.port) }, func() string { return "" })
+	})
+	return m
 }
 
 // URL is the proxy's, without user information.

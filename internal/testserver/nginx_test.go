@@ -234,7 +234,7 @@ func TestNginxEndsWithItsTest(t *testing.T) {
 
 func TestNginxTellsThatAPortIsTaken(t *testing.T) {
 	n := StartNginx(t, NginxConfig{})
-	other := &Nginx{Root: n.Root, t: t, dir: t.TempDir(), authority: n.authority}
+	other := &Nginx{site: n.site, Root: n.Root, t: t, dir: t.TempDir()}
 	other.prepare(NginxConfig{})
 	ports, err := freePorts(1)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // skipped, or fails where HAUL_TEST_REQUIRE is 1.
 func find(t testing.TB, name, pkg string) string {
 	t.Helper()
-	for _, dir := range []string{"", "/usr/sbin/", "/usr/local/sbin/"} {
+	for _, dir := range []string{"", "/usr/sbin/", "/usr/local/sbin/", "/opt/homebrew/bin/"} {
 		if path, err := exec.LookPath(dir + name); err == nil {
 			return path
 		}

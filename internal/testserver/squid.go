@@ -1,10 +1,8 @@
 package testserver
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // squidRealm is what a Squid says of itself when it asks.
@@ -59,22 +56,14 @@ func StartSquid(t testing.TB, cfg SquidConfig) *Squid {
 		find(t, "ntlm_auth", "winbind")
 	}
 	s := &Squid{t: t, dir: openDir(t), as: unprivileged(t)}
-	for try := 1; ; try++ {
-		ports, err := freePorts(1)
-		if err != nil {
-			t.Fatal(err)
-		}
+	onFreePorts(t, "squid", 1, func(ports []int) error {
 		s.port = ports[0]
-		if err = s.prepare(cfg); err == nil {
-			err = s.run(path, cfg)
+		if err := s.prepare(cfg); err != nil {
+			return err
 		}
-		if err == nil {
-			return s
-		}
-		if !errors.Is(err, errPortTaken) || try == 10 {
-			t.Fatalf("squid does not start: %v", err)
-		}
-	}
+		return s.run(path, cfg)
+	})
+	return s
 }
 
 // URL is the proxy's, with user information unless user is empty. Its host is the
@@ -169,24 +158,11 @@ func (s *Squid) run(path string, cfg SquidConfig) error {
 	if err != nil {
 		return err
 	}
-	ready := func() error {
-		if pid, err := os.ReadFile(filepath.Join(s.dir, "pid")); err != nil || len(pid) == 0 {
-			return errors.Join(errors.New("no pid yet"), err)
-		}
-		return answers(s.port)
-	}
-	if err := p.await(ready); err != nil {
-		p.stop()
-		// What it has to say is in its log, if it came as far.
-		complaints, _ := os.ReadFile(filepath.Join(s.dir, "cache.log"))
-		if bytes.Contains(complaints, []byte("Address already in use")) {
-			return errPortTaken
-		}
-		return fmt.Errorf("%w\n%s%s", err, p.output.String(), complaints)
-	}
-	s.t.Cleanup(p.stop)
-	return nil
+	return p.serve(owning(filepath.Join(s.dir, "pid"), s.port), s.complaints)
 }
+
+// complaints is what it has to say in its log, if it came as far.
+func (s *Squid) complaints() string { return contents(filepath.Join(s.dir, "cache.log")) }
 
 // Proxied is one line of a Squid's log: a request that has ended.
 type Proxied struct {
@@ -202,21 +178,10 @@ type Proxied struct {
 // the test fails. Connections on which nothing was asked are left out.
 func (s *Squid) AwaitLog(done func([]Proxied) bool) []Proxied {
 	s.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		text, err := os.ReadFile(filepath.Join(s.dir, "access.log"))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		all := s.parse(text[:bytes.LastIndexByte(text, '\n')+1])
-		if done(all) {
-			return all
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("the log does not become what it should:\n%s", text)
-		}
-		time.Sleep(5 * time.Millisecond) // another process: nothing else to wait on
-	}
+	return awaitIn(s.t, func() ([]Proxied, error) {
+		text, err := wholeLines(filepath.Join(s.dir, "access.log"))
+		return s.parse(text), err
+	}, done, s.complaints)
 }
 
 func (s *Squid) parse(text []byte) []Proxied {

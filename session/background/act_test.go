@@ -63,29 +63,28 @@ func (c *gatedContent) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// halfway makes a recorder that closes reached when a download has half of
-// content.
-func (f *fixture) halfway() (rec *trace.Recorder, reached chan struct{}) {
-	rec, reached = f.recorder(), make(chan struct{})
+// stuck makes a download from g that stands still when it has half of content, and
+// closes half then.
+func (f *fixture) stuck(g *gated) (s *session.Session, rec *trace.Recorder, d *session.DownloadTask, half chan struct{}) {
+	f.t.Helper()
+	rec, half = f.recorder(), make(chan struct{})
 	var once sync.Once
 	rec.On.Wrote = func(_ *session.DownloadTask, _, written, _ int64) {
 		if written >= int64(len(content)/2) {
-			once.Do(func() { close(reached) })
+			once.Do(func() { close(half) })
 		}
 	}
-	return rec, reached
+	s = f.session("a", rec)
+	d, err := s.DownloadTask(get(f.t, serve(f.t, g).URL+"/f"), nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s, rec, d, half
 }
 
 func TestAPausedDownloadGoesOnInTheAgentFromItsResumeData(t *testing.T) {
-	g := &gated{open: make(chan struct{})}
-	server := serve(t, g)
-	f := newFixture(t, background.Options{})
-	rec, half := f.halfway()
-	s := f.session("a", rec)
-	d, err := s.DownloadTask(get(t, server.URL+"/f"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, g := newFixture(t, background.Options{}), &gated{open: make(chan struct{})}
+	s, rec, d, half := f.stuck(g)
 	part := filepath.Join(t.TempDir(), "x.haul-part")
 	if err := d.SetPartialFile(part); err != nil {
 		t.Fatal(err)
@@ -120,15 +119,8 @@ func TestAPausedDownloadGoesOnInTheAgentFromItsResumeData(t *testing.T) {
 }
 
 func TestSuspendAndCancelReachTheAgent(t *testing.T) {
-	g := &gated{open: make(chan struct{})}
-	server := serve(t, g)
 	f := newFixture(t, background.Options{})
-	rec, half := f.halfway()
-	s := f.session("a", rec)
-	d, err := s.DownloadTask(get(t, server.URL+"/f"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, rec, d, half := f.stuck(&gated{open: make(chan struct{})})
 	d.Resume()
 	<-half
 	d.Suspend()

@@ -164,9 +164,18 @@ type powerFS struct {
 }
 
 func (f powerFS) OpenFile(name string, flag int, perm fs.FileMode) (partial.Handle, error) {
+	return f.open(name, flag, func() (partial.Handle, error) { return f.OS.OpenFile(name, flag, perm) })
+}
+
+func (f powerFS) OpenLocked(name string, flag int) (partial.Handle, error) {
+	return f.open(name, flag, func() (partial.Handle, error) { return f.OS.OpenLocked(name, flag) })
+}
+
+// open logs what by makes.
+func (f powerFS) open(name string, flag int, by func() (partial.Handle, error)) (partial.Handle, error) {
 	var h partial.Handle
 	open := func() (err error) {
-		h, err = f.OS.OpenFile(name, flag, perm)
+		h, err = by()
 		return err
 	}
 	f.log.mu.Lock()

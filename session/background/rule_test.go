@@ -45,15 +45,8 @@ func TestWhatTheUserEndsIsToldWhenTheAppComesBack(t *testing.T) {
 }
 
 func userEnds(t *testing.T, act string) {
-	g := &gated{open: make(chan struct{})}
-	server := serve(t, g)
 	f := newFixture(t, background.Options{})
-	rec, half := f.halfway()
-	s := f.session("a", rec)
-	d, err := s.DownloadTask(get(t, server.URL+"/f"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, _, d, half := f.stuck(&gated{open: make(chan struct{})})
 	d.Resume()
 	<-half
 	s.Detach()

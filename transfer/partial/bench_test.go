@@ -1,13 +1,10 @@
 package partial
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
 )
 
 // benchDir is in memory where the system has such a place, so that the figures
@@ -94,59 +91,6 @@ func writeFile(b *testing.B, chunk []byte, checkpoints bool) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// BenchmarkDurability writes the same bytes in turn into a file that is synced at
-// its end and, with checkpoints and ledger, through a File, and reports the
-// median of what the latter takes longer, in percent of the former. Run it with
-// -benchtime 15x.
-func BenchmarkDurability(b *testing.B) {
-	const size = 512 << 20
-	chunk := storyBytes("v1", Range{0, benchChunk})
-	dir := benchDir(b)
-	timed := func(write func() error) float64 {
-		began := time.Now()
-		if err := write(); err != nil {
-			b.Fatal(err)
-		}
-		return time.Since(began).Seconds()
-	}
-	fill := func(f io.WriterAt) error {
-		for off := int64(0); off < size; off += benchChunk {
-			if _, err := f.WriteAt(chunk, off); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	var costs []float64
-	for b.Loop() {
-		plain := filepath.Join(dir, "plain")
-		bare := timed(func() error {
-			f, err := os.Create(plain)
-			if err != nil {
-				return err
-			}
-			return errors.Join(fill(f), f.Sync(), f.Close())
-		})
-		path, st := PathFor(dir, "part"), storyState("v1")
-		st.Length = size
-		safe := timed(func() error {
-			f, err := Create(OS{}, path, st)
-			if err != nil {
-				return err
-			}
-			f.AutoCheckpoint(CheckpointPolicy{})
-			return errors.Join(fill(f), f.Finish())
-		})
-		costs = append(costs, 100*(safe/bare-1))
-		if err := errors.Join(os.Remove(plain), Remove(OS{}, path)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	slices.Sort(costs)
-	b.ReportMetric(costs[len(costs)/2], "%cost")
-	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkWriteAt4KiB overwrites the same pages, so that what the package adds

@@ -3,6 +3,7 @@ package partial
 import (
 	"crypto/sha256"
 	"io/fs"
+	"sync"
 	"time"
 )
 
@@ -87,15 +88,19 @@ func (f *File) failedCheckpoint(err error) error {
 	return &fs.PathError{Op: "checkpoint", Path: f.path, Err: err}
 }
 
-// background is the goroutine of AutoCheckpoint. It sleeps without a timer
-// until the first write after a checkpoint.
+// background is the timer of AutoCheckpoint. It runs from the first write after
+// a checkpoint to the next one, so that a file that nothing is written to costs
+// nothing, and one that is over before its first checkpoint no goroutine.
 type background struct {
 	policy CheckpointPolicy
-	// armed, guarded by File.mu, tells that news was sent since the last
-	// checkpoint. news and full are sent with File.mu held, capacity 1.
-	armed      bool
-	news, full chan struct{}
-	stop, done chan struct{}
+	// What follows is guarded by File.mu. armed: there is something for a
+	// checkpoint, and the timer will call for one; full: it calls at once.
+	armed, full bool
+	// busy: a call of the timer makes a checkpoint; again: another one came.
+	busy, again bool
+	timer       *time.Timer // nil before the first write
+	// calls are those of the timer that are to come or under way.
+	calls sync.WaitGroup
 }
 
 // AutoCheckpoint starts the background checkpoints, or changes their policy;
@@ -111,21 +116,15 @@ func (f *File) AutoCheckpoint(p CheckpointPolicy) {
 	}
 	f.stopAuto()
 	f.saveEarly()
-	b := &background{
-		policy: p,
-		news:   make(chan struct{}, 1), full: make(chan struct{}, 1),
-		stop: make(chan struct{}), done: make(chan struct{}),
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || f.auto != nil {
 		return
 	}
-	f.auto = b
+	f.auto = &background{policy: p}
 	if f.unsynced > 0 || f.unsaved {
 		f.arm()
 	}
-	go f.runAuto(b)
 }
 
 // earlyState is the size in bytes from which a file has a state before its
@@ -138,9 +137,35 @@ func (f *File) saveEarly() {
 	f.mu.Lock()
 	early := !f.closed && f.state.Serial == 0 && f.unsynced == 0 && f.state.Length >= earlyState
 	f.mu.Unlock()
-	if !early {
+	if early {
+		f.save()
+	}
+}
+
+// due is the timer's: it makes a checkpoint unless there was one meanwhile. When
+// one is under way the next follows it.
+func (f *File) due(b *background) {
+	defer b.calls.Done()
+	f.mu.Lock()
+	mine := b.armed && !b.busy
+	b.again = b.armed && b.busy
+	b.busy = b.busy || mine
+	f.mu.Unlock()
+	if !mine {
 		return
 	}
+	f.save()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.busy = false
+	if f.auto == b && b.again {
+		f.call(b, 0)
+	}
+}
+
+// save makes a checkpoint that nobody waits for: if it fails, the next call that
+// can fail says so.
+func (f *File) save() {
 	f.saving.Lock()
 	err := f.checkpoint()
 	f.saving.Unlock()
@@ -151,70 +176,45 @@ func (f *File) saveEarly() {
 	}
 }
 
-func (f *File) runAuto(b *background) {
-	defer close(b.done)
-	timer := time.NewTimer(b.policy.Every)
-	timer.Stop()
-	for {
-		select {
-		case <-b.news:
-		case <-b.stop:
-			return
-		}
-		timer.Reset(b.policy.Every)
-		select {
-		case <-timer.C:
-		case <-b.full:
-			timer.Stop()
-		case <-b.stop:
-			timer.Stop()
-			return
-		}
-		f.saving.Lock()
-		err := f.checkpoint()
-		f.saving.Unlock()
-		if err != nil {
-			f.mu.Lock()
-			f.late = err
-			f.mu.Unlock()
-		}
-	}
-}
-
 // arm is called with mu held when there is something for a checkpoint.
 func (f *File) arm() {
 	b := f.auto
 	if b == nil {
 		return
 	}
-	if !b.armed {
-		b.armed = true
-		poke(b.news)
+	switch full := f.unsynced >= b.policy.Bytes; {
+	case full && !b.full:
+		b.full = true
+		f.call(b, 0)
+	case !full && !b.armed:
+		f.call(b, b.policy.Every)
 	}
-	if f.unsynced >= b.policy.Bytes {
-		poke(b.full)
+	b.armed = true
+}
+
+// call has the timer call due after d. It is called with mu held.
+func (f *File) call(b *background, d time.Duration) {
+	switch {
+	case b.timer == nil:
+		b.calls.Add(1)
+		b.timer = time.AfterFunc(d, func() { f.due(b) })
+	case !b.timer.Reset(d):
+		b.calls.Add(1)
 	}
 }
 
 // disarm is called with mu held when a checkpoint takes over all that is new.
 func (f *File) disarm() {
-	b := f.auto
-	if b == nil {
-		return
-	}
-	b.armed = false
-	for _, c := range []chan struct{}{b.news, b.full} {
-		select {
-		case <-c:
-		default:
-		}
+	if f.auto != nil {
+		f.auto.rest()
 	}
 }
 
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+// rest is called with File.mu held.
+func (b *background) rest() {
+	b.armed, b.full, b.again = false, false, false
+	if b.timer != nil && b.timer.Stop() {
+		b.calls.Done()
 	}
 }
 
@@ -223,10 +223,11 @@ func (f *File) stopAuto() {
 	f.mu.Lock()
 	b := f.auto
 	f.auto = nil
-	f.mu.Unlock()
-	if b == nil {
-		return
+	if b != nil {
+		b.rest()
 	}
-	close(b.stop)
-	<-b.done
+	f.mu.Unlock()
+	if b != nil {
+		b.calls.Wait()
+	}
 }

@@ -2,7 +2,6 @@ package partial
 
 import (
 	"errors"
-	"io/fs"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -111,7 +110,7 @@ func TestIdleFileSleepsWithoutATimer(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
 		f.mu.Lock()
-		armed := f.auto.armed || len(f.auto.news) > 0 || len(f.auto.full) > 0
+		armed := f.auto.armed || f.auto.timer.Stop()
 		f.mu.Unlock()
 		fsys.setFail(nil)
 		if calls != 0 || armed {
@@ -144,6 +143,25 @@ func TestWritersDoNotWaitForTheSync(t *testing.T) {
 	})
 }
 
+func TestOneCheckpointFollowsASlowSyncHoweverMuchIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowSync{memFS: newMemFS(), release: make(chan struct{})}
+		f, err := Create(slow, storyPart, storyState("v1"))
+		must(t, err)
+		f.AutoCheckpoint(CheckpointPolicy{Bytes: 100})
+		for at := int64(0); at < 1000; at += 100 {
+			write(t, f, Range{at, at + 100})
+			synctest.Wait()
+		}
+		close(slow.release)
+		synctest.Wait()
+		if st := f.State(); st.Have.Len() != 1000 || st.Serial != 2 {
+			t.Errorf("%d bytes after %d checkpoints, want 1000 after 2", st.Have.Len(), st.Serial)
+		}
+		must(t, f.Close())
+	})
+}
+
 // slowSync holds the first sync of the data until it is released and keeps the
 // first state that is written.
 type slowSync struct {
@@ -153,12 +171,12 @@ type slowSync struct {
 	first   atomic.Pointer[State]
 }
 
-func (s *slowSync) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
-	h, err := s.memFS.OpenFile(name, flag, perm)
-	if err == nil && name == storyPart {
-		h = slowHandle{h, s}
+func (s *slowSync) OpenLocked(name string, flag int) (Handle, error) {
+	h, err := s.memFS.OpenLocked(name, flag)
+	if err != nil {
+		return nil, err
 	}
-	return h, err
+	return slowHandle{h, s}, nil
 }
 
 func (s *slowSync) Rename(from, to string) error {

@@ -100,17 +100,20 @@ func clean(st State) State {
 
 // check fails with ErrCorrupt when st cannot be true.
 func check(st State) error {
-	for name, raw := range map[string]string{"original_url": st.OriginalURL, "url": st.URL} {
-		if err := checkURL(raw); err != nil {
-			return corrupt("%s: %v", name, err)
+	if err := checkURL(st.OriginalURL); err != nil {
+		return corrupt("original_url: %v", err)
+	}
+	if st.URL != st.OriginalURL {
+		if err := checkURL(st.URL); err != nil {
+			return corrupt("url: %v", err)
 		}
 	}
-	for name, value := range map[string]string{
-		"etag": st.ETag, "last_modified": st.LastModified, "date": st.Date,
-		"content_type": st.ContentType, "name": st.Name,
+	for _, text := range []struct{ name, value string }{
+		{"etag", st.ETag}, {"last_modified", st.LastModified}, {"date", st.Date},
+		{"content_type", st.ContentType}, {"name", st.Name},
 	} {
-		if !isText(value) {
-			return corrupt("%s has control characters", name)
+		if !isText(text.value) {
+			return corrupt("%s has control characters", text.name)
 		}
 	}
 	for name, values := range st.Header {

@@ -13,10 +13,13 @@ import (
 
 // File is one partial file that this process has the lock of.
 type File struct {
-	fsys   FS
-	path   string
-	data   Handle
-	unlock func() error
+	fsys FS
+	path string
+	data Handle // which has the lock
+
+	// created tells that this File made the data file, so that nobody else has
+	// written a byte of it.
+	created bool
 
 	// saving is held by whoever makes a checkpoint, Restart and Finish
 	// included, and taken before mu.
@@ -67,34 +70,22 @@ func Create(fsys FS, path string, st State) (*File, error) {
 	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	h, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	h, err := fsys.OpenLocked(path, os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
-	// Only what is opened under the lock is sure to be what is locked.
-	if err := h.Close(); err != nil {
-		return nil, err
-	}
-	f, err := acquire(fsys, path)
-	if err != nil {
-		return nil, err
-	}
-	f.state, f.unsaved = st, true
 	// Another process may have come and gone in between.
 	if err := stateAbsent(fsys, path); err != nil {
-		return nil, errors.Join(err, f.data.Close(), fsys.Remove(path), f.unlock())
+		return nil, errors.Join(err, fsys.Remove(path), h.Close())
 	}
-	return f, nil
+	return &File{fsys: fsys, path: path, data: h, state: st, unsaved: true, created: true}, nil
 }
 
 func stateAbsent(fsys FS, path string) error {
 	state := StatePath(path)
-	_, err := fsys.Lstat(state)
-	switch {
-	case err == nil:
-		return &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
+	there, err := fsys.Exists(state)
+	if there {
+		err = &fs.PathError{Op: "create", Path: state, Err: fs.ErrExist}
 	}
 	return err
 }
@@ -105,27 +96,15 @@ func stateAbsent(fsys FS, path string) error {
 // claims is corrupt. What the ledger of a process that was killed has besides is
 // in [File.Written], and claimed after the next checkpoint.
 func Open(fsys FS, path string) (*File, error) {
-	f, err := acquire(fsys, path)
+	h, err := fsys.OpenLocked(path, 0)
 	if err != nil {
 		return nil, err
 	}
+	f := &File{fsys: fsys, path: path, data: h}
 	if err := f.load(); err != nil {
-		return nil, errors.Join(err, f.release())
+		return nil, errors.Join(err, h.Close())
 	}
 	return f, nil
-}
-
-// acquire locks the data file, then opens it.
-func acquire(fsys FS, path string) (*File, error) {
-	unlock, err := fsys.Lock(path)
-	if err != nil {
-		return nil, err
-	}
-	h, err := fsys.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	return &File{fsys: fsys, path: path, data: h, unlock: unlock}, nil
 }
 
 func (f *File) load() error {

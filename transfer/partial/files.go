@@ -176,22 +176,22 @@ func RemoveState(fsys FS, part string) error {
 // with [ErrLocked] when it is taken. Files that are not there are no error.
 func Remove(fsys FS, part string) error {
 	if gone(fsys, part) && gone(fsys, StatePath(part)) && gone(fsys, StatePath(part)+tmpSuffix) && gone(fsys, ledgerPath(part)) {
-		return nil // as after most downloads, and cheaper to find out than to try
+		return nil // cheaper to find out than to try
 	}
-	unlock, err := fsys.Lock(part)
+	h, err := fsys.OpenLocked(part, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return RemoveState(fsys, part)
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(removeBoth(fsys, part), unlock())
+	return errors.Join(removeBoth(fsys, part), h.Close())
 }
 
 // gone tells whether a name is known to be free.
 func gone(fsys FS, name string) bool {
-	_, err := fsys.Lstat(name)
-	return errors.Is(err, fs.ErrNotExist)
+	there, err := fsys.Exists(name)
+	return err == nil && !there
 }
 
 // removeBoth is called with the lock held. The data file goes last: as long as

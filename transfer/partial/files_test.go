@@ -140,10 +140,10 @@ func TestOpenFileRefusesWhatIsNoRegularFile(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, err, want)
 		}
 	}
-	if _, err := (OS{}).Lock(link); !errors.Is(err, errSymlink) {
+	if _, err := (OS{}).OpenLocked(link, 0); !errors.Is(err, errSymlink) {
 		t.Errorf("locking a link: %v", err)
 	}
-	if _, err := (OS{}).Lock(filepath.Join(dir, "no")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := (OS{}).OpenLocked(filepath.Join(dir, "no"), 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("locking what is not there: %v", err)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "no")); !errors.Is(err, fs.ErrNotExist) {

@@ -24,7 +24,7 @@ func (f *File) Discard() error {
 	f.saving.Lock()
 	defer f.saving.Unlock()
 	// The lock goes last, so that nobody takes the files up in between.
-	return errors.Join(f.closeLedger(true), f.data.Close(), removeBoth(f.fsys, f.path), f.unlock())
+	return errors.Join(f.closeLedger(true), removeBoth(f.fsys, f.path), f.data.Close())
 }
 
 // Finish syncs the data, writes a state that claims the whole file, closes and
@@ -62,6 +62,14 @@ func (f *File) Finish() error {
 	})
 }
 
+// Bare tells that the data file is all that there is: this File made it, and
+// has never written a state.
+func (f *File) Bare() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.created && f.state.Serial == 0
+}
+
 // sync makes the data durable and claims nothing. It is called with saving
 // held.
 func (f *File) sync() error {
@@ -78,8 +86,12 @@ func (f *File) sync() error {
 }
 
 // cut removes bytes behind length, which a process that was killed may have
-// left: they were written, but no state has claimed them.
+// left: they were written, but no state has claimed them. Of a file of this
+// process's making every byte is known.
 func (f *File) cut(length int64) error {
+	if f.created {
+		return nil
+	}
 	fi, err := f.data.Stat()
 	if err != nil {
 		return err
@@ -109,7 +121,7 @@ func (f *File) end(saved bool, last func() error) error {
 	defer f.saving.Unlock()
 	err := last()
 	// A ledger is of use only to what could not be saved.
-	return errors.Join(err, f.closeLedger(saved && err == nil), f.release())
+	return errors.Join(err, f.closeLedger(saved && err == nil), f.data.Close())
 }
 
 func (f *File) retire() error {
@@ -122,8 +134,4 @@ func (f *File) retire() error {
 	}
 	f.stopAuto()
 	return nil
-}
-
-func (f *File) release() error {
-	return errors.Join(f.data.Close(), f.unlock())
 }

@@ -23,12 +23,16 @@ type FS interface {
 	Link(from, to string) error
 	Remove(name string) error
 	Lstat(name string) (fs.FileInfo, error)
+	// Exists is Lstat for who only asks whether there is something by a name.
+	Exists(name string) (bool, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(name string) error
-	// Lock takes the advisory lock of a partial file that is there, or fails
-	// with [ErrLocked].
-	Lock(name string) (unlock func() error, err error)
+	// OpenLocked opens a partial file for reading and writing and takes its
+	// advisory lock, which Close of the Handle gives back; it fails with
+	// [ErrLocked] when somebody has it. flag is 0, or os.O_CREATE|os.O_EXCL for
+	// a new file. What is refused is what OpenFile refuses.
+	OpenLocked(name string, flag int) (Handle, error)
 }
 
 // Handle is an open file of an [FS].
@@ -65,17 +69,24 @@ func (OS) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	fi, err := f.Stat()
-	if err == nil && !fi.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
-	}
-	if err == nil && flag&os.O_CREATE == 0 && Foreign(fi) {
-		err = &fs.PathError{Op: "open", Path: name, Err: errForeign}
-	}
-	if err != nil {
+	if _, err := look(f, flag); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return osHandle{f}, nil
+}
+
+// look refuses a file that was opened with flag and is not what it should be.
+func look(f *os.File, flag int) (fs.FileInfo, error) {
+	fi, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !fi.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: errNotRegular}
+	case flag&os.O_CREATE == 0 && Foreign(fi):
+		return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: errForeign}
+	}
+	return fi, nil
 }
 
 // Rename implements [FS].
@@ -98,15 +109,18 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 // Lstat implements [FS].
 func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
+// Exists implements [FS].
+func (OS) Exists(name string) (bool, error) { return exists(name) }
+
 // ReadDir implements [FS].
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // SyncDir implements [FS].
 func (OS) SyncDir(name string) error { return syncDir(name) }
 
-// Lock implements [FS]. The lock belongs to the open file and not to the
+// OpenLocked implements [FS]. The lock belongs to the open file and not to the
 // process, so that two transfers of one process exclude each other too.
-func (OS) Lock(name string) (unlock func() error, err error) { return lock(name) }
+func (OS) OpenLocked(name string, flag int) (Handle, error) { return openLocked(name, flag) }
 
 type osHandle struct{ *os.File }
 

@@ -48,27 +48,6 @@ func room(fd int, size int64) (disk unix.Statfs_t, err error) {
 	return disk, nil
 }
 
-// withFD calls do with the descriptor of f, which cannot be closed meanwhile,
-// again when a signal interrupts it.
-func withFD(f *os.File, do func(fd int) error) error {
-	c, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = c.Control(func(fd uintptr) {
-		for {
-			if failed = do(int(fd)); !errors.Is(failed, unix.EINTR) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return failed
-}
-
 func renameNew(from, to string) error {
 	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
 	if errors.Is(err, unix.EINVAL) {

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"github.com/gofrs/flock"
 )
 
 // openNoFollow opens with O_NONBLOCK besides, because opening a named pipe that
@@ -22,33 +20,27 @@ func openNoFollow(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return f, err
 }
 
-func lock(name string) (unlock func() error, err error) {
-	// Without O_CREATE, which is flock's default: a lock must not bring back
-	// a file that was finished or discarded a moment ago.
-	l := flock.New(name, flock.SetFlag(os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK))
-	ok, err := l.TryLock()
-	if errors.Is(err, syscall.ELOOP) {
-		err = &fs.PathError{Op: "lock", Path: name, Err: errSymlink}
+func exists(name string) (bool, error) {
+	var st syscall.Stat_t
+	err := lstat(name, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
-	}
-	// The file may have been moved away between opening and locking; then
-	// the lock is of a file that nobody else will ask for.
-	locked, err := l.Stat()
-	if err == nil {
-		var named fs.FileInfo
-		if named, err = os.Lstat(name); err == nil && !os.SameFile(locked, named) {
-			err = &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
+	return err == nil, err
+}
+
+// lstat is called several times for each small file. Package os would make an
+// object of what the system says.
+func lstat(name string, st *syscall.Stat_t) error {
+	for {
+		err := syscall.Lstat(name, st)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return &fs.PathError{Op: "lstat", Path: name, Err: err}
 		}
 	}
-	if err != nil {
-		return nil, errors.Join(err, l.Unlock())
-	}
-	return l.Unlock, nil
 }
 
 func syncDir(name string) error {
@@ -80,6 +72,27 @@ func retry(call func() (int, error)) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// withFD calls do with the descriptor of f, which cannot be closed meanwhile,
+// again when a signal interrupts it.
+func withFD(f *os.File, do func(fd int) error) error {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = c.Control(func(fd uintptr) {
+		for {
+			if failed = do(int(fd)); !errors.Is(failed, syscall.EINTR) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return failed
 }
 
 func crossDevice(err error) bool { return errors.Is(err, syscall.EXDEV) }

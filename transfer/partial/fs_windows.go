@@ -17,36 +17,54 @@ func openNoFollow(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return os.OpenFile(name, flag, perm)
 }
 
-// lock does not use package flock: that locks byte 0, and a lock of this system
-// keeps every other handle, also our own, from writing the bytes it covers. The
-// byte locked here is behind any file. The handle shares deletion, so that a
-// locked file can be renamed and removed.
-func lock(name string) (unlock func() error, err error) {
+// openLocked does not use package flock: that locks byte 0, and a lock of this
+// system keeps every other handle from writing the bytes it covers. The byte
+// locked here is behind any file. The handle shares deletion, so that a locked
+// file can be renamed and removed.
+func openLocked(name string, flag int) (Handle, error) {
+	if fi, err := os.Lstat(name); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errSymlink}
+	}
 	path, err := windows.UTF16PtrFromString(name)
 	if err != nil {
-		return nil, &fs.PathError{Op: "lock", Path: name, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	how := uint32(windows.OPEN_EXISTING)
+	if flag&os.O_CREATE != 0 {
+		how = windows.CREATE_NEW
 	}
 	h, err := windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE,
-		nil, windows.OPEN_EXISTING, windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+		nil, how, windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
 	if err != nil {
-		return nil, &fs.PathError{Op: "lock", Path: name, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	f := os.NewFile(uintptr(h), name)
+	if _, err := look(f, flag); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	behind := &windows.Overlapped{Offset: 0xfffffffe, OffsetHigh: 0x7fffffff}
 	err = windows.LockFileEx(h, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, behind)
-	if err != nil {
-		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
-			err = ErrLocked
-		}
-		return nil, errors.Join(&fs.PathError{Op: "lock", Path: name, Err: err}, windows.CloseHandle(h))
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+		err = ErrLocked
 	}
-	// Closing the handle gives the lock back.
-	return func() error { return windows.CloseHandle(h) }, nil
+	if err != nil {
+		return nil, errors.Join(&fs.PathError{Op: "lock", Path: name, Err: err}, f.Close())
+	}
+	return osHandle{f}, nil // closing gives the lock back
 }
 
 // syncDir has nothing to do: NTFS keeps its directories in a journal, and a
 // directory cannot be flushed here without administrator's rights.
 func syncDir(string) error { return nil }
+
+func exists(name string) (bool, error) {
+	_, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
 func crossDevice(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 

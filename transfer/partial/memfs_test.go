@@ -256,6 +256,14 @@ func (m *memFS) Lstat(name string) (fi fs.FileInfo, err error) {
 	return fi, err
 }
 
+func (m *memFS) Exists(name string) (there bool, err error) {
+	err = m.try("exists", func() error {
+		_, there = m.entries[name]
+		return nil
+	})
+	return there, err
+}
+
 func (m *memFS) ReadDir(name string) (list []fs.DirEntry, err error) {
 	err = m.try("readdir", func() error {
 		for p, inode := range m.entries {
@@ -275,14 +283,14 @@ func (m *memFS) SyncDir(name string) error {
 	})
 }
 
-func (m *memFS) Lock(name string) (func() error, error) {
-	var inode int
-	err := m.try("lock", func() error {
-		var ok bool
-		if inode, ok = m.entries[name]; !ok {
-			return &fs.PathError{Op: "lock", Path: name, Err: fs.ErrNotExist}
-		}
-		if m.locked[inode] {
+func (m *memFS) OpenLocked(name string, flag int) (Handle, error) {
+	opened, err := m.OpenFile(name, os.O_RDWR|flag, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	h := opened.(*memHandle)
+	err = m.try("lock", func() error {
+		if m.locked[h.inode] {
 			return &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
 		}
 		return nil
@@ -292,13 +300,8 @@ func (m *memFS) Lock(name string) (func() error, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.locked[inode] = true
-	return func() error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.locked, inode)
-		return nil
-	}, nil
+	m.locked[h.inode], h.locks = true, true
+	return h, nil
 }
 
 // content returns the bytes of a file.
@@ -313,6 +316,7 @@ type memHandle struct {
 	m     *memFS
 	name  string
 	inode int
+	locks bool
 }
 
 func (h *memHandle) ReadAt(p []byte, off int64) (n int, err error) {
@@ -374,8 +378,18 @@ func (h *memHandle) Stat() (fi fs.FileInfo, err error) {
 }
 
 func (h *memHandle) Chmod(fs.FileMode) error { return h.m.try("chmod", func() error { return nil }) }
-func (h *memHandle) Close() error            { return h.m.try("close", func() error { return nil }) }
 func (h *memHandle) Reserve(int64) error     { return errors.ErrUnsupported }
+
+// Close gives the lock back also when it fails.
+func (h *memHandle) Close() error {
+	err := h.m.try("close", func() error { return nil })
+	if h.locks {
+		h.m.mu.Lock()
+		defer h.m.mu.Unlock()
+		delete(h.m.locked, h.inode)
+	}
+	return err
+}
 
 func (h *memHandle) Instance() (Instance, error) {
 	return Instance{0: h.m.boot, 1: byte(h.inode), 2: byte(h.inode >> 8), 3: 1}, nil

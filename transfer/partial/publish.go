@@ -36,7 +36,8 @@ func Publish(fsys FS, part, dest string, overwrite bool) (string, error) {
 	return taken, errors.Join(err, p.Close())
 }
 
-func checkDest(fsys FS, dest string, overwrite bool) error {
+// checkReplaced tells why dest, if it is there, cannot be overwritten.
+func checkReplaced(fsys FS, dest string) error {
 	fi, err := fsys.Lstat(dest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -45,8 +46,16 @@ func checkDest(fsys FS, dest string, overwrite bool) error {
 		return err
 	case fi.IsDir():
 		return &fs.PathError{Op: "publish", Path: dest, Err: errIsDirectory}
-	case overwrite && !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink:
+	case !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink:
 		return &fs.PathError{Op: "publish", Path: dest, Err: errNotRegular}
+	}
+	return nil
+}
+
+// checkTaken tells why no other name is to be found for dest, which is there.
+func checkTaken(fsys FS, dest string) error {
+	if fi, err := fsys.Lstat(dest); err == nil && fi.IsDir() {
+		return &fs.PathError{Op: "publish", Path: dest, Err: errIsDirectory}
 	}
 	return nil
 }
@@ -70,6 +79,12 @@ func move(fsys FS, from, dest string, overwrite bool) (string, error) {
 			return to, err
 		}
 		if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+		if n > 1 {
+			continue
+		}
+		if err := checkTaken(fsys, dest); err != nil {
 			return "", err
 		}
 	}

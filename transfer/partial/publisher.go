@@ -38,19 +38,21 @@ func NewPublisher(fsys FS, every time.Duration) *Publisher {
 
 // Publish is the function Publish.
 func (p *Publisher) Publish(part, dest string, overwrite bool) (string, error) {
-	if err := checkDest(p.fsys, dest, overwrite); err != nil {
-		return "", err
+	if overwrite {
+		if err := checkReplaced(p.fsys, dest); err != nil {
+			return "", err
+		}
 	}
-	unlock, err := p.fsys.Lock(part)
+	h, err := p.fsys.OpenLocked(part, 0)
 	if err != nil {
 		return "", err
 	}
-	taken, err := p.publish(part, dest, overwrite)
-	return taken, errors.Join(err, unlock())
+	taken, err := p.publish(h, part, dest, overwrite)
+	return taken, errors.Join(err, h.Close())
 }
 
-func (p *Publisher) publish(part, dest string, overwrite bool) (string, error) {
-	if err := p.setUsualMode(part); err != nil {
+func (p *Publisher) publish(h Handle, part, dest string, overwrite bool) (string, error) {
+	if err := p.setUsualMode(h, part); err != nil {
 		return "", err
 	}
 	taken, err := move(p.fsys, part, dest, overwrite)
@@ -70,7 +72,7 @@ func (p *Publisher) publish(part, dest string, overwrite bool) (string, error) {
 // setUsualMode gives part the mode of a new file in its directory. The system
 // tells that mode only by example; asking for the umask would change it for all
 // threads, and a directory can have a default of its own.
-func (p *Publisher) setUsualMode(part string) error {
+func (p *Publisher) setUsualMode(h Handle, part string) error {
 	dir := filepath.Dir(part)
 	p.mu.Lock()
 	mode, known := p.modes[dir]
@@ -84,11 +86,7 @@ func (p *Publisher) setUsualMode(part string) error {
 		p.modes[dir] = mode
 		p.mu.Unlock()
 	}
-	h, err := p.fsys.OpenFile(part, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(h.Chmod(mode), h.Close())
+	return h.Chmod(mode)
 }
 
 // exampleMode makes a file by the name example, looks at its mode and removes it.

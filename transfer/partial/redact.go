@@ -103,9 +103,12 @@ func unfitValue(v string) bool {
 	return err != nil || u.User != nil
 }
 
-// withoutUserinfo takes the user information out of a URL. What cannot be
-// parsed becomes empty, since nobody can say what it gives away.
+// withoutUserinfo takes the user information out of a URL. What may have some and
+// cannot be parsed becomes empty, since nobody can say what it gives away.
 func withoutUserinfo(raw string) string {
+	if !strings.Contains(raw, "@") {
+		return raw // as nearly all
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return ""

@@ -13,7 +13,9 @@
 // their number while that pays, and goes back when it did not. What pays depends on
 // the link: against a server that limits each connection every one helps,
 // across a link that one connection fills each further one costs round trips
-// and packets. The tuner needs no knowledge of either, it measures.
+// and packets. The tuner needs no knowledge of either, it measures. Only where
+// packets are lost on a long way before one connection is up to speed does it
+// go to as many as there may be at once: each loss holds up its own connection.
 //
 // Both are driven by their user: nothing here starts a goroutine or looks at a
 // clock.

@@ -15,6 +15,8 @@ type Sample struct {
 	Left int64
 	// Answered is how many connections have a response.
 	Answered int
+	// Lossy tells that packets were lost on the way.
+	Lossy bool
 }
 
 // Tuner decides how many connections one download should have. It is for one
@@ -40,6 +42,10 @@ type Tuner struct {
 	ready    bool // the window began with all of them answered
 	base     float64
 	deadline time.Duration
+
+	// settled: a window was no faster than the one before it, so that what is
+	// lost from then on may be lost for want of room on the way.
+	settled bool
 
 	// marks are the last two times that a mean rate can count from.
 	marks [2]Sample
@@ -82,6 +88,11 @@ const (
 	// After a try that did not pay comes a rest, twice as long each time.
 	firstRest   = 5 * time.Second
 	longestRest = time.Minute
+	// From so long a round trip on, what is lost while a rate is still rising
+	// says that the way loses packets by itself. Each loss holds its connection
+	// up for a round trip and more, and there are more to come than can be
+	// measured: the fewer bytes wait behind one the better.
+	longTrip = 20 * time.Millisecond
 	// A refusal holds for so long at least, and at most.
 	leastRefusal = 10 * time.Second
 	mostRefusal  = 5 * time.Minute
@@ -106,6 +117,9 @@ func NewFixed(n int) *Tuner {
 
 // Interval is how long to wait for the next Observe when nothing happens.
 func (t *Tuner) Interval() time.Duration {
+	if t.mayBeLossy() {
+		return min(t.rtt/2, t.window)
+	}
 	if t.fixed || t.probe == 0 && t.windows > 2 && t.again > t.opened {
 		return max(t.window, 100*time.Millisecond)
 	}
@@ -123,6 +137,9 @@ func (t *Tuner) Observe(s Sample) int {
 	}
 	if t.fixed {
 		return min(t.want, t.limit)
+	}
+	if s.Lossy && t.mayBeLossy() {
+		return t.spread(s)
 	}
 	if t.probe > 0 && !t.ready {
 		switch {
@@ -146,11 +163,25 @@ func (t *Tuner) Observe(s Sample) int {
 	t.open(s)
 	t.last = rate
 	t.windows++
+	t.settled = t.settled || t.windows > 1 && rate <= rising*before
 	if t.probe > 0 {
 		t.judge(s, rate, before)
 	} else {
 		t.consider(s, rate, before)
 	}
+	return t.want
+}
+
+// mayBeLossy tells whether a loss would say something about the way.
+func (t *Tuner) mayBeLossy() bool {
+	return !t.fixed && !t.settled && t.rtt >= longTrip
+}
+
+// spread goes to as many connections as there may be and stays there: what
+// they bring changes with each loss, so that no window can say whether they pay.
+func (t *Tuner) spread(s Sample) int {
+	t.settled = true
+	t.settle(s, min(t.most, t.limit))
 	return t.want
 }
 

@@ -14,6 +14,7 @@ type network struct {
 	slowStart  bool
 	allowed    int // connections that the server answers, 0: any number
 	refuseWait time.Duration
+	loses      time.Duration // when the first packet is lost, 0: none is
 }
 
 // outcome is how a simulated download went.
@@ -69,7 +70,8 @@ func (n network) fetch(tuner *Tuner, size float64) simulated {
 			out.took, out.end = now, len(open)
 			return out
 		}
-		want := tuner.Observe(Sample{At: now, Received: int64(received), Left: int64(size - received), Answered: answered})
+		want := tuner.Observe(Sample{At: now, Received: int64(received), Left: int64(size - received), Answered: answered,
+			Lossy: n.loses > 0 && now >= n.loses})
 		if _, known := out.at[want]; !known {
 			out.at[want] = now
 		}
@@ -138,6 +140,43 @@ func TestALossyLinkGetsMoreConnections(t *testing.T) {
 	out := n.fetch(NewTuner(16, n.rtt), 64*mib)
 	if out.most != 16 || out.at[16] > 6*time.Second {
 		t.Errorf("up to %d connections, 16 after %v", out.most, out.at[16])
+	}
+}
+
+func TestALossWhileTheRateRisesHasAllConnectionsOpened(t *testing.T) {
+	const loses = 350 * time.Millisecond
+	for _, c := range []struct {
+		name   string
+		n      network
+		tuner  *Tuner
+		most   int
+		atOnce bool
+	}{
+		{"on a long way", network{rtt: 100 * time.Millisecond, link: 25e6, slowStart: true, loses: loses},
+			NewTuner(16, 100*time.Millisecond), 16, true},
+		{"within the bound", network{rtt: 100 * time.Millisecond, link: 25e6, slowStart: true, loses: loses},
+			NewTuner(6, 100*time.Millisecond), 6, true},
+		{"not when it is steady", network{rtt: 100 * time.Millisecond, link: 25e6, loses: time.Second},
+			NewTuner(16, 100*time.Millisecond), 1, false},
+		{"not on a short way", network{rtt: time.Millisecond, link: 25e6, slowStart: true, loses: time.Millisecond},
+			NewTuner(16, time.Millisecond), 2, false},
+		{"not with a number that was asked for", network{rtt: 100 * time.Millisecond, link: 25e6, slowStart: true, loses: loses},
+			NewFixed(3), 3, false},
+	} {
+		out := c.n.fetch(c.tuner, 64*mib)
+		if out.most != c.most {
+			t.Errorf("%s: up to %d connections", c.name, out.most)
+		}
+		if first := out.at[c.most]; c.atOnce && first > loses+50*time.Millisecond {
+			t.Errorf("%s: %d connections after %v", c.name, c.most, first)
+		}
+	}
+}
+
+func TestConnectionsOverALossyWayYieldToARefusal(t *testing.T) {
+	n := network{rtt: 100 * time.Millisecond, each: 1e6, slowStart: true, loses: 200 * time.Millisecond, allowed: 3, refuseWait: time.Minute}
+	if out := n.fetch(NewTuner(16, n.rtt), 64*mib); out.most != 3 || out.end != 3 || out.refusals > 2 {
+		t.Errorf("up to %d connections, %d at the end, %d refusals", out.most, out.end, out.refusals)
 	}
 }
 

@@ -199,7 +199,7 @@ func (d *add) extra() (name, value string, err error) {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
-		return "", "", errors.New("a header field is written as Name: value")
+		return "", "", errors.New(phrases.HeaderFieldIsWritten)
 	}
 	return name, value, nil
 }

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,12 +17,9 @@ import (
 
 // identity asks for a client certificate.
 type identity struct {
-	question
-	choice             *radio // the candidates, and last another file
-	file, key, pass    *field
-	send, none, cancel *button
-	// missing says what is not filled in.
-	missing string
+	secretive
+	choice    *radio // the candidates, and last another file
+	file, key *field
 }
 
 // NewIdentity asks the question view, of kind model.AskIdentity: which of its
@@ -32,9 +28,9 @@ type identity struct {
 // button sends.
 func NewIdentity(view model.PromptView, opened Opened, o *Options) Question {
 	d := &identity{
-		choice: &radio{count: len(view.Candidates) + 1, down: true},
-		file:   newField(""), key: newField(""), pass: newSecret(),
-		send: &button{"send"}, none: &button{"none"}, cancel: &button{"cancel"},
+		secretive: newSecretive(),
+		choice:    &radio{count: len(view.Candidates) + 1, down: true},
+		file:      newField(""), key: newField(""),
 	}
 	if tried := view.Identity; tried.Certificate != "" {
 		d.choice.chosen = slices.IndexFunc(view.Candidates, func(c model.Candidate) bool { return c.File == tried })
@@ -63,7 +59,7 @@ func (d *identity) ring() []control {
 	case c.Locked:
 		all = append(all, d.pass)
 	}
-	return append(all, d.send, d.none, d.cancel)
+	return append(all, d.send, d.skip, d.cancel)
 }
 
 // chosen is the candidate that is chosen; ok is false for another file.
@@ -74,14 +70,8 @@ func (d *identity) chosen() (c model.Candidate, ok bool) {
 	return d.view.Candidates[d.choice.chosen], true
 }
 
-// Format keeps what was typed out of every print.
-func (d *identity) Format(s fmt.State, _ rune) {
-	// A write into the buffer of fmt does not fail.
-	_, _ = io.WriteString(s, "client certificate dialog")
-}
-
 func (d *identity) Update(msg tea.Msg) (Result, tea.Cmd) {
-	if d.pass.edit == nil || d.grace.holds(msg) {
+	if d.holds(msg) {
 		return nil, nil
 	}
 	before := d.choice.chosen
@@ -91,30 +81,12 @@ func (d *identity) Update(msg tea.Msg) (Result, tea.Cmd) {
 		d.pass.edit.clear() // it was meant for the other one
 		d.use(d.ring()...)
 	}
-	switch action {
-	case keymap.Back:
-		return d.closeWith(Closed{}), nil
-	case keymap.Cancel:
-		return d.closeWith(d.answer(model.Answer{CancelRows: true})), nil
-	case keymap.Submit:
-		return d.submit(), nil
-	case keymap.Press:
-		return d.pressed(), nil
-	}
-	return nil, nil
+	return d.act(action, d.submit, d.enter), nil
 }
 
-func (d *identity) pressed() Result {
-	switch d.focused() {
-	case d.send:
-		return d.submit()
-	case d.none:
-		return d.closeWith(d.answer(model.Answer{Skip: true}))
-	case d.cancel:
-		return d.closeWith(d.answer(model.Answer{CancelRows: true}))
-	}
+func (d *identity) enter() Result {
 	if d.step(1); d.focused() == d.send {
-		d.grace.start() // whoever holds enter down has not seen where it leads
+		d.toSend()
 	}
 	return nil
 }
@@ -125,31 +97,19 @@ func (d *identity) submit() Result {
 	c, ok := d.chosen()
 	switch {
 	case !ok && d.file.isEmpty():
-		d.missing = phrases.TypeTheFileOfTheCertificateFirst
-		d.focus(d.file)
-		return nil
+		return d.lacks(phrases.TypeTheFileOfTheCertificateFirst, d.file)
 	case c.Problem != "":
-		d.missing = phrases.ItCannotBeShown + c.Problem + "."
-		d.focus(d.choice)
-		return nil
+		return d.lacks(phrases.ItCannotBeShown+c.Problem+".", d.choice)
 	case c.Locked && d.pass.isEmpty():
-		d.missing = phrases.TypeThePasswordOfTheFileFirst
-		d.focus(d.pass)
-		return nil
+		return d.lacks(phrases.TypeThePasswordOfTheFileFirst, d.pass)
 	case d.focused() != d.send:
-		d.focus(d.send)
-		d.grace.start()
+		d.toSend()
 		return nil
 	}
 	if !ok {
 		c.File = model.IdentityFile{Certificate: d.file.value(), Key: d.key.value()}
 	}
 	return d.closeWith(d.answer(model.Answer{Identity: c.File, Password: d.pass.value()}))
-}
-
-func (d *identity) closeWith(r Result) Result {
-	d.pass.wipe()
-	return r
 }
 
 func (d *identity) Draw(width, height int, full bool) Box {
@@ -198,7 +158,7 @@ func (d *identity) fill(p *page, l layout) {
 	if d.missing == "" {
 		p.end()
 	}
-	faces := []face{{d.send, "Show it"}, {d.none, phrases.NoneGoOnWithout}, {d.cancel, "Cancel " + d.transfers()}}
+	faces := []face{{d.send, "Show it"}, {d.skip, phrases.NoneGoOnWithout}, {d.cancel, "Cancel " + d.transfers()}}
 	if l == small {
 		faces[1].label = "None"
 		p.buttonsTight(1, faces...)

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,15 +15,12 @@ import (
 
 // password asks for a user name and a password, or for a token.
 type password struct {
-	question
-	user, pass         *field
-	keep               *radio // by persistences
-	send, skip, cancel *button
+	secretive
+	user *field
+	keep *radio // by persistences
 	// armed tells that somebody wants to send it although everybody on the way
 	// can read it, and was told so.
 	armed bool
-	// missing says what is not filled in.
-	missing string
 }
 
 // NewPassword asks the question view, of kind model.AskPassword. After a
@@ -34,10 +30,7 @@ type password struct {
 // Where the secret can be read on its way (Basic or Bearer without TLS), sending
 // takes a second press, half a second later, of a button that says so.
 func NewPassword(view model.PromptView, opened Opened, o *Options) Question {
-	d := &password{
-		user: newField(view.User), pass: newSecret(), keep: &radio{count: len(persistences(view))},
-		send: &button{"send"}, skip: &button{"skip"}, cancel: &button{"cancel"},
-	}
+	d := &password{secretive: newSecretive(), user: newField(view.User), keep: &radio{count: len(persistences(view))}}
 	if view.Space.Method == session.MethodBearer {
 		d.question = newQuestion(view, opened, o, d.pass, d.keep, d.send, d.skip, d.cancel)
 		return d
@@ -59,46 +52,25 @@ func persistences(view model.PromptView) []session.Persistence {
 	return all
 }
 
-// Format keeps what was typed out of every print.
-func (d *password) Format(s fmt.State, _ rune) {
-	// A write into the buffer of fmt does not fail.
-	_, _ = io.WriteString(s, "password dialog")
-}
-
 func (d *password) Update(msg tea.Msg) (Result, tea.Cmd) {
-	if d.pass.edit == nil || d.grace.holds(msg) {
+	if d.holds(msg) {
 		return nil, nil
 	}
-	switch d.take(msg) {
-	case keymap.Back:
-		return d.closeWith(Closed{}), nil
-	case keymap.Cancel:
-		return d.closeWith(d.answer(model.Answer{CancelRows: true})), nil
-	case keymap.Submit:
-		return d.submit(), nil
-	case keymap.Press:
-		return d.pressed(), nil
+	r := d.act(d.take(msg), d.submit, d.enter)
+	if r != nil {
+		d.user.wipe()
 	}
-	return nil, nil
+	return r, nil
 }
 
-func (d *password) pressed() Result {
-	switch d.focused() {
-	case d.pass:
-		if !d.pass.isEmpty() {
-			return d.submit()
-		}
-		// Whoever holds enter down has not seen that the password is empty.
-		d.focus(d.send)
-		d.grace.start()
-	case d.send:
-		return d.submit()
-	case d.skip:
-		return d.closeWith(d.answer(model.Answer{Skip: true}))
-	case d.cancel:
-		return d.closeWith(d.answer(model.Answer{CancelRows: true}))
-	default:
+func (d *password) enter() Result {
+	switch {
+	case d.focused() != d.pass:
 		d.step(1)
+	case d.pass.isEmpty():
+		d.toSend()
+	default:
+		return d.submit()
 	}
 	return nil
 }
@@ -110,32 +82,19 @@ func (d *password) submit() Result {
 	d.missing = ""
 	switch {
 	case d.token() && d.pass.isEmpty():
-		d.missing = phrases.TypeTheTokenFirst
-		d.focus(d.pass)
-		return nil
+		return d.lacks(phrases.TypeTheTokenFirst, d.pass)
 	case d.user.value() == "" && d.pass.isEmpty():
-		d.missing = phrases.TypeAUserNameAndAPassword
-		d.focus(d.user)
-		return nil
+		return d.lacks(phrases.TypeAUserNameAndAPassword, d.user)
 	case d.pass.isEmpty() && !onButton:
-		d.missing = phrases.ThereIsNoPassword
-		d.focus(d.pass)
-		return nil
+		return d.lacks(phrases.ThereIsNoPassword, d.pass)
 	case d.readable() && !d.armed:
 		d.armed = true
-		d.focus(d.send)
-		d.grace.start()
+		d.toSend()
 		return nil
 	}
 	return d.closeWith(d.answer(model.Answer{
 		User: d.user.value(), Password: d.pass.value(), Keep: persistences(d.view)[d.keep.chosen],
 	}))
-}
-
-func (d *password) closeWith(r Result) Result {
-	d.user.wipe()
-	d.pass.wipe()
-	return r
 }
 
 // token tells that a token is asked for, and no name.

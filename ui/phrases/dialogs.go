@@ -10,6 +10,7 @@ const (
 	UploadAFile                  = "upload a file"
 	ChecksumHeaderField          = "checksum, header field: "
 	OnlyForASingleURL            = "(only for a single URL)"
+	HeaderFieldIsWritten         = "a header field is written as Name: value"
 )
 
 // Of the dialogs: certificate.

@@ -1,5 +1,13 @@
 package phrases
 
+// WhichIs names one of n transfers, the latest, behind what is said of all.
+func WhichIs(n int, name string) string {
+	if n == 1 {
+		return ": " + name
+	}
+	return "; the latest is " + name
+}
+
 // What came of acts on transfers.
 const (
 	NothingToPauseIn = "%s: nothing to pause or resume; {retry} tries again"
@@ -33,7 +41,8 @@ const (
 	ThemeIs            = "theme: %s%s"
 	MouseOn            = "mouse on: click, double click, wheel; select text with shift"
 	MouseOff           = "mouse off: the terminal selects text again"
-	ConfigurationInUse = "the configuration has changed and is in use"
+	ConfigurationInUse = "the configuration was read again and is in use"
+	NothingToReread    = "there is no configuration to read again"
 	ConfigurationStays = "%v; the configuration stays as it was"
 )
 

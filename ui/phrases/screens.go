@@ -39,6 +39,7 @@ const (
 	NothingToTransferYet = "Nothing to transfer yet."
 	AddAURL              = "add a URL"
 	FromTheShell         = "From the shell:   haul https://example.org/file.iso"
+	FromAList            = "                  haul -i urls.txt --paused"
 )
 
 // Of the screens: failure.
@@ -69,6 +70,7 @@ const (
 
 // Of the screens: notify.
 const (
+	NoSuchNotification  = "notifications: there is no %q: use never, unfocused or always"
 	TransferIsDone      = "transfer is done"
 	TransfersAreDone    = "transfers are done"
 	TransferHasFailed   = "transfer has failed"

@@ -11,16 +11,24 @@ import (
 
 	"haul/model"
 	"haul/session"
+	"haul/ui/phrases"
 	"haul/ui/text"
+	"haul/ui/units"
 )
 
 // talk is what is said to the person at the keys, in whole lines.
-type talk struct{ out io.Writer }
+type talk struct {
+	out   io.Writer
+	units units.System
+}
 
 func (t talk) say(format string, args ...any) {
 	// A terminal that is gone is noticed where the results are written.
 	_, _ = fmt.Fprintf(t.out, format+"\n", args...)
 }
+
+// clause says a clause of the news as a sentence.
+func (t talk) clause(format string, args ...any) { t.say(upper(format)+".", args...) }
 
 // prompt asks for the rest of the line.
 func (t talk) prompt(word string) { _, _ = io.WriteString(t.out, word+": ") }
@@ -65,22 +73,22 @@ func newQuestion(q model.PromptView, t talk) *question {
 	switch q.Kind {
 	case model.AskTrust:
 		a.choices = []choice{
-			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
-			{"later", "not now", model.Answer{}, stepLater},
-			{"trust", "trust this key until haul ends", model.Answer{Trust: true}, stepTrust},
+			{"cancel", phrases.ChoiceCancel, model.Answer{CancelRows: true}, stepAnswered},
+			{"later", phrases.ChoiceLater, model.Answer{}, stepLater},
+			{"trust", phrases.ChoiceTrust, model.Answer{Trust: true}, stepTrust},
 		}
 		if q.CanKeep {
 			a.choices = append(a.choices, choice{
-				"keep", "trust this key for good", model.Answer{Trust: true, ForGood: true}, stepTrust,
+				"keep", phrases.ChoiceKeepTrust, model.Answer{Trust: true, ForGood: true}, stepTrust,
 			})
 		}
 	case model.AskRedirect:
 		a.choices = []choice{
-			{"refuse", "do not follow: the redirect's own body is the result", model.Answer{Refuse: true}, stepAnswered},
-			{"follow", "follow once", model.Answer{Follow: true}, stepAnswered},
-			{"always", "always follow to this host", model.Answer{Follow: true, Always: true}, stepAnswered},
-			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
-			{"later", "not now", model.Answer{}, stepLater},
+			{"refuse", phrases.ChoiceRefuse, model.Answer{Refuse: true}, stepAnswered},
+			{"follow", phrases.ChoiceFollow, model.Answer{Follow: true}, stepAnswered},
+			{"always", phrases.ChoiceAlways, model.Answer{Follow: true, Always: true}, stepAnswered},
+			{"cancel", phrases.ChoiceCancel, model.Answer{CancelRows: true}, stepAnswered},
+			{"later", phrases.ChoiceLater, model.Answer{}, stepLater},
 		}
 	case model.AskIdentity:
 		for i, c := range q.Candidates {
@@ -94,10 +102,10 @@ func newQuestion(q model.PromptView, t talk) *question {
 			a.choices = append(a.choices, choice{fmt.Sprintf("certificate-%d", i+1), candidate(c), model.Answer{Identity: c.File}, then})
 		}
 		a.choices = append(a.choices, []choice{
-			{"file", "show what is in another file", model.Answer{Identity: q.Identity}, stepFile},
-			{"none", "go on without one", model.Answer{Skip: true}, stepAnswered},
-			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
-			{"later", "not now", model.Answer{}, stepLater},
+			{"file", phrases.ChoiceOtherFile, model.Answer{Identity: q.Identity}, stepFile},
+			{"none", phrases.ChoiceNoIdentity, model.Answer{Skip: true}, stepAnswered},
+			{"cancel", phrases.ChoiceCancel, model.Answer{CancelRows: true}, stepAnswered},
+			{"later", phrases.ChoiceLater, model.Answer{}, stepLater},
 		}...)
 	default:
 		first := stepUser
@@ -105,10 +113,10 @@ func newQuestion(q model.PromptView, t talk) *question {
 			first = stepPassword
 		}
 		a.choices = []choice{
-			{"give", "type them now", model.Answer{}, first},
-			{"without", "go on without", model.Answer{Skip: true}, stepAnswered},
-			{"cancel", "cancel the transfer", model.Answer{CancelRows: true}, stepAnswered},
-			{"later", "not now", model.Answer{}, stepLater},
+			{"give", phrases.ChoiceGive, model.Answer{}, first},
+			{"without", phrases.ChoiceWithout, model.Answer{Skip: true}, stepAnswered},
+			{"cancel", phrases.ChoiceCancel, model.Answer{CancelRows: true}, stepAnswered},
+			{"later", phrases.ChoiceLater, model.Answer{}, stepLater},
 		}
 	}
 	a.show()
@@ -133,7 +141,7 @@ func (a *question) show() {
 	for i, c := range a.choices {
 		a.say("  %d  %s: %s", i+1, c.word, c.label)
 	}
-	a.say("1-%d: type a number, or its word.", len(a.choices))
+	a.say(phrases.TypeNumberOrWord, len(a.choices))
 }
 
 // chooses tells which choice a line makes, -1 for none.
@@ -196,32 +204,32 @@ func (a *question) word(line, word string) {
 func (a *question) next() {
 	switch a.step {
 	case stepUser:
-		a.prompt("User")
+		a.prompt(phrases.AskUser)
 	case stepPassword:
 		switch {
 		case a.view.Kind == model.AskIdentity:
-			a.prompt("Password of the file, if it has one")
+			a.prompt(phrases.AskFilePassword)
 		case a.token():
-			a.prompt("Token")
+			a.prompt(phrases.AskToken)
 		default:
-			a.prompt("Password")
+			a.prompt(phrases.AskPassword)
 		}
 	case stepFile:
-		a.prompt(fmt.Sprintf("File, PEM or PKCS#12 [%s]", text.Clean(a.answer.Identity.Certificate)))
+		a.prompt(fmt.Sprintf(phrases.AskFile, text.Clean(a.answer.Identity.Certificate)))
 	case stepKey:
-		a.prompt(fmt.Sprintf("File of the key, if it is not in the same [%s]", text.Clean(a.answer.Identity.Key)))
+		a.prompt(fmt.Sprintf(phrases.AskKeyFile, text.Clean(a.answer.Identity.Key)))
 	case stepKeep:
-		a.say("How long is it kept? once: for this transfer only; session: until haul ends.")
+		a.say(phrases.AskHowLong)
 		if a.view.Keeper != "" {
-			a.say("keep: for good, in %s.", text.Clean(a.view.Keeper))
+			a.say(phrases.AskHowLongForGood, text.Clean(a.view.Keeper))
 		}
-		a.prompt("Type one of these words [session]")
+		a.prompt(phrases.AskWhich)
 	case stepTrust:
-		a.prompt("Type trust to accept it")
+		a.prompt(phrases.AskTrustWord)
 	case stepShow:
-		a.prompt("Type show to show it to " + origin(a.view))
+		a.prompt(fmt.Sprintf(phrases.AskShowWord, origin(a.view)))
 	case stepLater:
-		a.say("Put off: answer asks it again.")
+		a.say(phrases.PutOff)
 	}
 }
 
@@ -242,48 +250,48 @@ func (a *question) keep(word string) {
 }
 
 func (a *question) password(q model.PromptView) {
-	what, word := "a user name and password", "password"
+	what, word := phrases.AUserAndPassword, phrases.ThePassword
 	if a.token() {
-		what, word = "a token", "token"
+		what, word = phrases.AToken, phrases.TheToken
 	}
 	who := origin(q)
 	if q.Space.Proxy {
-		who = "The proxy " + who
+		who = fmt.Sprintf(phrases.TheProxyAtTheOutset, who)
 	}
-	a.say("%s asks for %s (%s).", who, what, q.Space.Method)
+	a.say(phrases.AsksFor, who, what, q.Space.Method)
 	if q.Space.Method.SessionLevel() {
-		a.say(`The user is name@DOMAIN, DOMAIN\name or a name alone.`)
+		a.clause(phrases.UserForms)
 	} else if q.Space.Method != session.MethodSOCKS { // which has no words
-		a.say("It says: %q (the server's words).", text.Clean(q.Space.Realm).String())
+		a.say(phrases.ServersWords, text.Clean(q.Space.Realm).String())
 	}
 	a.rows(q)
 	if q.Failures > 0 {
-		a.say("The last answer was refused; refused %d so far.", q.Failures)
+		a.say(phrases.RefusedSoFar, q.Failures)
 	}
 	if q.Reason != "" {
-		a.say("The reason: %s.", text.Clean(q.Reason))
+		a.say(phrases.TheReason, text.Clean(q.Reason))
 	}
 	if !q.Space.ReceivesCredentialSecurely() && (a.token() || q.Space.Method == session.MethodBasic || q.Space.Method == session.MethodSOCKS) {
-		a.say("Warning: the connection is not encrypted, the %s can be read on the way.", word)
+		a.say(phrases.EverybodyOnTheWay, word)
 	}
 }
 
 func (a *question) identity(q model.PromptView) {
-	a.say("%s asks for a client certificate.", origin(q))
+	a.say(phrases.AsksForIdentity, origin(q))
 	for _, name := range q.Issuers {
-		a.say("It takes those signed by: %q (the server's words).", text.Clean(name).String())
+		a.say(phrases.TakesThoseOf, text.Clean(name).String())
 	}
 	a.rows(q)
 	if q.Reason != "" {
-		a.say("The reason: %s.", text.Clean(q.Reason))
+		a.say(phrases.TheReason, text.Clean(q.Reason))
 	}
 	for _, c := range q.Candidates {
 		if c.Problem != "" {
-			a.say("Cannot be shown, because %s: %s.", text.Clean(c.Problem), candidate(c))
+			a.say(phrases.CannotShowOne, text.Clean(c.Problem), candidate(c))
 		}
 	}
 	if q.Unfit > 0 {
-		a.say("At hand, but not of these issuers, or not to be read: %d.", q.Unfit)
+		a.say(phrases.UnfitIdentities, q.Unfit)
 	}
 }
 
@@ -291,62 +299,62 @@ func (a *question) identity(q model.PromptView) {
 func candidate(c model.Candidate) string {
 	file := text.Clean(c.File.Certificate).String()
 	if c.Leaf == nil {
-		return "what is in " + file + ", which is locked"
+		return fmt.Sprintf(phrases.LockedFile, file)
 	}
-	words := fmt.Sprintf("%q signed by %q, valid %s until %s, in %s",
+	words := fmt.Sprintf(phrases.IdentityTold,
 		text.Clean(c.Leaf.Subject.String()).String(), text.Clean(c.Leaf.Issuer.String()).String(),
 		c.Leaf.NotBefore.Format(time.DateOnly), c.Leaf.NotAfter.Format(time.DateOnly), file)
 	if c.Locked {
-		words += ", whose key is locked"
+		words = fmt.Sprintf(phrases.LockedKey, words)
 	}
-	return fmt.Sprintf("%s, SHA-256 %X", words, sha256.Sum256(c.Leaf.Raw))
+	return fmt.Sprintf(phrases.IdentityWithHash, words, sha256.Sum256(c.Leaf.Raw))
 }
 
 func (a *question) trust(q model.PromptView) {
 	who := text.Clean(q.Trust.Addr).String()
 	if q.Trust.Proxy {
-		who = "the proxy " + who
+		who = phrases.TheProxy(who)
 	}
-	a.say("The certificate of %s could not be verified: %s.", who, text.Clean(q.Trust.Reason()))
+	a.say(phrases.NotVerifiedBecause, who, text.Clean(q.Trust.Reason()))
 	if q.ChangedKey {
-		a.say("Warning: this is not the key that was accepted for this server before.")
+		a.say(phrases.WarnsOfAnotherKey)
 	}
 	if q.ChangedForGood {
-		a.say("It has changed since it was accepted for good: somebody may be in between.")
+		a.say(phrases.WarnsOfAChangedKey)
 	}
 	if q.Reason != "" {
-		a.say("It cannot be accepted for good: %s.", text.Clean(q.Reason))
+		a.say(phrases.NotForGood, text.Clean(q.Reason))
 	}
 	if chain := q.Trust.Chain(); len(chain) > 0 {
 		a.certificate(chain[0])
-		a.say("SHA-256: %X", q.Trust.SHA256())
+		a.say(phrases.Fingerprint, q.Trust.SHA256())
 	}
 	a.rows(q)
-	a.say("Nothing was sent yet.")
+	a.say(phrases.NothingSentYet)
 }
 
 func (a *question) certificate(c *x509.Certificate) {
-	a.say("It answered as: %s", text.Clean(c.Subject.String()))
-	a.say("Names: %s", text.Clean(strings.Join(c.DNSNames, ", ")))
-	a.say("Valid: %s until %s", c.NotBefore.Format("2006-01-02"), c.NotAfter.Format("2006-01-02"))
+	a.say(phrases.AnsweredAs, text.Clean(c.Subject.String()))
+	a.say(phrases.NamesOf, text.Clean(strings.Join(c.DNSNames, ", ")))
+	a.say(phrases.ValidUntil, c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 }
 
 func (a *question) redirect(q model.PromptView) {
-	a.say("Redirect %d, step %d of at most %d.", q.Status, q.Step, q.MaxSteps)
-	a.say("From: %s %s", q.FromMethod, text.Clean(q.From))
-	a.say("To:   %s %s", q.ToMethod, text.Clean(q.To))
+	a.say(phrases.RedirectStep, q.Status, q.Step, q.MaxSteps)
+	a.say(phrases.RedirectFrom, q.FromMethod, text.Clean(q.From))
+	a.say(phrases.RedirectTo, q.ToMethod, text.Clean(q.To))
 	a.rows(q)
 	if q.LeavesTLS {
-		a.say("Warning: it leaves encryption.")
+		a.say(phrases.WarnsOfLeavingTLS)
 	}
 	if len(q.Stripped) > 0 {
-		a.say("Not sent there: %s.", text.Clean(strings.Join(q.Stripped, ", ")))
+		a.say(phrases.NotSentThere, text.Clean(strings.Join(q.Stripped, ", ")))
 	}
 }
 
 func (a *question) rows(q model.PromptView) {
 	for _, name := range q.Names {
-		a.say("For: %s", text.Clean(name))
+		a.say(phrases.ForTransfer, text.Clean(name))
 	}
 }
 

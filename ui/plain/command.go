@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/units"
 )
 
@@ -47,36 +48,37 @@ type verb struct {
 // verbs are all commands in the order of help.
 func verbs() []verb {
 	return []verb{
-		{"list", "list [FILTER]", "tell the transfers; FILTER is words of the name, is:failed, host:example.org or size:>1G", free},
-		{"more", "more", "go on with the list", nothing},
-		{"status", "status", "tell the counts and the rate of all", nothing},
-		{"progress", "progress [ROWS]", "tell how far the running transfers are", optional},
-		{"details", "details ROW [SECTION]", "tell all about a transfer: overview, segments, headers, redirects, tls or events", section},
-		{"link", "link ROW", "print the whole URL of a transfer", one},
-		{"add", "add URL...", "add downloads, or a command line of curl; add again URL adds one that is listed already", needed},
-		{"pause", "pause ROWS", "pause transfers and keep what they have", many},
-		{"resume", "resume ROWS", "go on with paused transfers", many},
-		{"cancel", "cancel ROWS", "cancel transfers", many},
-		{"retry", "retry ROWS", "try again what has ended without its file", many},
-		{"restart", "restart ROWS", "start again from byte 0", many},
-		{"remove", "remove ROWS", "take transfers off the list; files stay", many},
-		{"undo", "undo", "bring back what was removed last", nothing},
-		{"delete", "delete ROWS", "take transfers off the list and delete their files", many},
-		{"limit", "limit ROWS|all|host NAME RATE", "limit the rate, like limit 2 500k; none takes the limit away", limit},
-		{"priority", "priority ROWS high|normal|low", "say what starts first", priority},
-		{"up", "up ROWS", "move one place forward in the queue", many},
-		{"down", "down ROWS", "move one place back in the queue", many},
-		{"rename", "rename ROW NAME", "give the file another name before it is done", named},
-		{"renew", "renew ROW URL", "give a transfer a fresh URL and keep what it has", named},
-		{"answer", "answer [CHOICE]", "tell the question again, or answer it by its number or word", free},
-		{"wait", "wait", "read nothing more until a question is asked or all is at rest", nothing},
-		{"help", "help [COMMAND]", "tell the commands", free},
-		{"quit", "quit", "pause what runs, keep it for the next run and leave", nothing},
+		{"list", "list [FILTER]", phrases.DoesList, free},
+		{"more", "more", phrases.DoesMore, nothing},
+		{"status", "status", phrases.DoesStatus, nothing},
+		{"progress", "progress [ROWS]", phrases.DoesProgress, optional},
+		{"details", "details ROW [SECTION]", phrases.DoesDetails, section},
+		{"link", "link ROW", phrases.DoesLink, one},
+		{"add", "add URL...", phrases.DoesAdd, needed},
+		{"pause", "pause ROWS", phrases.DoesPause, many},
+		{"resume", "resume ROWS", phrases.DoesResume, many},
+		{"cancel", "cancel ROWS", phrases.DoesCancel, many},
+		{"retry", "retry ROWS", phrases.DoesRetry, many},
+		{"restart", "restart ROWS", phrases.DoesRestart, many},
+		{"remove", "remove ROWS", phrases.DoesRemove, many},
+		{"undo", "undo", phrases.DoesUndo, nothing},
+		{"delete", "delete ROWS", phrases.DoesDelete, many},
+		{"limit", "limit ROWS|all|host NAME RATE", phrases.DoesLimit, limit},
+		{"priority", "priority ROWS high|normal|low", phrases.DoesPriority, priority},
+		{"up", "up ROWS", phrases.DoesUp, many},
+		{"down", "down ROWS", phrases.DoesDown, many},
+		{"rename", "rename ROW NAME", phrases.DoesRename, named},
+		{"renew", "renew ROW URL", phrases.DoesRenew, named},
+		{"answer", "answer [CHOICE]", phrases.DoesAnswer, free},
+		{"wait", "wait", phrases.DoesWait, nothing},
+		{"help", "help [COMMAND]", phrases.DoesHelp, free},
+		{"detach", "detach", phrases.DoesDetach, nothing},
+		{"quit", "quit", phrases.DoesQuit, nothing},
 	}
 }
 
 // errNothing is the error of a blank line.
-var errNothing = errors.New("nothing was typed")
+var errNothing = errors.New(phrases.NothingTyped)
 
 // parse reads a line. Its errors say what would be right.
 func parse(line string) (command, error) {
@@ -91,12 +93,12 @@ func parse(line string) (command, error) {
 		}
 		c := command{verb: word}
 		if err := v.read(&c, rest); err != nil {
-			return command{}, fmt.Errorf("%w: use %s", err, v.form)
+			return command{}, fmt.Errorf(phrases.UseForm, err, v.form)
 		}
 		return c, nil
 	}
 	// The word is not repeated: it may be a password that came too late.
-	return command{}, errors.New("there is no such command: use help to hear them all")
+	return command{}, errors.New(phrases.NoSuchCommand)
 }
 
 // cut takes the first word off a line.
@@ -110,7 +112,7 @@ func cut(s string) (word, rest string) {
 
 func nothing(_ *command, rest string) error {
 	if rest != "" {
-		return errors.New("it takes nothing after it")
+		return errors.New(phrases.TakesNothing)
 	}
 	return nil
 }
@@ -123,7 +125,7 @@ func free(c *command, rest string) error {
 func needed(c *command, rest string) error {
 	c.text = rest
 	if rest == "" {
-		return errors.New("something is missing")
+		return errors.New(phrases.SomethingLacks)
 	}
 	return nil
 }
@@ -144,7 +146,7 @@ func targets(c *command, rest string) (string, error) {
 		c.rows, rest = append(c.rows, spans...), after
 	}
 	if !c.all && len(c.rows) == 0 {
-		return rest, errors.New("it wants the numbers of transfers, like 3 or 2-5, or all")
+		return rest, errors.New(phrases.WantsTransfers)
 	}
 	return rest, nil
 }
@@ -187,7 +189,7 @@ func single(c *command, rest string) (string, error) {
 	word, rest := cut(rest)
 	spans, ok := numbers(word)
 	if !ok || len(spans) != 1 || spans[0].first != spans[0].last {
-		return rest, errors.New("it wants the number of one transfer")
+		return rest, errors.New(phrases.WantsTransfer)
 	}
 	c.rows = spans
 	return rest, nil
@@ -228,7 +230,7 @@ func section(c *command, rest string) error {
 			return nil
 		}
 	}
-	return errors.New("the sections are " + strings.Join(sections(), ", "))
+	return fmt.Errorf(phrases.WantsSection, strings.Join(sections(), ", "))
 }
 
 func priority(c *command, rest string) error {
@@ -242,13 +244,13 @@ func priority(c *command, rest string) error {
 			return nil
 		}
 	}
-	return errors.New("it wants high, normal or low")
+	return errors.New(phrases.WantsPriority)
 }
 
 func limit(c *command, rest string) error {
 	if word, after := cut(rest); strings.EqualFold(word, "host") {
 		if c.host, rest = cut(after); c.host == "" {
-			return errors.New("it wants the name of a host")
+			return errors.New(phrases.WantsHost)
 		}
 	} else {
 		var err error
@@ -257,7 +259,7 @@ func limit(c *command, rest string) error {
 		}
 	}
 	if rest == "" {
-		return errors.New("it wants a rate")
+		return errors.New(phrases.WantsRate)
 	}
 	if strings.EqualFold(rest, "none") {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -16,17 +17,37 @@ import (
 type output struct {
 	w      io.Writer
 	failed func(error)
+	// waiting are lines that are written together, while gathers is set.
+	waiting []byte
+	gathers bool
 }
 
 func (o *output) write(line string) {
-	if _, err := io.WriteString(o.w, line); err != nil {
+	if o.gathers {
+		o.waiting = append(o.waiting, line...)
+	} else if _, err := io.WriteString(o.w, line); err != nil {
 		o.failed(err)
 	}
+}
+
+// together writes the lines of print in one go.
+func (o *output) together(print func()) {
+	o.gathers = true
+	print()
+	o.gathers = false
+	if len(o.waiting) == 0 {
+		return
+	}
+	if _, err := o.w.Write(o.waiting); err != nil {
+		o.failed(err)
+	}
+	o.waiting = o.waiting[:0]
 }
 
 // lines prints for people.
 type lines struct {
 	*output
+	units    units.System
 	dir      string
 	numbered bool // names come with the numbers that commands know them by
 }
@@ -66,7 +87,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	reason := text.Clean(r.Reason).String()
 	switch r.State {
 	case model.Running:
-		if r.Status == 0 && r.Done == 0 && !r.Upload {
+		if headless(r) {
 			return false
 		}
 		if !was.started {
@@ -75,7 +96,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 			break
 		}
 		if was.state != model.Running {
-			l.line(now, "resume", name, amount(r), reason)
+			l.line(now, "resume", name, amount(r, l.units), reason)
 		}
 	case model.Done:
 		if !was.started { // it was done before it was looked at
@@ -84,24 +105,24 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 		took := now.Sub(was.since)
 		rate := ""
 		if s := took.Seconds(); s > 0 {
-			rate = units.SI.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
+			rate = l.units.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
-		l.line(now, "done", name, units.SI.Bytes(r.Done)+" in "+units.Duration(took), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
+		l.line(now, "done", name, fmt.Sprintf(phrases.TookTime, l.units.Bytes(r.Done), units.Duration(took)), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
 	case model.Paused:
-		l.line(now, "paused", name, amount(r), reason)
+		l.line(now, "paused", name, amount(r, l.units), reason)
 	case model.Held:
-		l.line(now, "held", name, amount(r), reason)
+		l.line(now, "held", name, amount(r, l.units), reason)
 	case model.Retrying:
 		if r.RetryAt.IsZero() {
-			l.line(now, "retry", name, amount(r), reason)
+			l.line(now, "retry", name, amount(r, l.units), reason)
 			break
 		}
 		wait := max(r.RetryAt.Sub(now), 0)
-		l.line(now, "retry", name, fmt.Sprintf("%d of %d in %s", r.Attempt, r.Attempts, units.Duration(wait)), reason)
+		l.line(now, "retry", name, fmt.Sprintf(phrases.AttemptIn, r.Attempt, r.Attempts, units.Duration(wait)), reason)
 	case model.Refused:
 		l.line(now, "refused", name, fmt.Sprint(r.Status), reason)
 	case model.Expired:
-		l.line(now, "expired", name, fmt.Sprint(r.Status), amount(r), reason)
+		l.line(now, "expired", name, fmt.Sprint(r.Status), amount(r, l.units), reason)
 	case model.Mismatch:
 		l.line(now, "mismatch", name, reason)
 	case model.Failed:
@@ -115,8 +136,11 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	return true
 }
 
+// headless tells that a running row has no response yet.
+func headless(r model.Row) bool { return r.Status == 0 && r.Done == 0 && !r.Upload }
+
 func (l *lines) start(r model.Row, now time.Time) {
-	l.line(now, "start", l.name(r), size(r.Size), text.Clean(r.URL).String(), insecure(r),
+	l.line(now, "start", l.name(r), l.size(r.Size), text.Clean(r.URL).String(), insecure(r),
 		text.Clean(r.Reason).String())
 }
 
@@ -126,9 +150,9 @@ func (l *lines) progress(r model.Row, now time.Time) {
 		percent = fmt.Sprintf("%d%%", 100*r.Done/r.Size)
 	}
 	if r.ETA >= 0 {
-		left = units.Duration(r.ETA) + " left"
+		left = fmt.Sprintf(phrases.ToGo, units.Duration(r.ETA))
 	}
-	l.line(now, "progress", l.name(r), percent, amount(r), units.SI.Rate(int64(r.Rate)), left)
+	l.line(now, "progress", l.name(r), percent, amount(r, l.units), l.units.Rate(int64(r.Rate)), left)
 }
 
 func (l *lines) question(q model.PromptView, now time.Time) {
@@ -144,7 +168,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, "kept to go on with later"}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
@@ -164,20 +188,21 @@ func (l *lines) path(r model.Row) string {
 	return text.Clean(path).String()
 }
 
-func size(n int64) string {
+func (l *lines) size(n int64) string {
 	if n < 0 {
-		return "size unknown"
+		return phrases.SizeUnknown
 	}
-	return units.SI.Bytes(n)
+	return l.units.Bytes(n)
 }
 
-func amount(r model.Row) string {
-	return string(units.SI.AppendPart(nil, r.Done, r.Size, " of "))
+// amount is how much of a row is there.
+func amount(r model.Row, in units.System) string {
+	return string(in.AppendPart(nil, r.Done, r.Size, " of "))
 }
 
 func insecure(r model.Row) string {
 	if r.Insecure {
-		return "(server not verified)"
+		return "(" + phrases.NotVerified + ")"
 	}
 	return ""
 }

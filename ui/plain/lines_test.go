@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"haul/model"
+	"haul/ui/units"
 )
 
 func TestARowsEndInALine(t *testing.T) {
@@ -36,10 +37,14 @@ func TestARowsEndInALine(t *testing.T) {
 			"12:03:14 expired  a.iso  403  0.30 of 1.00 MB  the link has run out\n"},
 		{"retry", model.Row{Name: "a.iso", State: model.Retrying, Attempt: 2, Attempts: 5, RetryAt: now.Add(4 * time.Second), Reason: "connection reset"}, 0,
 			"12:03:14 retry    a.iso  2 of 5 in 0:04  connection reset\n"},
+		{"in binary units", done, 0, "12:03:14 done     a.iso  774 MiB in 0:10  77.4 MiB/s  ./a.iso\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
 			l := &lines{output: &output{w: &out, failed: func(err error) { t.Error(err) }}, dir: dir}
+			if c.name == "in binary units" {
+				l.units = units.IEC
+			}
 			l.change(c.row, &printed{started: true, state: model.Running, since: begun, from: c.from}, now)
 			if got := out.String(); c.want != "" && got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/ui/units"
 )
 
 // Options say how a Printer prints.
@@ -16,6 +17,8 @@ type Options struct {
 	Out io.Writer
 	// JSON prints objects instead of lines.
 	JSON bool
+	// Units are those of sizes and rates in lines.
+	Units units.System
 	// Progress is the time between progress lines of a row; 0 prints none.
 	Progress time.Duration
 	// Read reads a line from the person at the keys, without showing it if it
@@ -41,6 +44,7 @@ type Options struct {
 type Printer struct {
 	model *model.Model
 	opt   Options
+	out   *output
 	write format
 	rows  map[model.RowID]*printed
 	keys  keys
@@ -75,16 +79,16 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{opt.Talk}, later: map[model.PromptID]bool{}}
-	out := &output{w: opt.Out, failed: func(err error) {
+	p.keys = keys{talk: talk{opt.Talk, opt.Units}, later: map[model.PromptID]bool{}}
+	p.out = &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
 		}
 	}}
 	if opt.JSON {
-		p.write = &objects{out}
+		p.write = &objects{p.out}
 	} else {
-		p.write = &lines{output: out, dir: opt.Dir, numbered: opt.Steer}
+		p.write = &lines{output: p.out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
 	}
 	return p
 }
@@ -122,7 +126,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = p.model.Detach()
 		}
 	case model.QuitMsg:
-		p.print()
+		p.out.together(p.print)
 		p.last()
 		p.write.total(p.model.Summary(), time.Now())
 		return p, tea.Quit
@@ -134,7 +138,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = p.model.Update(msg)
 	}
-	p.print()
+	p.out.together(p.print)
 	if p.err != nil && !p.draining {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
@@ -158,7 +162,14 @@ func (p *Printer) nextProgress() tea.Cmd {
 	if p.opt.Progress <= 0 {
 		return nil
 	}
-	return tea.Tick(p.opt.Progress, func(time.Time) tea.Msg { return progressMsg{} })
+	return tea.Tick(p.look(), func(time.Time) tea.Msg { return progressMsg{} })
+}
+
+// look is the time between two looks for progress to tell: rows do not begin
+// together.
+func (p *Printer) look() time.Duration {
+	const least = 100 * time.Millisecond
+	return min(max(p.opt.Progress/10, least), p.opt.Progress)
 }
 
 // print prints the events since the last call, and then what they made of each
@@ -235,20 +246,21 @@ func (p *Printer) begin(now time.Time) {
 	}
 }
 
-// printProgress prints a line for each running row that has moved a quarter of
-// its size, or for which the interval has passed, whichever is later.
+// printProgress prints a line for each running row that has a response, and has
+// moved a quarter of its size or for which the interval has passed, whichever is
+// later.
 func (p *Printer) printProgress() {
 	now := time.Now()
 	for id, was := range p.rows {
 		row, ok := p.model.Row(id)
-		if !ok || row.State != model.Running {
+		if !ok || row.State != model.Running || headless(row) {
 			continue
 		}
 		percent := -1
 		if row.Size > 0 {
 			percent = int(100 * row.Done / row.Size)
 		}
-		if now.Sub(was.at) < p.opt.Progress || percent >= 0 && percent < was.percent+25 {
+		if now.Sub(was.at) < p.opt.Progress-p.look()/2 || percent >= 0 && percent < was.percent+25 {
 			continue
 		}
 		was.at, was.percent = now, percent

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,6 @@ import (
 	"haul/ui/curl"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
 
 // lineMsg is a line that was read, or why there is none.
@@ -87,7 +87,7 @@ func (p *Printer) rest() {
 		return
 	}
 	k.resting = true
-	k.say("All is at rest. Type help to hear the commands, or quit to leave.")
+	k.say(phrases.AllAtRest)
 }
 
 // ask opens the oldest question that was not put off.
@@ -99,7 +99,7 @@ func (p *Printer) ask() {
 	prompts := p.model.Prompts()
 	same := func(q model.PromptView) bool { return q.ID == k.asked.view.ID }
 	if k.asked != nil && !slices.ContainsFunc(prompts, same) {
-		k.say("The question has settled itself.")
+		k.clause(phrases.Settled)
 		k.asked = nil
 	}
 	for id := range k.later {
@@ -143,7 +143,7 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 		// What was typed for a question is for no other, and no command: it may
 		// be a password.
 		if k.asked == nil || k.asked.view.ID != msg.of || k.asked.step != msg.step {
-			k.say("What was typed was for a question that is gone, and is not used.")
+			k.say(phrases.WasForAnother)
 			return nil
 		}
 		k.asked.take(msg.line)
@@ -154,7 +154,7 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 		if k.sure = nil; strings.EqualFold(strings.TrimSpace(msg.line), "yes") {
 			return do()
 		}
-		k.say("Nothing was done.")
+		k.say(phrases.NothingDone)
 		return nil
 	}
 	if k.asked != nil {
@@ -162,7 +162,7 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 			return p.choose(i, msg.begun)
 		}
 		if !p.opt.Steer {
-			k.say("Type a number from 1 to %d, or its word.", len(k.asked.choices))
+			k.say(phrases.TypeChoice, len(k.asked.choices))
 			return nil
 		}
 	}
@@ -183,7 +183,7 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 func (p *Printer) choose(i int, begun time.Time) tea.Cmd {
 	q := p.keys.asked
 	if begun.Before(q.shown) && time.Since(q.shown) < justNow {
-		p.keys.say("This question has come just now: type the number again if it is the answer.")
+		p.keys.say(phrases.JustCome)
 		return nil
 	}
 	q.choose(i)
@@ -201,7 +201,7 @@ func (p *Printer) settle() tea.Cmd {
 		k.asked = nil
 		first, cmd := p.model.Answer(q.view.ID, q.answer)
 		if !first {
-			k.say("The question was answered already.")
+			k.clause(phrases.AnsweredAlready)
 		}
 		return cmd
 	}
@@ -219,11 +219,11 @@ func (p *Printer) answer(word string) tea.Cmd {
 			k.asked.choose(i)
 			return p.settle()
 		}
-		k.say("Type a number from 1 to %d, or its word.", len(k.asked.choices))
+		k.say(phrases.TypeChoice, len(k.asked.choices))
 	case len(k.later) > 0:
 		clear(k.later)
 	default:
-		k.say("No question waits.")
+		k.clause(phrases.NoQuestion)
 	}
 	return nil
 }
@@ -231,7 +231,7 @@ func (p *Printer) answer(word string) tea.Cmd {
 // confirm has yes typed before something is lost.
 func (p *Printer) confirm(do func() tea.Cmd, format string, args ...any) {
 	p.keys.say(format, args...)
-	p.keys.say("Type yes to do it, anything else leaves it.")
+	p.keys.say(phrases.TypeYes)
 	p.keys.sure = do
 }
 
@@ -246,29 +246,31 @@ func (p *Printer) run(c command) tea.Cmd {
 	case "add":
 		return p.add(c.text)
 	case "undo":
-		k.say("Brought back: %d.", p.model.Undo())
+		k.say(phrases.IsBack, p.model.Undo())
 		return nil
 	case "answer":
 		return p.answer(c.text)
 	case "wait":
 		k.waits = true
 		return nil
+	case "detach":
+		return p.detach()
 	case "quit":
 		return p.quit()
 	}
 	if c.verb == "limit" && c.host != "" {
 		p.model.SetHostRateLimit(c.host, c.rate)
-		k.say("All of %s: %s.", text.Clean(c.host), limitWords(c.rate))
+		k.say(phrases.IsLimited, fmt.Sprintf(phrases.AllOf, text.Clean(c.host)), k.limitWords(c.rate))
 		return nil
 	}
 	if c.verb == "limit" && c.all {
 		p.model.SetRateLimit(c.rate)
-		k.say("Everything: %s.", limitWords(c.rate))
+		k.say(phrases.IsLimited, phrases.Everything, k.limitWords(c.rate))
 		return nil
 	}
 	rows := p.meant(c)
 	if len(rows) == 0 {
-		k.say("There is no such transfer: list tells their numbers.")
+		k.clause(phrases.NoTransferTyped)
 		return nil
 	}
 	return p.act(c, rows)
@@ -296,7 +298,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 	case "resume":
 		return p.some(rows, m.TogglePause, "resume", model.Paused, model.Held)
 	case "retry":
-		return p.some(rows, m.Retry, "try again",
+		return p.some(rows, m.Retry, phrases.ToTryAgain,
 			model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
 	case "cancel":
 		return p.cancel(ids, name)
@@ -305,33 +307,33 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		if cost.Bytes == 0 {
 			return m.Restart(ids)
 		}
-		p.confirm(func() tea.Cmd { return m.Restart(ids) }, "Starting %s again throws %s away.", name, units.SI.Bytes(cost.Bytes))
+		p.confirm(func() tea.Cmd { return m.Restart(ids) }, phrases.RestartLoses, name, p.opt.Units.Bytes(cost.Bytes))
 	case "remove":
-		k.say("Removed %s; undo brings it back.", name)
+		k.say(phrases.RemovedUndo, name)
 		return m.Remove(ids, false)
 	case "delete":
 		p.confirm(func() tea.Cmd {
-			k.say("Deleted %s.", name)
+			k.say(phrases.IsDeleted, name)
 			return m.Remove(ids, true)
-		}, "This deletes what is on disk of %s, and cannot be undone.", name)
+		}, phrases.DeleteLoses, name)
 	case "limit":
 		m.SetRowRateLimit(ids, c.rate)
-		k.say("%s: %s.", name, limitWords(c.rate))
+		k.say(phrases.IsLimited, name, k.limitWords(c.rate))
 	case "priority":
-		k.say("%s: priority %s.", name, c.by)
+		k.say(phrases.HasPriority, name, c.by)
 		return m.SetPriority(ids, c.by)
 	case "up", "down":
 		return p.move(ids, name, c.verb == "up")
 	case "rename":
 		if err := m.Rename(ids[0], c.text); err != nil {
-			k.say("Not renamed: %s.", text.Clean(err.Error()))
+			k.clause(phrases.NotRenamed, text.Clean(err.Error()))
 			break
 		}
-		k.say("The file will be %s.", text.Clean(c.text))
+		k.clause(phrases.FileWillBe, text.Clean(c.text))
 	case "renew":
 		cmd, err := m.Renew(ids[0], c.text)
 		if err != nil {
-			k.say("Not renewed: %s.", text.Clean(err.Error()))
+			k.clause(phrases.NotRenewed, text.Clean(err.Error()))
 		}
 		return cmd
 	}
@@ -353,7 +355,7 @@ func (p *Printer) some(rows []model.Row, do func([]model.RowID) tea.Cmd, what st
 	if len(rows) == 1 {
 		state = ", " + phrases.State(rows[0].State)
 	}
-	p.keys.say("%s%s: nothing to %s.", called(rows), state, what)
+	p.keys.say(phrases.NothingToDoWith, called(rows), state, what)
 	return nil
 }
 
@@ -361,12 +363,12 @@ func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
 	cost := p.model.Cost(ids)
 	switch {
 	case cost.Active == 0:
-		p.keys.say("%s: nothing to cancel; remove takes it off the list.", name)
+		p.keys.say(phrases.NothingToCancel, name)
 	case cost.Bytes == 0:
 		return p.model.Cancel(ids)
 	default:
 		p.confirm(func() tea.Cmd { return p.model.Cancel(ids) },
-			"Cancelling %s throws %s away; pause would keep them.", name, units.SI.Bytes(cost.Bytes))
+			phrases.CancelLoses, name, p.opt.Units.Bytes(cost.Bytes))
 	}
 	return nil
 }
@@ -374,11 +376,11 @@ func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
 func (p *Printer) move(ids []model.RowID, name string, up bool) tea.Cmd {
 	moved, cmd := p.model.Move(ids, up)
 	if moved == 0 {
-		p.keys.say("%s: stays; only what is queued moves, among its own priority.", name)
+		p.keys.say(phrases.StaysInPlace, name)
 		return cmd
 	}
 	place, of := p.model.Place(ids[0])
-	p.keys.say("%s: place %d of %d in the queue.", name, place, of)
+	p.keys.say(phrases.HasPlace, name, place, of)
 	return cmd
 }
 
@@ -393,7 +395,7 @@ func (p *Printer) add(line string) tea.Cmd {
 	if curl.Is(line) {
 		c, err := curl.Parse(line)
 		if err != nil {
-			p.keys.say("Not added: %s.", text.Clean(err.Error()))
+			p.keys.say(phrases.CannotAdd, text.Clean(err.Error()))
 			return nil
 		}
 		for _, d := range c.Downloads {
@@ -409,11 +411,11 @@ func (p *Printer) add(line string) tea.Cmd {
 	}
 	added, problems, cmd := p.model.Add(specs)
 	for _, problem := range problems {
-		p.keys.say("Not added: %s: %s.", text.URL(problem.URL, text.Const("(hidden)")), text.Clean(problem.Err.Error()))
+		p.keys.say(phrases.CannotAddURL, text.URL(problem.URL, text.Const(phrases.HiddenInURL)), text.Clean(problem.Err.Error()))
 	}
 	for _, id := range added {
 		if r, ok := p.model.Row(id); ok {
-			p.keys.say("Added %d: %s.", id, text.Clean(r.Name))
+			p.keys.say(phrases.IsAdded, id, text.Clean(r.Name))
 		}
 	}
 	return cmd
@@ -426,7 +428,25 @@ func (p *Printer) quit() tea.Cmd {
 		return p.model.Quit()
 	}
 	if running, lost := p.model.QuitCost(); lost > 0 {
-		p.confirm(leave, "%d of the %d that run cannot be resumed: what they have is lost when you leave.", lost, running)
+		p.confirm(leave, phrases.QuitLoses, lost, running)
+		return nil
+	}
+	return leave()
+}
+
+// detach leaves and has everything go on in the background; it asks first if
+// bytes are fetched twice by that.
+func (p *Printer) detach() tea.Cmd {
+	if !p.model.Detachable() {
+		p.keys.clause(phrases.NoAgent)
+		return nil
+	}
+	leave := func() tea.Cmd {
+		p.draining = true
+		return p.model.Detach()
+	}
+	if again := p.model.DetachCost(); len(again) > 0 {
+		p.confirm(leave, phrases.DetachLoses, len(again))
 		return nil
 	}
 	return leave()
@@ -448,11 +468,11 @@ func called(rows []model.Row) string {
 	return phrases.Transfers(len(rows))
 }
 
-func limitWords(rate int64) string {
+func (t talk) limitWords(rate int64) string {
 	if rate == 0 {
-		return "no limit"
+		return phrases.WithoutLimit
 	}
-	return "at most " + units.SI.Rate(rate)
+	return fmt.Sprintf(phrases.LimitedTo, t.units.Rate(rate))
 }
 
 // upper begins a sentence.

@@ -33,7 +33,8 @@ type person struct {
 	msgs    chan tea.Msg
 	ctx     context.Context
 	ended   bool
-	read    int // lines
+	handed  *int // how many transfers went to the background
+	read    int  // lines
 }
 
 // readMsg tells that a line was read.
@@ -62,8 +63,12 @@ func sit(t *testing.T, steer bool, paths []string, tale func(*person)) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		m := model.New(ctx, s, o, model.Options{Interactive: true, Running: 2})
-		p := &person{t: t, at: at.Files, dir: t.TempDir(), lines: make(chan typing), msgs: make(chan tea.Msg), ctx: ctx}
+		var handed int
+		m := model.New(ctx, s, o, model.Options{Interactive: true, Running: 2, Handover: func(context.Context, model.Handover) error {
+			handed++
+			return nil
+		}})
+		p := &person{handed: &handed, t: t, at: at.Files, dir: t.TempDir(), lines: make(chan typing), msgs: make(chan tea.Msg), ctx: ctx}
 		var specs []model.Spec
 		for _, path := range paths {
 			specs = append(specs, model.Spec{URL: at.Files + path, Dir: p.dir})
@@ -189,9 +194,9 @@ func TestRowsArePausedAndResumedByNumber(t *testing.T) {
 		p.types("resume all")
 		p.hear("resume   1: a.iso")
 		p.types("list")
-		p.hear("1 transfers.", "1: a.iso, running, ")
+		p.hear("1 transfer.", "1: a.iso, running, ")
 		p.types("pause 7")
-		p.hear("There is no such transfer: list tells their numbers.")
+		p.hear("There is no such transfer: use list to hear their numbers.")
 	})
 }
 
@@ -238,7 +243,7 @@ func TestLimitsPriorityPlacesAndNames(t *testing.T) {
 		p.types("priority 3 high")
 		p.hear("c.iso: priority high.")
 		p.types("rename 3 see  more.iso")
-		p.hear("The file will be see  more.iso.")
+		p.hear("Its file will be see  more.iso.")
 		p.types("cancel 1 2")
 		p.types("yes")
 		p.state(3, model.Done)
@@ -316,7 +321,7 @@ func TestAPasswordForAQuestionThatIsGoneIsNoCommand(t *testing.T) {
 		p.do(p.printer.model.Cancel([]model.RowID{1}))
 		p.hear("The question has settled itself.")
 		p.types("pause 2")
-		p.hear("is not used")
+		p.hear("haul does not use it")
 		if r, _ := p.printer.model.Row(2); r.State != model.Running {
 			t.Errorf("a password paused a transfer: %v", r.State)
 		}
@@ -332,7 +337,7 @@ func TestItEndsByItselfUntilACommandWasTyped(t *testing.T) {
 	t.Run("a command, then quit", func(t *testing.T) {
 		sit(t, true, files, func(p *person) {
 			p.types("status")
-			p.hear("1 transfers: 1 running", "All is at rest.")
+			p.hear("1 transfer: 1 running", "All is at rest.")
 			p.types("help")
 			for _, v := range verbs() {
 				p.hear(v.form)
@@ -364,6 +369,30 @@ func TestWithoutSteeringOnlyAnswersAreRead(t *testing.T) {
 	})
 }
 
+func TestDetachingLeavesAndGoesOnInTheBackground(t *testing.T) {
+	sit(t, true, []string{slow}, func(p *person) {
+		p.hear("start    1: a.iso")
+		p.types("detach")
+		p.until("it has ended", func() bool { return p.ended })
+		if *p.handed != 1 {
+			t.Errorf("%d went to the background:\n%s", *p.handed, p.out.String())
+		}
+	})
+	sit(t, true, []string{"/whole/a.iso?size=10MB&rate=100kB"}, func(p *person) {
+		p.hear("start    1: a.iso")
+		p.types("detach")
+		p.hear("What is there of 1 cannot be resumed", "Type yes")
+		p.types("no")
+		p.hear("Nothing was done.")
+		p.types("detach")
+		p.types("yes")
+		p.until("it has ended", func() bool { return p.ended })
+		if *p.handed != 1 {
+			t.Errorf("%d went to the background:\n%s", *p.handed, p.out.String())
+		}
+	})
+}
+
 func TestLongListsComeInPages(t *testing.T) {
 	var paths []string
 	for i := range 45 {
@@ -384,4 +413,27 @@ func TestLongListsComeInPages(t *testing.T) {
 		p.types("progress")
 		p.hear("1: 0.bin, running")
 	})
+}
+
+func TestProgressIsToldAfterItsTimeAndAQuarterWhicheverIsLater(t *testing.T) {
+	for _, c := range []struct {
+		name, path string
+		lines      int
+	}{
+		{"a quarter takes longer than 10 s", slow, 3},
+		{"10 s are more than a quarter", "/file/a.iso?size=2MB&rate=100kB", 1},
+		{"without a size there is no quarter", "/chunked/a.iso?size=5MB&rate=100kB", 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sit(t, false, []string{c.path}, func(p *person) {
+				p.printer.opt.Progress = 10 * time.Second
+				p.do(p.printer.nextProgress())
+				p.hear("done     a.iso")
+				time.Sleep(10 * time.Second) // for the tick that is under way
+				if got := strings.Count(p.out.String(), " progress "); got != c.lines {
+					t.Errorf("%d lines of progress, want %d:\n%s", got, c.lines, p.out.String())
+				}
+			})
+		})
+	}
 }

@@ -27,14 +27,13 @@ func (p *Printer) tell(c command) {
 		p.help(c.text)
 	case "status":
 		t := p.model.Totals()
-		k.say("%d transfers: %d running, %d queued, %d paused, %d asking, %d waiting to try again, %d done, %d failed.",
-			t.Rows, t.Running, t.Queued, t.Paused, t.Asking, t.Retrying, t.Done, t.Failed)
-		k.say("In: %s, out: %s, limit: %s.", units.SI.Rate(int64(t.RateIn)), units.SI.Rate(int64(t.RateOut)), limitWords(p.model.RateLimit()))
+		k.say(phrases.CountsOfTransfers, phrases.Transfers(t.Rows), t.Running, t.Queued, t.Paused, t.Asking, t.Retrying, t.Done, t.Failed)
+		k.say(phrases.RatesOfTransfers, k.units.Rate(int64(t.RateIn)), k.units.Rate(int64(t.RateOut)), k.limitWords(p.model.RateLimit()))
 	case "list":
 		p.list(c.text)
 	case "more":
 		if len(k.more) == 0 {
-			k.say("There is no more.")
+			k.say(phrases.NoMoreInList)
 		}
 		p.listed()
 	}
@@ -50,9 +49,9 @@ func (p *Printer) help(about string) {
 	}
 	switch {
 	case !found:
-		p.keys.say("There is no such command: help tells them all.")
+		p.keys.clause(phrases.NoSuchCommand)
 	case about == "":
-		p.keys.say("ROWS are numbers like 3, 2-5 or 1,4, or all.")
+		p.keys.say(phrases.RowsAre)
 	}
 }
 
@@ -66,7 +65,7 @@ func (p *Printer) list(filter string) {
 	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
 	// Commands are about all rows. The empty filter cannot be wrong.
 	_ = p.model.SetFilter("")
-	k.say("%d transfers.", len(k.more))
+	k.say(phrases.TransfersInTheList, phrases.Transfers(len(k.more)))
 	p.listed()
 }
 
@@ -77,37 +76,37 @@ func (p *Printer) listed() {
 	k.more = k.more[len(now):]
 	for _, id := range now {
 		if r, ok := p.model.Row(id); ok {
-			k.say("%s", sentence(r))
+			k.say("%s", k.sentence(r))
 		}
 	}
 	if n := len(k.more); n > 0 {
-		k.say("%d follow: type more.", n)
+		k.say(phrases.MoreFollow, n)
 	}
 }
 
 // sentence tells how a row is in a line.
-func sentence(r model.Row) string {
+func (t talk) sentence(r model.Row) string {
 	words := []string{fmt.Sprintf("%d: %s", r.ID, text.Clean(r.Name)), phrases.State(r.State)}
 	if r.Size > 0 && r.State != model.Done {
 		words = append(words, fmt.Sprintf("%d%%", 100*r.Done/r.Size))
 	}
 	if r.Done > 0 || r.Size >= 0 {
-		words = append(words, amount(r))
+		words = append(words, amount(r, t.units))
 	}
 	if r.State == model.Running {
-		words = append(words, units.SI.Rate(int64(r.Rate)))
+		words = append(words, t.units.Rate(int64(r.Rate)))
 		if r.ETA >= 0 {
-			words = append(words, units.Duration(r.ETA)+" left")
+			words = append(words, fmt.Sprintf(phrases.ToGo, units.Duration(r.ETA)))
 		}
 	}
 	if r.Priority != model.NormalPriority {
-		words = append(words, r.Priority.String()+" priority")
+		words = append(words, fmt.Sprintf(phrases.OfPriority, r.Priority))
 	}
 	if r.Limit > 0 {
-		words = append(words, limitWords(r.Limit))
+		words = append(words, t.limitWords(r.Limit))
 	}
 	if r.Insecure {
-		words = append(words, "server not verified")
+		words = append(words, phrases.NotVerified)
 	}
 	if r.Reason != "" {
 		words = append(words, text.Clean(r.Reason).String())
@@ -123,12 +122,12 @@ func (p *Printer) tellOf(c command, rows []model.Row) {
 		n := 0
 		for _, r := range rows {
 			if !c.all || r.State == model.Running {
-				k.say("%s", sentence(r))
+				k.say("%s", k.sentence(r))
 				n++
 			}
 		}
 		if n == 0 {
-			k.say("Nothing runs.")
+			k.say(phrases.NothingRuns)
 		}
 	case "link":
 		if link, ok := p.model.Link(rows[0].ID); ok {
@@ -146,39 +145,39 @@ func (t talk) details(d *model.Detail, section string) {
 	switch section {
 	case "segments":
 		if len(d.Segments) == 0 {
-			t.say("No bytes yet.")
+			t.say(phrases.NoBytes)
 		}
 		for i, s := range d.Segments {
 			how := text.Clean(s.Outcome).String()
 			if s.Running {
-				how = "running, " + units.SI.Rate(int64(s.Rate))
+				how = fmt.Sprintf(phrases.RunsAt, t.units.Rate(int64(s.Rate)))
 			}
-			t.say("Segment %d: bytes %d to %d, %s.", i+1, s.Start, s.End, how)
+			t.say(phrases.SegmentTold, i+1, s.Start, s.End, how)
 		}
 		if d.Rule != "" {
-			t.say("Continued because: %s.", text.Clean(d.Rule))
+			t.say(phrases.ContinuedBecause, text.Clean(d.Rule))
 		}
 	case "headers":
-		t.say("Response: %s", text.Clean(d.Status))
+		t.say(phrases.ResponseHeader, text.Clean(d.Status))
 		t.header(d.Response)
-		t.say("Request:")
+		t.say(phrases.RequestHeader)
 		t.header(d.Request)
 	case "redirects":
 		if len(d.Hops) == 0 {
-			t.say("No redirects.")
+			t.say(phrases.NoRedirects)
 		}
 		for i, h := range d.Hops {
 			status := ""
 			if h.Status > 0 {
 				status = strconv.Itoa(h.Status) + " "
 			}
-			t.say("Redirect %d: %sfrom %s to %s, %s.", i+1, status, text.Clean(h.From), text.Clean(h.To), text.Clean(h.Answer))
+			t.say(phrases.RedirectTold, i+1, status, text.Clean(h.From), text.Clean(h.To), text.Clean(h.Answer))
 		}
 	case "tls":
 		t.tls(d)
 	case "events":
 		if d.EventsLost > 0 {
-			t.say("%d earlier events are not kept.", d.EventsLost)
+			t.say(phrases.EventsNotKept, d.EventsLost)
 		}
 		for _, e := range d.Events {
 			t.say("%s %s %s", e.Time.Format(time.TimeOnly), text.Clean(e.Name), text.Clean(e.Text))
@@ -189,28 +188,28 @@ func (t talk) details(d *model.Detail, section string) {
 }
 
 func (t talk) overview(d *model.Detail) {
-	t.say("%s", sentence(d.Row))
+	t.say("%s", t.sentence(d.Row))
 	t.say("%s %s", text.Clean(d.Method), text.Clean(d.URL))
 	if d.Status != "" {
-		t.say("Answer: %s, %s.", text.Clean(d.Status), text.Clean(d.Protocol))
+		t.say(phrases.AnswerTold, text.Clean(d.Status), text.Clean(d.Protocol))
 	}
 	if d.Peak > 0 {
-		t.say("Rate: mean %s, peak %s.", units.SI.Rate(int64(d.Mean)), units.SI.Rate(int64(d.Peak)))
+		t.say(phrases.RatesTold, t.units.Rate(int64(d.Mean)), t.units.Rate(int64(d.Peak)))
 	}
 	switch {
 	case d.Path != "":
-		t.say("File: %s", text.Clean(d.Path))
+		t.say(phrases.FileTold, text.Clean(d.Path))
 	case d.PartialFile != "":
-		t.say("Partial file: %s", text.Clean(d.PartialFile))
+		t.say(phrases.PartialFileTold, text.Clean(d.PartialFile))
 	}
 	if d.Attempt > 0 {
-		t.say("Retry %d of %d.", d.Attempt, d.Attempts)
+		t.say(phrases.RetryTold, d.Attempt, d.Attempts)
 	}
 	if !d.Resumable && d.State == model.Running {
-		t.say("A pause would lose its bytes.")
+		t.say(phrases.PauseWouldLose)
 	}
 	if d.Hint != "" {
-		t.say("Hint: %s", text.Clean(d.Hint))
+		t.say(phrases.HintTold, text.Clean(d.Hint))
 	}
 }
 
@@ -224,12 +223,12 @@ func (t talk) header(h http.Header) {
 
 func (t talk) tls(d *model.Detail) {
 	if d.TLS == nil {
-		t.say("No TLS.")
+		t.say(phrases.NoTLS)
 		return
 	}
-	t.say("%s, %s, trusted by: %s.", tls.VersionName(d.TLS.Version), tls.CipherSuiteName(d.TLS.CipherSuite), text.Clean(d.Trust))
+	t.say(phrases.TLSTold, tls.VersionName(d.TLS.Version), tls.CipherSuiteName(d.TLS.CipherSuite), text.Clean(d.Trust))
 	for i, c := range d.TLS.PeerCertificates {
-		t.say("Certificate %d: %s, issued by %s, valid %s until %s.", i+1, text.Clean(c.Subject.String()),
+		t.say(phrases.CertificateInTold, i+1, text.Clean(c.Subject.String()),
 			text.Clean(c.Issuer.String()), c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 	}
 }

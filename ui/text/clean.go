@@ -150,7 +150,7 @@ func bounded(s string) Text {
 		cluster, clusters, runes := first(rest)
 		rest = rest[len(cluster):]
 		if utf8.RuneCountInString(cluster) > maxClusterRunes {
-			cluster, clusters, runes = string(replacement), 1, 1
+			cluster, clusters, runes = first(string(replacement))
 		}
 		b.WriteString(cluster)
 		t.clusters += clusters

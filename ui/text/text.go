@@ -65,9 +65,8 @@ func (t Text) String() string { return t.s }
 // IsEmpty reports whether nothing would be drawn.
 func (t Text) IsEmpty() bool { return t.s == "" }
 
-// isASCII reports whether every byte is one cell. A character of two or more
-// bytes never takes as many cells as bytes.
-func (t Text) isASCII() bool { return len(t.s) == t.clusters }
+// isASCII reports whether every byte is one cell.
+func (t Text) isASCII() bool { return len(t.s) == t.clusters && isPrintableASCII(t.s) }
 
 // measured counts the cells of s, which has no control characters.
 func measured(s string) Text {

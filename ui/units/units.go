@@ -16,27 +16,69 @@
 // strings only, and brings math/big along.
 package units
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // System is a family of units. The zero System is SI.
 type System uint8
 
 const (
-	SI  System = iota // powers of 1000: kB, MB, GB, as servers and disks count
-	IEC               // powers of 1024: KiB, MiB, GiB
+	SI    System = iota // powers of 1000: kB, MB, GB, as servers and disks count
+	IEC                 // powers of 1024: KiB, MiB, GiB
+	Bytes               // every digit, as far as a column holds them; SI beyond
 )
 
-// The greatest widths, in cells, for amounts that are known or not.
+// Named is the system that is called "si", "iec" or "bytes"; "" is SI.
+func Named(name string) (System, error) {
+	switch name {
+	case "", "si":
+		return SI, nil
+	case "iec":
+		return IEC, nil
+	case "bytes":
+		return Bytes, nil
+	}
+	return SI, fmt.Errorf("units %q: they are si, iec or bytes", name)
+}
+
+// The greatest widths, in cells, for amounts that are known or not. Those of
+// [System.BytesWidth] and [System.RateWidth] differ with the system.
 const (
-	BytesWidth    = 7  // "4.70 GB"
-	IECBytesWidth = 8  // "4.70 GiB"
-	RateWidth     = 9  // "21.4 MB/s"
-	IECRateWidth  = 10 // "21.4 MiB/s"
-	ShortWidth    = 6  // "48.5 M"
-	ShortRate     = 7  // "21.4M/s"
-	PercentWidth  = 4  // "100%"
-	ETAWidth      = 5  // "59:59", "~23 h"
+	ShortWidth   = 6 // "48.5 M"
+	ShortRate    = 7 // "21.4M/s"
+	PercentWidth = 4 // "100%"
+	ETAWidth     = 5 // "59:59", "~23 h"
 )
+
+// The greatest numbers that Bytes writes in digits.
+const (
+	mostBytes = 999_999_999_999
+	mostRate  = 999_999_999
+)
+
+// BytesWidth is the greatest width of a number of bytes.
+func (s System) BytesWidth() int {
+	switch s {
+	case IEC:
+		return len("4.70 GiB")
+	case Bytes:
+		return len("999999999999 B")
+	}
+	return len("4.70 GB")
+}
+
+// RateWidth is the greatest width of a rate.
+func (s System) RateWidth() int {
+	switch s {
+	case IEC:
+		return len("21.4 MiB/s")
+	case Bytes:
+		return len("999999999 B/s")
+	}
+	return len("21.4 MB/s")
+}
 
 // unknown stands for an amount that nobody has told us.
 const unknown = "?"
@@ -47,7 +89,7 @@ func (s System) Bytes(n int64) string { return string(s.AppendBytes(nil, n)) }
 // AppendBytes appends a number of bytes: "812 B", "4.70 GB", or "?" if n is
 // negative. In every unit but B it has three significant digits, and it turns
 // to the next unit where a fourth would be needed, also in IEC: 1000 KiB is
-// 0.98 MiB.
+// 0.98 MiB. Bytes has no other unit up to 12 digits.
 func (s System) AppendBytes(dst []byte, n int64) []byte {
 	if n < 0 {
 		return append(dst, unknown...)
@@ -60,8 +102,11 @@ func (s System) AppendBytes(dst []byte, n int64) []byte {
 // Rate is the string form of [System.AppendRate].
 func (s System) Rate(perSecond int64) string { return string(s.AppendRate(nil, perSecond)) }
 
-// AppendRate appends bytes a second: "21.4 MB/s".
+// AppendRate appends bytes a second: "21.4 MB/s". Bytes has up to 9 digits.
 func (s System) AppendRate(dst []byte, perSecond int64) []byte {
+	if s == Bytes && perSecond > mostRate {
+		s = SI
+	}
 	dst = s.AppendBytes(dst, perSecond)
 	if perSecond < 0 {
 		return dst
@@ -70,7 +115,8 @@ func (s System) AppendRate(dst []byte, perSecond int64) []byte {
 }
 
 // AppendShort appends a number of bytes with the first letter of its unit
-// only: "48.5 M". The system cannot be told from it.
+// only: "48.5 M". The system cannot be told from it. There is no room for more
+// digits: Bytes is SI here.
 func (s System) AppendShort(dst []byte, n int64) []byte {
 	return s.appendShort(dst, n, " ")
 }
@@ -87,6 +133,9 @@ func (s System) AppendShortRate(dst []byte, perSecond int64) []byte {
 func (s System) appendShort(dst []byte, n int64, gap string) []byte {
 	if n < 0 {
 		return append(dst, unknown...)
+	}
+	if s == Bytes {
+		s = SI
 	}
 	sc := s.scaleOf(n)
 	dst = append(sc.appendNumber(dst, n), gap...)
@@ -116,13 +165,17 @@ type scale struct {
 	size   int64 // bytes in one unit
 }
 
-// scaleOf is the smallest unit in which n rounds to less than 1000.
+// scaleOf is the smallest unit in which n rounds to less than 1000, or has few
+// enough digits for Bytes.
 func (s System) scaleOf(n int64) scale {
 	base := int64(1000)
 	if s == IEC {
 		base = 1024
 	}
 	sc := scale{system: s, size: 1}
+	if s == Bytes && n <= mostBytes {
+		return sc
+	}
 	// The largest int64 is 9.22 EB: the letters do not run out.
 	for rounded(n, sc.size, 1) >= 1000 {
 		sc.size *= base

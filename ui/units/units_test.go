@@ -71,6 +71,39 @@ func TestIECBytes(t *testing.T) {
 	}
 }
 
+func TestBytesHaveAllTheirDigitsWhereAColumnHoldsThem(t *testing.T) {
+	for _, tt := range []struct {
+		got, want string
+	}{
+		{Bytes.Bytes(-1), "?"},
+		{Bytes.Bytes(851443712), "851443712 B"},
+		{Bytes.Bytes(mostBytes), "999999999999 B"},
+		{Bytes.Bytes(mostBytes + 1), "1.00 TB"},
+		{Bytes.Bytes(math.MaxInt64), "9.22 EB"},
+		{Bytes.Rate(21400000), "21400000 B/s"},
+		{Bytes.Rate(mostRate + 1), "1.00 GB/s"},
+		{string(Bytes.AppendPart(nil, 512*MB, 812*MB, " of ")), "512000000 of 812000000 B"},
+		{string(Bytes.AppendPart(nil, 512*MB, 2000*GB, "/")), "0.00/2.00 TB"},
+		{string(Bytes.AppendShort(nil, 48500000)), "48.5 M"},
+		{string(Bytes.AppendShortRate(nil, 21400000)), "21.4M/s"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestSystemsHaveNames(t *testing.T) {
+	for name, want := range map[string]System{"": SI, "si": SI, "iec": IEC, "bytes": Bytes} {
+		if got, err := Named(name); err != nil || got != want {
+			t.Errorf("%q: %v, %v", name, got, err)
+		}
+	}
+	if _, err := Named("bits"); err == nil {
+		t.Error("bits are no units here")
+	}
+}
+
 func TestRates(t *testing.T) {
 	tests := []struct {
 		n           int64
@@ -199,7 +232,7 @@ func TestDuration(t *testing.T) {
 
 func TestAlignRight(t *testing.T) {
 	row := []byte("name ")
-	row = AlignRight(SI.AppendBytes(row, 812*MB), 5, BytesWidth)
+	row = AlignRight(SI.AppendBytes(row, 812*MB), 5, SI.BytesWidth())
 	if got := string(row); got != "name  812 MB" {
 		t.Errorf("got %q", got)
 	}
@@ -218,10 +251,12 @@ func FuzzNothingIsWiderThanPromised(f *testing.F) {
 			got   string
 			width int
 		}{
-			{SI.Bytes(n), BytesWidth},
-			{IEC.Bytes(n), IECBytesWidth},
-			{SI.Rate(n), RateWidth},
-			{IEC.Rate(n), IECRateWidth},
+			{SI.Bytes(n), SI.BytesWidth()},
+			{IEC.Bytes(n), IEC.BytesWidth()},
+			{Bytes.Bytes(n), Bytes.BytesWidth()},
+			{SI.Rate(n), SI.RateWidth()},
+			{IEC.Rate(n), IEC.RateWidth()},
+			{Bytes.Rate(n), Bytes.RateWidth()},
 			{string(SI.AppendShort(nil, n)), ShortWidth},
 			{string(IEC.AppendShortRate(nil, n)), ShortRate},
 			{Percent(m, n), PercentWidth},
@@ -242,7 +277,7 @@ func TestNumbersDoNotAllocate(t *testing.T) {
 	values := []float64{1, 2, 3}
 	bar := Bar{Full: "█", Empty: "░", Unknown: "-"}
 	n := testing.AllocsPerRun(100, func() {
-		dst = AlignRight(SI.AppendBytes(dst[:0], 812*MB), 0, BytesWidth)
+		dst = AlignRight(SI.AppendBytes(dst[:0], 812*MB), 0, SI.BytesWidth())
 		dst = SI.AppendRate(dst, 21400*kB)
 		dst = AppendETA(dst, 14*time.Second)
 		dst = AppendPercent(dst, 1, 3)

@@ -2,28 +2,13 @@
 
 package link
 
-import (
-	"net"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// peerUser is the user at the other end of c.
-func peerUser(c *net.UnixConn) (uid int, known bool, err error) {
-	raw, err := c.SyscallConn()
+// userAt is the user at the other end of a socket.
+func userAt(fd int) (uid int, err error) {
+	cred, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	var cred *unix.Xucred
-	var failed error
-	err = raw.Control(func(fd uintptr) {
-		cred, failed = unix.GetsockoptXucred(int(fd), unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
-	})
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
-		return 0, false, err
-	}
-	return int(cred.Uid), true, nil
+	return int(cred.Uid), nil
 }

@@ -1,4 +1,4 @@
-package main_test
+package tree
 
 import (
 	"go/ast"
@@ -37,12 +37,17 @@ func phrases(t *testing.T) []phrase {
 			return err
 		}
 		errs, lasts := map[ast.Expr]bool{}, map[ast.Expr]bool{}
+		failures := strings.HasSuffix(filepath.ToSlash(path), "phrases/failures.go")
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.ImportSpec:
 				return false
 			case *ast.Field:
 				n.Tag = nil
+			case *ast.ValueSpec:
+				for _, value := range n.Values {
+					errs[value], lasts[value] = failures, failures
+				}
 			case *ast.CallExpr:
 				if i := errorText(n); i >= 0 && i < len(n.Args) {
 					errs[n.Args[i]], lasts[n.Args[i]] = true, i == 1
@@ -57,7 +62,7 @@ func phrases(t *testing.T) []phrase {
 		return nil
 	}
 	for _, dir := range []string{"ui", "internal/cli", "internal/config", "internal/demo/files.go", "keymap", "model", "session", "internal/strict", "themes", "transfer"} {
-		if err := filepath.WalkDir(dir, read); err != nil {
+		if err := filepath.WalkDir(filepath.Join(root, dir), read); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,4 +1,6 @@
-package main
+// Package script runs the scripts in testdata: haul as its users meet it, by its
+// command line, its output and its exit code.
+package script
 
 import (
 	"context"
@@ -33,11 +35,11 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScript runs testdata/script: the binary as its users meet it. The
-// commands that the scripts have besides testscript's own are below.
+// TestScript runs the scripts. The commands that they have besides testscript's
+// own are below.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,

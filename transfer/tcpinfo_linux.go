@@ -1,0 +1,66 @@
+package transfer
+
+import (
+	"crypto/tls"
+	"net"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// RoundTrip is the shortest round trip of TCP to who the connection was made to,
+// the server or its proxy, as the system has measured it (TCP_INFO, tcp(7)); 0
+// where it does not tell, and once the connection is closed.
+func (x *Exchange) RoundTrip() time.Duration {
+	if info := infoOf(x.trace.connection()); info != nil {
+		return microseconds(info.Min_rtt)
+	}
+	return 0
+}
+
+// OutOfOrder counts the packets that have come on the connection of x, since it
+// was made, before one that was sent earlier: most often because that one was
+// lost. It is 0 where the system does not tell (TCP_INFO, tcp(7)), and once the
+// connection is closed.
+func (x *Exchange) OutOfOrder() uint32 {
+	if info := infoOf(x.trace.connection()); info != nil {
+		return info.Rcv_ooopack
+	}
+	return 0
+}
+
+// tcpOf is the TCP connection that conn, one of net/http's, goes over, and
+// whether there is TLS in between; nil if that is not known.
+func tcpOf(conn net.Conn) (tcp *tcpConn, sealed bool) {
+	tc, sealed := conn.(*tls.Conn)
+	if sealed {
+		conn = tc.NetConn()
+	}
+	if w, ok := conn.(*wire); ok {
+		tcp, _ = w.Conn.(*tcpConn)
+	}
+	return tcp, sealed
+}
+
+// infoOf is what the system knows of the TCP connection of conn, nil if nothing.
+func infoOf(conn net.Conn) (info *unix.TCPInfo) {
+	tcp, _ := tcpOf(conn)
+	if tcp == nil {
+		return nil
+	}
+	// One that was closed has nothing to tell any more.
+	_ = tcp.raw.Control(func(fd uintptr) { info = infoOfSocket(fd) })
+	return info
+}
+
+// infoOfSocket is what the system knows of a TCP socket, nil if nothing.
+func infoOfSocket(fd uintptr) *unix.TCPInfo {
+	info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// microseconds is a time of the system's.
+func microseconds(n uint32) time.Duration { return time.Duration(n) * time.Microsecond }
