@@ -21,7 +21,7 @@ const sealedRecord = 5 + 16<<10 + 2<<10
 type lowWater struct {
 	conn   *tcpConn
 	sealed bool
-	window window
+	waits  int   // so far
 	ready  int64 // bytes that are there at least
 
 	mu    sync.Mutex
@@ -39,7 +39,7 @@ func newGatherer(src io.Reader) gatherer {
 	if conn == nil {
 		return nil
 	}
-	return &lowWater{conn: conn, sealed: sealed, window: window{conn: conn}}
+	return &lowWater{conn: conn, sealed: sealed}
 }
 
 func (g *lowWater) await(left int64) {
@@ -50,8 +50,12 @@ func (g *lowWater) await(left int64) {
 	case g.sealed && g.ready >= sealedRecord:
 		return
 	}
+	if g.waits%lookEvery == 0 {
+		g.lower()
+		g.conn.adjust()
+	}
+	g.waits++
 	g.raise(min(gatherBytes, left-gatherLast))
-	g.window.adjust()
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.
 	_ = g.conn.SetReadDeadline(time.Now().Add(gatherPause))

@@ -174,6 +174,7 @@ func rootCommand(env Env) *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { return version(env) },
 		},
 	)
+	reword(root)
 	if err := completions(root, env, o); err != nil {
 		panic(err) // a flag that does not exist: every test runs this
 	}

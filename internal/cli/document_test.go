@@ -98,6 +98,26 @@ func TestTheDocumentsExamplesAreGood(t *testing.T) {
 	}
 }
 
+// TestTheReadmeNamesEveryCommand holds its overview of the command line against
+// the commands.
+func TestTheReadmeNamesEveryCommand(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, overview, found := strings.Cut(string(raw), "## Command line\n")
+	overview, _, more := strings.Cut(overview, "\n## ")
+	if !found || !more {
+		t.Fatal("README.md has no section about the command line")
+	}
+	words := strings.FieldsFunc(overview, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, c := range rootCommand(Env{Stdout: io.Discard, Stderr: io.Discard}).Commands() {
+		if !slices.Contains(words, c.Name()) {
+			t.Errorf("README.md does not name haul %s", c.Name())
+		}
+	}
+}
+
 // TestHelpIsWrittenTheSameWayEverywhere reads the words of commands and flags.
 func TestHelpIsWrittenTheSameWayEverywhere(t *testing.T) {
 	var walk func(c *cobra.Command)

@@ -17,7 +17,7 @@ func (i *interval) String() string {
 	return time.Duration(*i).String()
 }
 
-func (i *interval) Type() string { return "duration" }
+func (i *interval) Type() string { return "interval" }
 
 func (i *interval) Set(text string) error {
 	if text == "off" {

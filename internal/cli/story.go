@@ -162,6 +162,10 @@ func history(ctx context.Context, env Env, o *options, c *background.Client, q b
 		}
 		return nil
 	}
+	if len(past) == 0 {
+		fmt.Fprintln(env.Stderr, phrases.NothingFound) // a search has no output then
+		return nil
+	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range past {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(pastName(p)), p.Ended.Local().Format(time.DateTime), p.Result,

@@ -84,6 +84,9 @@ func listTrusted(env Env) error {
 		}
 		lines = append(lines, fmt.Sprintf(phrases.HTTPSOnly, hosts, h.Expires.Format(time.DateOnly)))
 	}
+	if len(lines) == 0 {
+		lines = []string{phrases.NothingAccepted}
+	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(env.Stdout, line); err != nil {
 			return err

@@ -63,8 +63,8 @@ type Checker struct {
 	packages  map[string]map[string]bool
 }
 
-// New returns a checker. root is the folder of the module, whose own package is
-// "main"; own is the package in it, as "session", whose tests stand without one.
+// New returns a checker. root is the folder of the module; own is the package in
+// it, as "session", whose tests stand without one.
 func New(t testing.TB, root, own string) *Checker {
 	return &Checker{t: t, root: root, own: own, packages: make(map[string]map[string]bool)}
 }
@@ -72,11 +72,7 @@ func New(t testing.TB, root, own string) *Checker {
 // declared returns the functions in the test files of a package.
 func (c *Checker) declared(pkg string) map[string]bool {
 	c.t.Helper()
-	folder := c.root
-	if pkg != "main" {
-		folder = filepath.Join(c.root, filepath.FromSlash(pkg))
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	files, err := filepath.Glob(filepath.Join(c.root, filepath.FromSlash(pkg), "*_test.go"))
 	if err != nil || len(files) == 0 {
 		c.t.Fatalf("package %s has no tests: %v", pkg, err)
 	}

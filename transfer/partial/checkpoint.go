@@ -96,6 +96,8 @@ type background struct {
 	// What follows is guarded by File.mu. armed: there is something for a
 	// checkpoint, and the timer will call for one; full: it calls at once.
 	armed, full bool
+	// busy: a call of the timer makes a checkpoint; again: another one came.
+	busy, again bool
 	timer       *time.Timer // nil before the first write
 	// calls are those of the timer that are to come or under way.
 	calls sync.WaitGroup
@@ -140,14 +142,24 @@ func (f *File) saveEarly() {
 	}
 }
 
-// due is the timer's: it makes a checkpoint unless there was one meanwhile.
+// due is the timer's: it makes a checkpoint unless there was one meanwhile. When
+// one is under way the next follows it.
 func (f *File) due(b *background) {
 	defer b.calls.Done()
 	f.mu.Lock()
-	armed := b.armed
+	mine := b.armed && !b.busy
+	b.again = b.armed && b.busy
+	b.busy = b.busy || mine
 	f.mu.Unlock()
-	if armed {
-		f.save()
+	if !mine {
+		return
+	}
+	f.save()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.busy = false
+	if f.auto == b && b.again {
+		f.call(b, 0)
 	}
 }
 
@@ -200,7 +212,7 @@ func (f *File) disarm() {
 
 // rest is called with File.mu held.
 func (b *background) rest() {
-	b.armed, b.full = false, false
+	b.armed, b.full, b.again = false, false, false
 	if b.timer != nil && b.timer.Stop() {
 		b.calls.Done()
 	}

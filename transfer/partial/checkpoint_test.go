@@ -143,6 +143,25 @@ func TestWritersDoNotWaitForTheSync(t *testing.T) {
 	})
 }
 
+func TestOneCheckpointFollowsASlowSyncHoweverMuchIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowSync{memFS: newMemFS(), release: make(chan struct{})}
+		f, err := Create(slow, storyPart, storyState("v1"))
+		must(t, err)
+		f.AutoCheckpoint(CheckpointPolicy{Bytes: 100})
+		for at := int64(0); at < 1000; at += 100 {
+			write(t, f, Range{at, at + 100})
+			synctest.Wait()
+		}
+		close(slow.release)
+		synctest.Wait()
+		if st := f.State(); st.Have.Len() != 1000 || st.Serial != 2 {
+			t.Errorf("%d bytes after %d checkpoints, want 1000 after 2", st.Have.Len(), st.Serial)
+		}
+		must(t, f.Close())
+	})
+}
+
 // slowSync holds the first sync of the data until it is released and keeps the
 // first state that is written.
 type slowSync struct {

@@ -9,6 +9,7 @@ const (
 	NoAgentIsRunning    = "No agent is running."
 	NoAgentToList       = "No agent is running: haul agent start goes on with what it has."
 	NoAgentToWaitFor    = "No agent is running: there is nothing to wait for."
+	NothingFound        = "The history has nothing of that kind."
 	NothingInBackground = "Nothing is in the background."
 	NotAllQueued        = "not everything was queued: %s"
 	HasEndedAlready     = "%v is %s already"

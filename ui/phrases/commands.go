@@ -13,6 +13,12 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`
 	InspectShort = "Show the resume state of an unfinished download"
 	ManShort     = "Write the manual pages into a directory"
 	VersionShort = "Show the version"
+	HelpShort    = "Show the help of a command"
+
+	CompletionShort    = "Print the completion script for a shell"
+	CompletionForShort = "Print the completion script for %s"
+	CompletionLong     = `haul completion prints the script that has a shell complete haul's commands, flags
+and values. The help of the command for your shell says how to load it.`
 )
 
 // Of the agent and of what it has.

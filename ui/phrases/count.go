@@ -5,6 +5,9 @@ import "strconv"
 // Transfers is how many transfers there are: "1 transfer", "3 transfers".
 func Transfers(n int) string { return count(n, "transfer") }
 
+// Arguments is how many arguments there are.
+func Arguments(n int) string { return count(n, "argument") }
+
 // Called is what n transfers are called: by name, if there is one.
 func Called(name string, n int) string {
 	if n == 1 && name != "" {

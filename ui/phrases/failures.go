@@ -6,6 +6,13 @@ package phrases
 
 // The command line.
 const (
+	NoSuchFlag         = "there is no flag %s: check its name"
+	NoSuchFlagButOne   = "there is no flag --%s: use --%s if that is meant"
+	NoFlag             = "%s is no flag: give it as --NAME=VALUE"
+	FlagWantsValue     = "--%[1]s wants a value: give it as --%[1]s %[2]s"
+	FlagTakes          = "--%s does not take %s: give %s"
+	NoSuchSubcommand   = "%s has no command %s: run %s --help for those there are"
+	WrongArguments     = "%s got %s: use %s"
 	JSONAndPlain       = "--json and --plain exclude each other: choose one"
 	HTTP1AndHTTP3      = "--http1.1 and --http3 exclude each other: choose one"
 	OutputForOneURL    = "-o is for one URL, and there are %d: use -d DIR"

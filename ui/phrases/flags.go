@@ -3,6 +3,13 @@ package phrases
 // What the flags do, as clauses for the list of flags. A name in backquotes
 // stands for the flag's value there.
 
+// What flags take that have no words of their own.
+const (
+	AWholeNumber = "a whole number"
+	ADuration    = "a time like 90s or 24h"
+	TrueOrFalse  = "true or false"
+)
+
 // Of what is transferred, from where and to where.
 const (
 	FlagOutput     = "write to `FILE` (one URL only)"

@@ -55,12 +55,13 @@ const (
 
 // Of what haul keeps, and of the servers that were accepted for good.
 const (
-	NothingIsKept = "Nothing is kept."
-	AToken        = "a token"
-	RemovedKept   = "Removed %d."
-	Accepted      = "%s  %X  since %s"
-	HTTPSOnly     = "%s  https only (HSTS)  until %s"
-	AllBelowIt    = "%s and all below it"
+	NothingAccepted = "No server was accepted for good, and no host wants https only."
+	NothingIsKept   = "Nothing is kept."
+	AToken          = "a token"
+	RemovedKept     = "Removed %d."
+	Accepted        = "%s  %X  since %s"
+	HTTPSOnly       = "%s  https only (HSTS)  until %s"
+	AllBelowIt      = "%s and all below it"
 )
 
 // Of a resume state: what its members are called.

@@ -87,7 +87,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	reason := text.Clean(r.Reason).String()
 	switch r.State {
 	case model.Running:
-		if r.Status == 0 && r.Done == 0 && !r.Upload {
+		if headless(r) {
 			return false
 		}
 		if !was.started {
@@ -135,6 +135,9 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	was.started = true
 	return true
 }
+
+// headless tells that a running row has no response yet.
+func headless(r model.Row) bool { return r.Status == 0 && r.Done == 0 && !r.Upload }
 
 func (l *lines) start(r model.Row, now time.Time) {
 	l.line(now, "start", l.name(r), l.size(r.Size), text.Clean(r.URL).String(), insecure(r),

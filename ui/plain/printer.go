@@ -246,13 +246,14 @@ func (p *Printer) begin(now time.Time) {
 	}
 }
 
-// printProgress prints a line for each running row that has moved a quarter of
-// its size, or for which the interval has passed, whichever is later.
+// printProgress prints a line for each running row that has a response, and has
+// moved a quarter of its size or for which the interval has passed, whichever is
+// later.
 func (p *Printer) printProgress() {
 	now := time.Now()
 	for id, was := range p.rows {
 		row, ok := p.model.Row(id)
-		if !ok || row.State != model.Running {
+		if !ok || row.State != model.Running || headless(row) {
 			continue
 		}
 		percent := -1
