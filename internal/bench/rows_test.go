@@ -23,7 +23,7 @@ import (
 const rowRate = 10_000_000
 
 // BenchmarkRows has lists of 10, 1,000 and 100,000 URLs, of which eight run at
-// 10 MB/s, and measures how long the first request takes to come from the start
+// 10 MB/s, each over one connection, and measures how long the first request takes to come from the start
 // of the process, how much memory a row takes, and what a gigabyte costs once the
 // list has been read. Frames are measured by BenchmarkComposeRows of package ui.
 func BenchmarkRows(b *testing.B) {
@@ -83,7 +83,7 @@ func haulList(b *testing.B, dir string, rows int, url func(i int) string) (cmd *
 	if err := list.Close(); err != nil {
 		b.Fatal(err)
 	}
-	cmd = exec.Command(settings.binary, "--plain", "-d", dir, "-i", list.Name(), "--max-running=8", "--max-rows-per-host=8")
+	cmd = exec.Command(settings.binary, "--plain", "-d", dir, "-i", list.Name(), "--max-running=8", "--max-rows-per-host=8", "-n", "1")
 	cmd.Env = process.Environ(dir)
 	began = time.Now()
 	if err := cmd.Start(); err != nil {

@@ -17,8 +17,7 @@ type File struct {
 	path string
 	data Handle // which has the lock
 
-	// created tells that this File made the data file, so that nobody else has
-	// written a byte of it.
+	// created tells that this File made the data file.
 	created bool
 
 	// saving is held by whoever makes a checkpoint, Restart and Finish

@@ -86,12 +86,8 @@ func (f *File) sync() error {
 }
 
 // cut removes bytes behind length, which a process that was killed may have
-// left: they were written, but no state has claimed them. Of a file of this
-// process's making every byte is known.
+// left: they were written, but no state has claimed them.
 func (f *File) cut(length int64) error {
-	if f.created {
-		return nil
-	}
 	fi, err := f.data.Stat()
 	if err != nil {
 		return err

@@ -409,7 +409,7 @@ func TestLongListsComeInPages(t *testing.T) {
 		p.types("list is:running")
 		p.hear("2 transfers.")
 		p.types("list is:wrong")
-		p.hear("Is:wrong: no such state")
+		p.hear("is:wrong: no such state")
 		p.types("progress")
 		p.hear("1: 0.bin, running")
 	})

@@ -59,13 +59,13 @@ func (p *Printer) help(about string) {
 func (p *Printer) list(filter string) {
 	k := &p.keys
 	if err := p.model.SetFilter(filter); err != nil {
-		k.say("%s.", text.Clean(upper(err.Error())))
+		k.say("%s.", text.Clean(err.Error())) // it begins with what was typed
 		return
 	}
 	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
 	// Commands are about all rows. The empty filter cannot be wrong.
 	_ = p.model.SetFilter("")
-	k.say(phrases.TransfersInTheList, phrases.Transfers(len(k.more)))
+	k.say("%s.", phrases.Transfers(len(k.more)))
 	p.listed()
 }
 
