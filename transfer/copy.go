@@ -84,7 +84,8 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 				return written, &Error{Phase: PhaseFile, Err: err}
 			}
 		}
-		if n == smallBuffer && n == len(pipe.buf) && (opt.Want < 0 || opt.Want-written > copyBuffer) { // more has come than it holds
+		// More has come than it holds; a last MiB is not worth another one.
+		if n == smallBuffer && n == len(pipe.buf) && (opt.Want < 0 || opt.Want-written > copyBuffer) {
 			done()
 			pipe.buf, done = opt.Buffers.takeLarge()
 		}
