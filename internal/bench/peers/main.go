@@ -36,7 +36,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	var workloads, peers string
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.SetOutput(out)
-	f.StringVar(&workloads, "workload", "all", "workloads to run, separated by commas; the beginning of a name stands for all that have it")
+	f.StringVar(&workloads, "workload", "all", "workloads to run, separated by commas; the beginning of a name that is none itself stands for all that have it")
 	f.StringVar(&peers, "peers", "all", "programs to run, separated by commas, as the tables name them without flags")
 	f.IntVar(&s.rounds, "rounds", 5, "how often each program runs")
 	f.Float64Var(&s.scale, "scale", 1, "factor of all sizes and counts")
@@ -136,8 +136,9 @@ func choose(s settings) ([]workload, error) {
 	var chosen []workload
 	for _, name := range s.workloads {
 		found := false
+		exact := slices.ContainsFunc(all, func(w workload) bool { return w.name == name })
 		for _, w := range all {
-			if name == "all" || strings.HasPrefix(w.name, name) {
+			if name == "all" || w.name == name || !exact && strings.HasPrefix(w.name, name) {
 				found = true
 				if !slices.ContainsFunc(chosen, func(c workload) bool { return c.name == w.name }) {
 					chosen = append(chosen, w)
