@@ -93,8 +93,4 @@
 // read. Under TLS what is in the socket is read record by record into one
 // buffer, as long as a whole record is there and no Read can have to wait, and
 // written at once.
-//
-// To a sender that is near, by the round trip that the system has measured, the
-// receive buffer is kept from growing beyond 2 MiB: it fills those as fast as they
-// are read, and more would only be lost when the process is killed.
 package transfer

@@ -21,7 +21,6 @@ const sealedRecord = 5 + 16<<10 + 2<<10
 type lowWater struct {
 	conn   *tcpConn
 	sealed bool
-	waits  int   // so far
 	ready  int64 // bytes that are there at least
 
 	mu    sync.Mutex
@@ -50,11 +49,6 @@ func (g *lowWater) await(left int64) {
 	case g.sealed && g.ready >= sealedRecord:
 		return
 	}
-	if g.waits%lookEvery == 0 {
-		g.lower()
-		g.conn.adjust()
-	}
-	g.waits++
 	g.raise(min(gatherBytes, left-gatherLast))
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.

@@ -80,6 +80,21 @@ func wakesAt(t *testing.T, x *Exchange) int {
 	return option(t, x, unix.SO_RCVLOWAT)
 }
 
+// option is an option of the socket of x, at level SOL_SOCKET.
+func option(t *testing.T, x *Exchange, name int) (n int) {
+	t.Helper()
+	conn, _ := tcpOf(x.trace.connection())
+	if conn == nil {
+		t.Fatal("it has no TCP connection")
+	}
+	var failed error
+	err := conn.raw.Control(func(fd uintptr) { n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, name) })
+	if err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	return n
+}
+
 // TestGathererLetsGoAfterAPause: bytes that are too few wake who waits for them
 // when the pause is over, and a wait without bytes ends as well.
 func TestGathererLetsGoAfterAPause(t *testing.T) {
@@ -103,6 +118,30 @@ func TestGathererLetsGoAfterAPause(t *testing.T) {
 		g.await(int64(len(data)))
 		if got := wakesAt(t, x); got != 1 {
 			t.Errorf("after %v the connection wakes its reader at %d bytes", time.Since(began), got)
+		}
+	}
+}
+
+// What the end of a body has left is not waited for longer than it takes to come.
+func TestGathererWaitsForNoMoreThanIsToCome(t *testing.T) {
+	const left = 300 << 10
+	x := plainBody(t, newClient(t, Config{}), serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(2<<20))
+		w.Write(make([]byte, 2<<20))
+	}))
+	g := newGatherer(x.Response.Body)
+	if g == nil {
+		t.Fatal("there is no gatherer for a body of plain HTTP")
+	}
+	defer g.end()
+	for { // until the timer of the pause does not come in between
+		g.await(left)
+		got := wakesAt(t, x)
+		if got == left-gatherLast {
+			return
+		}
+		if got != 1 {
+			t.Fatalf("it waits for %d bytes of %d", got, left)
 		}
 	}
 }

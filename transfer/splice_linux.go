@@ -18,7 +18,6 @@ type tcpConn struct {
 	*net.TCPConn
 	raw    syscall.RawConn
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
-	window window
 }
 
 // newTCPConn makes conn a tcpConn, if it is one of the system's TCP connections.

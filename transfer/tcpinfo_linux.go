@@ -13,7 +13,7 @@ import (
 // where it does not tell, and once the connection is closed.
 func (x *Exchange) RoundTrip() time.Duration {
 	if info := infoOf(x.trace.connection()); info != nil {
-		return microseconds(info.Min_rtt)
+		return time.Duration(info.Min_rtt) * time.Microsecond
 	}
 	return 0
 }
@@ -49,18 +49,10 @@ func infoOf(conn net.Conn) (info *unix.TCPInfo) {
 		return nil
 	}
 	// One that was closed has nothing to tell any more.
-	_ = tcp.raw.Control(func(fd uintptr) { info = infoOfSocket(fd) })
+	_ = tcp.raw.Control(func(fd uintptr) {
+		if known, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			info = known
+		}
+	})
 	return info
 }
-
-// infoOfSocket is what the system knows of a TCP socket, nil if nothing.
-func infoOfSocket(fd uintptr) *unix.TCPInfo {
-	info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-	if err != nil {
-		return nil
-	}
-	return info
-}
-
-// microseconds is a time of the system's.
-func microseconds(n uint32) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestThePacketsOfTheSystemsConnectionAreCounted: under TLS too, without harm to
+// TestWhatTheSystemKnowsOfAConnectionIsTold: under TLS too, without harm to
 // what comes, and not once it is closed. That the count rises takes a link that
 // loses packets: internal/bench/peers has one.
-func TestThePacketsOfTheSystemsConnectionAreCounted(t *testing.T) {
+func TestWhatTheSystemKnowsOfAConnectionIsTold(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) { w.Write(noise(1 << 20)) }
 	for _, secure := range []bool{false, true} {
 		t.Run("TLS "+strconv.FormatBool(secure), func(t *testing.T) {
@@ -24,6 +24,9 @@ func TestThePacketsOfTheSystemsConnectionAreCounted(t *testing.T) {
 			if conn == nil || sealed != secure {
 				t.Fatalf("connection %v, sealed %t", conn, sealed)
 			}
+			if x.RoundTrip() <= 0 {
+				t.Error("the system does not tell the round trip")
+			}
 			before := x.OutOfOrder()
 			body := readAll(t, x)
 			if n := x.OutOfOrder(); n < before || n > 1<<20 || len(body) != 1<<20 {
@@ -32,8 +35,8 @@ func TestThePacketsOfTheSystemsConnectionAreCounted(t *testing.T) {
 			if err := conn.Close(); err != nil {
 				t.Error(err)
 			}
-			if n := x.OutOfOrder(); n != 0 {
-				t.Errorf("%d packets out of order on a closed connection", n)
+			if n, trip := x.OutOfOrder(), x.RoundTrip(); n != 0 || trip != 0 {
+				t.Errorf("%d packets out of order, round trip %v of a closed connection", n, trip)
 			}
 		})
 	}
