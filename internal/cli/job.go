@@ -19,9 +19,9 @@ import (
 	"haul/ui/text"
 )
 
-// monitorFrame is the time between frames of progress in the monitor. Nobody
-// reads figures that change more often.
-const monitorFrame = 100 * time.Millisecond
+// monitorFrame is the time between frames of progress in the monitor, whose
+// figures change no more often. News shows at once.
+const monitorFrame = 250 * time.Millisecond
 
 // job is one run of haul from its transfers to its exit code.
 type job struct {
