@@ -159,10 +159,15 @@ func TestTableHasMediansAndRatios(t *testing.T) {
 	}
 }
 
-func TestChooseTakesBeginningsOfNames(t *testing.T) {
-	got, err := choose(settings{workloads: []string{"link-one", "resume"}})
-	if err != nil || len(got) != 3 || got[2].name != "resume" {
-		t.Errorf("%v, %v", got, err)
+func TestChooseTakesNamesAndTheBeginningsOfSeveral(t *testing.T) {
+	for name, want := range map[string]int{"link-one": 1, "link-o": 2, "resume": 1} {
+		got, err := choose(settings{workloads: []string{name, "resume"}})
+		if name != "resume" {
+			want++
+		}
+		if err != nil || len(got) != want || got[want-1].name != "resume" {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
 	}
 	if _, err := choose(settings{workloads: []string{"nothing"}}); err == nil {
 		t.Error("a workload that is not there was found")

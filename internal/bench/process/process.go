@@ -21,6 +21,7 @@ import (
 // Sample is what one run of a program cost.
 type Sample struct {
 	Wall, CPU time.Duration // CPU is user and system time
+	User      time.Duration // what of CPU is the program's own code
 	Peak      int64         // bytes of memory at the most
 }
 
@@ -40,7 +41,8 @@ func Run(cmd *exec.Cmd) (Sample, error) {
 	err := cmd.Wait()
 	s := Sample{Wall: time.Since(began)}
 	close(ended)
-	s.CPU, s.Peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), <-highest
+	s.User, s.Peak = cmd.ProcessState.UserTime(), <-highest
+	s.CPU = s.User + cmd.ProcessState.SystemTime()
 	if err != nil {
 		return s, fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, output.Bytes())
 	}
@@ -75,6 +77,24 @@ func CPU(pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("the processor's time of process %d: %w", pid, err)
 	}
 	return time.Duration(t.Nano()), nil
+}
+
+// User is what of [CPU] a living process has spent in its own code and not in the
+// kernel, in hundredths of a second.
+func User(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return 0, err
+	}
+	// The name of the program may have anything in it; behind it utime is the
+	// twelfth field (proc_pid_stat(5)).
+	const utime = 11
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) <= utime {
+		return 0, errors.New("the process has ended")
+	}
+	ticks, err := strconv.ParseInt(fields[utime], 10, 64)
+	return time.Duration(ticks) * time.Second / 100, err
 }
 
 // PeakMemory is the most memory that a living process has had, in bytes.

@@ -285,7 +285,8 @@ func (b *bench) full(ctx context.Context, r *results) error {
 	if err != nil {
 		return err
 	}
-	r.add("full", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
+	r.add("full", 100*(with.User-without.User).Seconds()/with.Wall.Seconds())
+	r.add("full both", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
 	r.add("full rate", float64(running*b.size)/with.Wall.Seconds()/1e9)
 	r.add("full share", 100*with.CPU.Seconds()/with.Wall.Seconds())
 	return nil
@@ -305,18 +306,28 @@ func (b *bench) fullSpeed(ctx context.Context, run func(*site, func(*exec.Cmd) e
 			if err := pause(ctx, b.settle); err != nil {
 				return err
 			}
-			before, err := process.CPU(cmd.Process.Pid)
+			before, err := used(cmd)
 			if err != nil {
 				return err
 			}
 			began := time.Now()
 			release()
 			sample, err = untilDone(ctx, cmd)
-			sample.CPU -= before
+			sample.CPU -= before.CPU
+			sample.User -= before.User
 			sample.Wall = time.Since(began)
 			return err
 		})
 	})
+	return sample, err
+}
+
+// used is the processor time that a command has used so far.
+func used(cmd *exec.Cmd) (sample process.Sample, err error) {
+	if sample.CPU, err = process.CPU(cmd.Process.Pid); err != nil {
+		return sample, err
+	}
+	sample.User, err = process.User(cmd.Process.Pid)
 	return sample, err
 }
 
@@ -326,8 +337,8 @@ func (b *bench) fullSpeed(ctx context.Context, run func(*site, func(*exec.Cmd) e
 func untilDone(ctx context.Context, cmd *exec.Cmd) (sample process.Sample, err error) {
 	all := filepath.Join(cmd.Dir, "row-*.bin")
 	err = await(ctx, "the files", func() (bool, error) {
-		if cpu, err := process.CPU(cmd.Process.Pid); err == nil {
-			sample.CPU = cpu
+		if now, err := used(cmd); err == nil {
+			sample = now
 		}
 		files, err := filepath.Glob(all)
 		return len(files) == running, err
