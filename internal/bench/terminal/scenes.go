@@ -285,8 +285,8 @@ func (b *bench) full(ctx context.Context, r *results) error {
 	if err != nil {
 		return err
 	}
-	r.add("full", 100*(with.User-without.User).Seconds()/with.Wall.Seconds())
-	r.add("full both", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
+	r.add("full own", 100*(with.User-without.User).Seconds()/with.Wall.Seconds())
+	r.add("full", 100*(with.CPU-without.CPU).Seconds()/with.Wall.Seconds())
 	r.add("full rate", float64(running*b.size)/with.Wall.Seconds()/1e9)
 	r.add("full share", 100*with.CPU.Seconds()/with.Wall.Seconds())
 	return nil

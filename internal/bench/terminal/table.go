@@ -34,8 +34,8 @@ func lines(s settings) []figure {
 		{name: "watch monitor", what: "what the monitor costs there: the difference", unit: "% of a core", limit: 5},
 		{name: "full share", what: fmt.Sprintf("%d transfers at full speed, monitor open", running), unit: "% of a core"},
 		{name: "full rate", what: "their speed together", unit: "GB/s"},
-		{name: "full", what: "what the monitor costs there beyond `--plain`, outside of the kernel", unit: "% of a core", limit: 5},
-		{name: "full both", what: "the same with the kernel, which copies", unit: "% of a core"},
+		{name: "full", what: "what the monitor costs there, beyond `--plain`", unit: "% of a core", limit: 5},
+		{name: "full own", what: "what of that is outside of the kernel", unit: "% of a core"},
 		{name: "frame", what: "a frame at 120x40 with 100,000 rows", unit: "ms", limit: 2},
 		{name: "frame rows", what: "allocations for rows that have not changed", unit: "", none: true},
 	}
