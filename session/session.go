@@ -261,14 +261,15 @@ func (s *Session) adoptAs(t *task, self Task, id TaskID) error {
 	return nil
 }
 
-// forget lets go of a task that had its last call.
+// forget lets go of a task that had its last call. The agent's side hears of
+// it first: what the session is told for its last task comes before its end.
 func (s *Session) forget(t *task) {
-	s.mu.Lock()
-	delete(s.live, t.id)
-	s.mu.Unlock()
 	if s.remote != nil {
 		s.remote.gone(t)
 	}
+	s.mu.Lock()
+	delete(s.live, t.id)
+	s.mu.Unlock()
 	s.endIfIdle()
 }
 
