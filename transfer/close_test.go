@@ -15,12 +15,12 @@ type sockets struct {
 	open map[net.Conn]bool
 }
 
-type socket struct {
+type dialled struct {
 	net.Conn
 	of *sockets
 }
 
-func (s *socket) Close() error {
+func (s *dialled) Close() error {
 	s.of.mu.Lock()
 	delete(s.of.open, s)
 	s.of.mu.Unlock()
@@ -38,7 +38,7 @@ func (s *sockets) dial(ctx context.Context, network, addr string) (net.Conn, err
 	if s.open == nil {
 		s.open = make(map[net.Conn]bool)
 	}
-	c := &socket{Conn: conn, of: s}
+	c := &dialled{Conn: conn, of: s}
 	s.open[c] = true
 	return c, nil
 }

@@ -93,4 +93,12 @@
 // read. Under TLS what is in the socket is read record by record into one
 // buffer, as long as a whole record is there and no Read can have to wait, and
 // written at once.
+//
+// That does not help while more is there than that, which is how it is when the
+// sender is faster than we are: each segment wakes a thread that finds nothing
+// to do, on the processor that the copy or the sender could have. So the socket
+// of a body that stays fast is set aside: a second descriptor takes its place,
+// the first, which the poller knows, is closed, and who waits does so in poll(2).
+// That takes a thread, so it ends when the body becomes slow, and in good time
+// before its end, for net/http waits for the next response with a Read.
 package transfer

@@ -14,14 +14,25 @@ import (
 // a TLS connection needs no more than one, as long as it is one of data.
 const sealedRecord = 5 + 16<<10 + 2<<10
 
+// A body is fast when gatherBytes come in less than gatherPause so many times
+// one after the other. It has no more than lastAside bytes to go where a single
+// Read, of a whole buffer, may come to its end: who waits for the next response
+// then is net/http, for as long as the connection is idle.
+const (
+	fastAfter = 16
+	lastAside = 2 * copyBuffer
+)
+
 // lowWater gathers by SO_RCVLOWAT (socket(7)), the number of bytes below which
 // the system does not wake who waits for a socket. It is high for gatherPause at
 // most, and lowered by a timer whatever happens, so nothing waits for bytes that
-// do not come.
+// do not come. The socket of a fast body is set aside; nobody waits for that
+// without a timeout but lowWater, and its low water mark stays high.
 type lowWater struct {
 	conn   *tcpConn
 	sealed bool
 	ready  int64 // bytes that are there at least
+	fast   int   // how many times one after the other
 
 	mu    sync.Mutex
 	high  int64 // the number of bytes that was set, 0 for a single one
@@ -42,26 +53,61 @@ func newGatherer(src io.Reader) gatherer {
 }
 
 func (g *lowWater) await(left int64) {
-	switch {
-	case left <= gatherLast:
-		g.lower()
-		return
-	case g.sealed && g.ready >= sealedRecord:
+	if g.sealed && g.ready >= sealedRecord && left > gatherLast {
 		return
 	}
-	g.raise(min(gatherBytes, left-gatherLast))
+	if g.conn.isAside() {
+		if left > lastAside {
+			g.awaitAside()
+			return
+		}
+		g.giveBack()
+	}
+	if left <= gatherLast {
+		g.lower()
+		return
+	}
+	g.raise(min(gatherBytes, left-gatherLast), gatherPause)
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.
 	_ = g.conn.SetReadDeadline(time.Now().Add(gatherPause))
-	_ = g.conn.raw.Read(func(fd uintptr) bool {
-		set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}} //nolint:gosec // a descriptor
-		n, err := unix.Poll(set, 0)
-		return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
-	})
+	_ = g.conn.socket().readWith(func(fd uintptr) bool { return readable(fd, 0) })
 	_ = g.conn.SetReadDeadline(time.Time{})
 	if !g.count() {
 		g.lower() // that Read has to wait, and for any byte
 	}
+	if g.fast++; g.ready < gatherBytes {
+		g.fast = 0
+	}
+	if g.fast >= fastAfter && left > 2*lastAside {
+		g.conn.setAside()
+	}
+}
+
+// awaitAside waits with a thread, for no longer than any other wait. A body that
+// is not fast any more does not go on like that.
+func (g *lowWater) awaitAside() {
+	g.raise(gatherBytes, 0)
+	_ = g.conn.socket().control(func(fd uintptr) { readable(fd, gatherPause) })
+	if g.count(); g.ready < gatherBytes {
+		g.giveBack()
+	}
+}
+
+// giveBack has the socket watched again, if it can be; else it wakes at any byte
+// all the same.
+func (g *lowWater) giveBack() {
+	g.fast = 0
+	g.conn.giveBack()
+	g.lower()
+}
+
+// readable tells whether a Read would find as many bytes as the system wakes for,
+// or the end, after it has waited for so long.
+func readable(fd uintptr, wait time.Duration) bool {
+	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}} //nolint:gosec // a descriptor
+	n, err := unix.Poll(set, int(wait.Milliseconds()))
+	return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
 }
 
 func (g *lowWater) more() bool {
@@ -72,7 +118,7 @@ func (g *lowWater) more() bool {
 // count looks what is there, and tells whether that is a record at least.
 func (g *lowWater) count() bool {
 	g.ready = 0
-	err := g.conn.raw.Control(func(fd uintptr) {
+	err := g.conn.socket().control(func(fd uintptr) {
 		if n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ); err == nil {
 			g.ready = int64(n)
 		}
@@ -80,19 +126,19 @@ func (g *lowWater) count() bool {
 	return err == nil && g.ready >= sealedRecord
 }
 
-// raise makes the system wait for n bytes.
-func (g *lowWater) raise(n int64) {
+// raise makes the system wait for n bytes, for so long; 0: until it is lowered.
+func (g *lowWater) raise(n int64, long time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.high == n {
 		return
 	}
-	if g.high == 0 {
-		if g.timer == nil {
-			g.timer = time.AfterFunc(gatherPause, g.lower)
-		} else {
-			g.timer.Reset(gatherPause)
-		}
+	switch {
+	case g.high > 0 || long == 0:
+	case g.timer == nil:
+		g.timer = time.AfterFunc(long, g.lower)
+	default:
+		g.timer.Reset(long)
 	}
 	g.high = n
 	g.set(n)
@@ -110,7 +156,7 @@ func (g *lowWater) lower() {
 }
 
 func (g *lowWater) end() {
-	g.lower()
+	g.giveBack()
 	if g.timer != nil {
 		g.timer.Stop() // if it runs just now, it finds nothing to do
 	}
@@ -119,7 +165,7 @@ func (g *lowWater) end() {
 // set is called with mu held. Where it fails, the connection is closed or every
 // byte wakes the reader: both are as good.
 func (g *lowWater) set(n int64) {
-	_ = g.conn.raw.Control(func(fd uintptr) {
+	_ = g.conn.socket().control(func(fd uintptr) {
 		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVLOWAT, int(n))
 	})
 }

@@ -88,7 +88,7 @@ func option(t *testing.T, x *Exchange, name int) (n int) {
 		t.Fatal("it has no TCP connection")
 	}
 	var failed error
-	err := conn.raw.Control(func(fd uintptr) { n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, name) })
+	err := conn.socket().control(func(fd uintptr) { n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, name) })
 	if err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}

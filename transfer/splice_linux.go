@@ -6,48 +6,9 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync/atomic"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
-
-// tcpConn is a TCP connection whose bytes can be waited for, and whose Read can
-// divert those of plain HTTP into a pipe.
-type tcpConn struct {
-	*net.TCPConn
-	raw    syscall.RawConn
-	divert atomic.Pointer[pipe] // of the Read of a body that is under way
-}
-
-// newTCPConn makes conn a tcpConn, if it is one of the system's TCP connections.
-func newTCPConn(conn net.Conn) net.Conn {
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		return conn
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return conn
-	}
-	return &tcpConn{TCPConn: tcp, raw: raw}
-}
-
-// Read reads as any connection does, or diverts into the pipe whose sign p is.
-func (c *tcpConn) Read(p []byte) (int, error) {
-	if d := c.divert.Load(); d != nil && len(p) > 0 && &p[0] == d.sign {
-		n, err := d.fill(c.raw, len(p))
-		switch {
-		case err == nil && n == 0:
-			return 0, io.EOF
-		case err == nil:
-			return n, nil
-		case !errors.Is(err, errors.ErrUnsupported):
-			return 0, &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
-		}
-	}
-	return c.TCPConn.Read(p)
-}
 
 // pipeSize is what a pipe is made to hold; pipeLeast is what it must hold to be
 // of use. An unprivileged user may have 64 MiB of such pipes before the system
@@ -116,9 +77,9 @@ func (d *pipe) read(src io.Reader, buf []byte) (int, error) {
 
 func (d *pipe) holds() bool { return d.held > 0 }
 
-// fill moves up to n bytes from the socket into the pipe; 0 at the end of the
-// stream. It waits as Read does, in the poller of the runtime.
-func (d *pipe) fill(raw syscall.RawConn, n int) (int, error) {
+// fill moves up to n bytes from the socket into the pipe; the end of the stream
+// is io.EOF. It waits as Read does.
+func (d *pipe) fill(from socket, n int) (int, error) {
 	if d.held > 0 {
 		// One Read of the body has come to two of the connection; what
 		// read makes of the sum is an error.
@@ -126,15 +87,21 @@ func (d *pipe) fill(raw syscall.RawConn, n int) (int, error) {
 	}
 	var moved int64
 	var failed error
-	err := raw.Read(func(fd uintptr) bool {
+	err := from.readWith(func(fd uintptr) bool {
 		moved, failed = splice(int(fd), d.in, nil, n, unix.SPLICE_F_NONBLOCK)
 		return failed != unix.EAGAIN
 	})
-	if err != nil {
-		return 0, err
-	}
-	if failed != nil {
+	switch {
+	case errors.Is(failed, errors.ErrUnsupported):
 		return 0, failed
+	case err == nil:
+		err = failed
+	}
+	if err != nil {
+		return 0, &net.OpError{Op: "read", Net: "tcp", Source: from.LocalAddr(), Addr: from.RemoteAddr(), Err: err}
+	}
+	if moved == 0 {
+		return 0, io.EOF
 	}
 	d.held = int(moved)
 	return d.held, nil

@@ -49,7 +49,7 @@ func infoOf(conn net.Conn) (info *unix.TCPInfo) {
 		return nil
 	}
 	// One that was closed has nothing to tell any more.
-	_ = tcp.raw.Control(func(fd uintptr) {
+	_ = tcp.socket().control(func(fd uintptr) {
 		if known, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			info = known
 		}
