@@ -14,8 +14,8 @@ import (
 // a TLS connection needs no more than one, as long as it is one of data.
 const sealedRecord = 5 + 16<<10 + 2<<10
 
-// A body is fast when gatherBytes come in less than gatherPause so many times
-// one after the other. It has no more than lastAside bytes to go where a single
+// A body is fast when the system wakes for it before gatherPause is over so many
+// times one after the other. It has no more than lastAside bytes to go where a single
 // Read, of a whole buffer, may come to its end: who waits for the next response
 // then is net/http, for as long as the connection is idle.
 const (
@@ -71,12 +71,12 @@ func (g *lowWater) await(left int64) {
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.
 	_ = g.conn.SetReadDeadline(time.Now().Add(gatherPause))
-	_ = g.conn.socket().readWith(func(fd uintptr) bool { return readable(fd, 0) })
+	late := g.conn.socket().readWith(func(fd uintptr) bool { return readable(fd, 0) })
 	_ = g.conn.SetReadDeadline(time.Time{})
 	if !g.count() {
 		g.lower() // that Read has to wait, and for any byte
 	}
-	if g.fast++; g.ready < gatherBytes {
+	if g.fast++; late != nil {
 		g.fast = 0
 	}
 	if g.fast >= fastAfter && left > 2*lastAside {
@@ -88,8 +88,9 @@ func (g *lowWater) await(left int64) {
 // is not fast any more does not go on like that.
 func (g *lowWater) awaitAside() {
 	g.raise(gatherBytes, 0)
-	_ = g.conn.socket().control(func(fd uintptr) { readable(fd, gatherPause) })
-	if g.count(); g.ready < gatherBytes {
+	soon := false
+	err := g.conn.socket().control(func(fd uintptr) { soon = readable(fd, gatherPause) })
+	if g.count(); err != nil || !soon {
 		g.giveBack()
 	}
 }
