@@ -95,6 +95,7 @@ func (s *Session) abandon(err error) {
 	}
 	left := s.live
 	s.live = make(map[TaskID]*task)
+	s.errands++ // DidBecomeInvalid is not told before the tasks are silent
 	s.mu.Unlock()
 	for _, t := range left {
 		t.mail.drop()
@@ -102,6 +103,9 @@ func (s *Session) abandon(err error) {
 		t.end(errAbandoned)
 		t.mu.Unlock()
 	}
+	s.mu.Lock()
+	s.errands--
+	s.mu.Unlock()
 	s.endIfIdle()
 }
 

@@ -94,8 +94,9 @@ func decide[T any](ctx context.Context, t *task, method string, question func(co
 
 // Facts.
 
+// didCreate announces the task. The caller holds mu.
 func (t *task) didCreate() {
-	if c, self := t.table(); c.didCreateTask != nil {
+	if c, self := t.calls, t.self; c.didCreateTask != nil {
 		t.tell("DidCreateTask", factOther, 0, func(int64) { c.didCreateTask(self) })
 	}
 }

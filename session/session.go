@@ -242,8 +242,11 @@ func (s *Session) lookup(id TaskID) *task {
 func (s *Session) adopt(t *task, self Task) error { return s.adoptAs(t, self, 0) }
 
 // adoptAs is adopt for a task that has its identifier from elsewhere; 0 stands
-// for the next one.
+// for the next one. Whoever invalidates the session meanwhile finds the task,
+// and cancels it when it has been announced.
 func (s *Session) adoptAs(t *task, self Task, id TaskID) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	s.mu.Lock()
 	if s.invalidated {
 		s.mu.Unlock()
