@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,12 @@ func startGuarded(t *testing.T) (url string, refused *atomic.Int64) {
 		if ok {
 			refused.Add(1)
 		}
-		w.Header().Set("WWW-Authenticate", `Basic realm="guarded"`)
+		// What is refused in one realm is not tried for others of it.
+		realm := "guarded"
+		if r.URL.Path == "/file/never.bin" {
+			realm = "never"
+		}
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf("Basic realm=%q", realm))
 		http.Error(w, "no", http.StatusUnauthorized)
 	}))
 	t.Cleanup(func() {
