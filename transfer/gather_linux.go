@@ -26,8 +26,7 @@ const (
 // lowWater gathers by SO_RCVLOWAT (socket(7)), the number of bytes below which
 // the system does not wake who waits for a socket. It is high for gatherPause at
 // most, and lowered by a timer whatever happens, so nothing waits for bytes that
-// do not come. The socket of a fast body is set aside; nobody waits for that
-// without a timeout but lowWater, and its low water mark stays high.
+// do not come. The socket of a fast body is set aside.
 type lowWater struct {
 	conn   *tcpConn
 	sealed bool
@@ -67,7 +66,7 @@ func (g *lowWater) await(left int64) {
 		g.lower()
 		return
 	}
-	g.raise(min(gatherBytes, left-gatherLast), gatherPause)
+	g.raise(min(gatherBytes, left-gatherLast))
 	// That the pause is over, the connection closed or its sender gone is for
 	// the Read behind this to find out.
 	_ = g.conn.SetReadDeadline(time.Now().Add(gatherPause))
@@ -87,10 +86,10 @@ func (g *lowWater) await(left int64) {
 // awaitAside waits with a thread, for no longer than any other wait. A body that
 // is not fast any more does not go on like that.
 func (g *lowWater) awaitAside() {
-	g.raise(gatherBytes, 0)
-	soon := false
-	err := g.conn.socket().control(func(fd uintptr) { soon = readable(fd, gatherPause) })
-	if g.count(); err != nil || !soon {
+	began := time.Now()
+	g.raise(gatherBytes)
+	err := g.conn.socket().control(func(fd uintptr) { readable(fd, gatherPause) })
+	if g.count(); err != nil || time.Since(began) >= gatherPause {
 		g.giveBack()
 	}
 }
@@ -127,19 +126,19 @@ func (g *lowWater) count() bool {
 	return err == nil && g.ready >= sealedRecord
 }
 
-// raise makes the system wait for n bytes, for so long; 0: until it is lowered.
-func (g *lowWater) raise(n int64, long time.Duration) {
+// raise makes the system wait for n bytes.
+func (g *lowWater) raise(n int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.high == n {
 		return
 	}
-	switch {
-	case g.high > 0 || long == 0:
-	case g.timer == nil:
-		g.timer = time.AfterFunc(long, g.lower)
-	default:
-		g.timer.Reset(long)
+	if g.high == 0 {
+		if g.timer == nil {
+			g.timer = time.AfterFunc(gatherPause, g.lower)
+		} else {
+			g.timer.Reset(gatherPause)
+		}
 	}
 	g.high = n
 	g.set(n)
