@@ -99,6 +99,21 @@ func (in *inbound) Recv() ([]byte, error) {
 	}
 }
 
+// Stop has the agent end, also with tasks under way if force says so, and
+// returns when the connection has ended: the agent takes no other one then.
+func (c *Conn) Stop(ctx context.Context, force bool) error {
+	err := c.Call(ctx, wire.MethodStop, wire.Stop{Force: force}, nil)
+	if err != nil && !errors.Is(err, ErrLost) { // an agent that is lost has ended
+		return err
+	}
+	select {
+	case <-c.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Call calls a method. params and result may be nil. Errors of the agent are
 // *[CallError].
 func (c *Conn) Call(ctx context.Context, method string, params, result any) error {

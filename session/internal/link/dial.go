@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"time"
 
-	"haul/session/internal/wire"
 )
 
 // ErrNotRunning says that there is no agent.
@@ -90,7 +89,7 @@ func greet(ctx context.Context, conn net.Conn, o Options, at Places) (*Conn, err
 	if !errors.As(err, &other) {
 		return c, err
 	}
-	refused := c.Call(bounded, wire.MethodStop, wire.Stop{}, nil)
+	refused := c.Stop(bounded, false)
 	if closeErr := c.Close(); refused != nil || !o.Start || at == (Places{}) {
 		return nil, errors.Join(err, closeErr)
 	}
