@@ -143,3 +143,41 @@ func TestAnIdleAgentOfAnotherVersionMakesRoom(t *testing.T) {
 		return err != nil || p.Signal(syscall.Signal(0)) != nil
 	})
 }
+
+// TestWhoStopsAnAgentReturnsWhenItHasEnded has the agent wait for a hook before
+// it ends.
+func TestWhoStopsAnAgentReturnsWhenItHasEnded(t *testing.T) {
+	server := serve(t, files())
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	o := background.Options{Linger: -1, Hook: func(context.Context, background.Event) {
+		close(begun)
+		<-proceed
+	}}
+	o.Location.StateDirectory, o.Location.RuntimeDirectory = t.TempDir(), shortDir(t)
+	ended := make(chan error, 1)
+	go func() { ended <- background.Run(context.Background(), o) }()
+	var c *background.Client
+	await(t, func() (ok bool) {
+		var err error
+		c, err = background.Dial(t.Context(), o.Location, false)
+		return err == nil
+	})
+	if _, err := c.Create(t.Context(), background.Create{
+		Identifier: "a", Kind: "download", Start: true, Request: &background.Request{URL: server.URL + "/f"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	stopped := make(chan error, 1)
+	go func() { stopped <- c.Stop(t.Context(), true) }()
+	select {
+	case err := <-stopped:
+		t.Error("the agent is said to have ended:", err)
+		stopped <- err
+	case <-time.After(300 * time.Millisecond):
+	}
+	close(proceed)
+	if err := errors.Join(<-stopped, <-ended, c.Close()); err != nil {
+		t.Error(err)
+	}
+}

@@ -22,6 +22,7 @@ type Conn struct {
 	conn   net.Conn
 	client *jrpc2.Client
 	ended  chan struct{}
+	at     Places // of the agent, zero where it was reached by Options.Dial
 }
 
 // CallError is an error that the agent returned.
@@ -52,11 +53,11 @@ func Version() string {
 	return "(unknown)"
 }
 
-// handshake makes a connection out of conn. notify may be nil; it is called by
-// the goroutine that reads, in the order in which the agent spoke, and must not
-// wait for a call.
-func handshake(ctx context.Context, conn net.Conn, notify func(method string, params []byte)) (*Conn, error) {
-	c := &Conn{conn: conn, ended: make(chan struct{})}
+// handshake makes a connection out of conn. at is zero where no agent can be
+// started. notify may be nil; it is called by the goroutine that reads, in the
+// order in which the agent spoke, and must not wait for a call.
+func handshake(ctx context.Context, conn net.Conn, at Places, notify func(method string, params []byte)) (*Conn, error) {
+	c := &Conn{conn: conn, ended: make(chan struct{}), at: at}
 	c.client = jrpc2.NewClient(&inbound{wire.NewChannel(conn), notify}, &jrpc2.ClientOptions{
 		OnStop: func(*jrpc2.Client, error) { close(c.ended) },
 	})
@@ -96,21 +97,6 @@ func (in *inbound) Recv() ([]byte, error) {
 		if in.notify != nil {
 			in.notify(m.Method, m.Params)
 		}
-	}
-}
-
-// Stop has the agent end, also with tasks under way if force says so, and
-// returns when the connection has ended: the agent takes no other one then.
-func (c *Conn) Stop(ctx context.Context, force bool) error {
-	err := c.Call(ctx, wire.MethodStop, wire.Stop{Force: force}, nil)
-	if err != nil && !errors.Is(err, ErrLost) { // an agent that is lost has ended
-		return err
-	}
-	select {
-	case <-c.ended:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

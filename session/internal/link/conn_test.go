@@ -32,7 +32,7 @@ func TestNotificationsAreHeardInTheOrderInWhichTheyWereSent(t *testing.T) {
 	const most = 5000
 	srv, ours := agent(t, handler.Map{})
 	heard := make(chan string, most)
-	c, err := handshake(t.Context(), ours, func(_ string, params []byte) { heard <- string(params) })
+	c, err := handshake(t.Context(), ours, Places{}, func(_ string, params []byte) { heard <- string(params) })
 	if err != nil {
 		t.Fatal(err)
 	}
