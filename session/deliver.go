@@ -317,14 +317,8 @@ func (t *task) finish(out outcome) {
 	t.mu.Unlock()
 	failed := t.failure(out)
 
-	d, _ := self.(*DownloadTask)
 	if out.file != nil && t.downloadHandler == nil {
-		t.tell("DidFinishDownloading", factOther, 0, func(int64) {
-			defer out.file.remove()
-			if c.didFinishDownload != nil {
-				c.didFinishDownload(d, out.file.path)
-			}
-		})
+		t.didFinishDownloading(out.file)
 	}
 	if c.didCollectMetrics != nil {
 		t.tell("DidFinishCollectingMetrics", factOther, 0, func(int64) { c.didCollectMetrics(self, t.Metrics()) })
