@@ -53,7 +53,14 @@ func (f *File) Seal() (*Sealed, error) {
 	if err := f.rest(true, f.whole); err != nil {
 		return nil, errors.Join(err, f.data.Close())
 	}
-	return &Sealed{path: f.path, data: f.data, bare: f.created && f.State().Serial == 0}, nil
+	return &Sealed{path: f.path, data: f.data, bare: f.created && f.stateless()}, nil
+}
+
+// stateless tells that no state was ever written.
+func (f *File) stateless() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state.Serial == 0
 }
 
 // Sealed is a data file that is whole and durable, and still locked: nobody can
@@ -92,7 +99,7 @@ func (f *File) whole() error {
 	if err := f.cut(length); err != nil {
 		return err
 	}
-	if f.State().Serial == 0 {
+	if f.stateless() {
 		return f.sync()
 	}
 	return f.checkpoint()
