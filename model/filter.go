@@ -3,13 +3,15 @@ package model
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // filter is what the user types to narrow the list: words that all have to
 // match. A plain word, or one in quotes, is looked for in the name and the URL; is:STATE,
-// host:TEXT and size:>1G ask for more.
+// host:TEXT and size:>1G ask for more. A row has one state, so of several is:STATE
+// one has to match.
 type filter struct {
 	words []string // lower case
 	hosts []string
@@ -127,10 +129,8 @@ func parseSize(s string) (int64, error) {
 
 // matches tells whether a row is to be listed.
 func (f *filter) matches(r *row) bool {
-	for _, st := range f.is {
-		if r.state != st {
-			return false
-		}
+	if len(f.is) > 0 && !slices.Contains(f.is, r.state) {
+		return false
 	}
 	if f.marked && !r.marked {
 		return false

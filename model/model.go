@@ -31,6 +31,7 @@ type Model struct {
 	list    list
 	marked  int
 	queue   *queue
+	waiting waiting
 	moving  map[*row]bool
 	counts  [len(stateNames)]int
 	retries heap[due]
@@ -191,8 +192,8 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 	m.version++
 	m.list.touch(stateChanged)
 	if !r.removed {
-		m.counts[before.state]--
-		m.counts[r.state]++
+		m.count(r, before.state, -1)
+		m.count(r, r.state, 1)
 	}
 	if before.state.occupies() != r.state.occupies() {
 		if r.state.occupies() {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -221,25 +222,15 @@ func (o *Observer) setPace(d time.Duration) {
 	}
 }
 
-// roomInterval is the shortest time between two rounds of starting rows. Small
-// files end by the thousand in a second, and a round takes longer than one of
-// them: those that end together are followed together.
-const roomInterval = time.Millisecond
-
 // nextRoom is the command that waits until a task has ended, so that the next
 // row starts at once: a small file takes less time than a frame.
 func (o *Observer) nextRoom(ctx context.Context) tea.Cmd {
-	began := time.Now()
 	return func() tea.Msg {
 		select {
 		case <-o.room:
-		case <-ctx.Done():
-			return nil
-		}
-		rest := time.NewTimer(roomInterval - time.Since(began))
-		defer rest.Stop()
-		select {
-		case <-rest.C:
+			// Others that are about to end come first: a round of starting
+			// rows takes longer than a small file does.
+			runtime.Gosched()
 			return roomMsg{}
 		case <-ctx.Done():
 			return nil

@@ -52,7 +52,7 @@ func (t *task) keepsLocked() bool {
 func (t *task) didFinishDownloading(f *finishedFile) {
 	c, self := t.table()
 	d, _ := self.(*DownloadTask)
-	t.tell("DidFinishDownloading", factOther, 0, func(int64) {
+	t.tell("DidFinishDownloading", factOther, func() {
 		defer f.remove()
 		if c.didFinishDownload == nil {
 			return
