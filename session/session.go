@@ -30,6 +30,7 @@ type Session struct {
 	slots      *slotBook
 	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
 	queue      Queue
+	pacer      pacer
 	own        *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
