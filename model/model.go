@@ -28,15 +28,17 @@ type Model struct {
 	undo   [][]*row
 	feed   *Feed // nil when the list has been read
 
-	list    list
-	marked  int
-	queue   *queue
-	moving  map[*row]bool
-	counts  [len(stateNames)]int
-	retries heap[due]
-	alarm   alarm
-	net     network
-	limits  *transfer.Limits
+	list   list
+	marked int
+	queue  *queue
+	// advancing: a placesMsg is on its way.
+	advancing bool
+	moving    map[*row]bool
+	counts    [len(stateNames)]int
+	retries   heap[due]
+	alarm     alarm
+	net       network
+	limits    *transfer.Limits
 
 	heard           heard
 	in, out         meter
@@ -134,6 +136,9 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		// A file that is complete already is known from the facts.
 		m.drain(now)
 		m.paused(msg)
+	case placesMsg:
+		m.advancing = false
+		m.queue.advance()
 	case dueMsg:
 		m.due(now)
 	case networkMsg:
@@ -166,6 +171,7 @@ func (m *Model) later(cmd tea.Cmd) {
 // writes the journal and returns the commands.
 func (m *Model) commit() tea.Cmd {
 	m.schedule()
+	m.advancePlaces()
 	m.pace()
 	if m.opt.Journal != nil {
 		m.opt.Journal.flush()
