@@ -252,7 +252,7 @@ func (m *Model) insert(s Spec, u *url.URL) *row {
 	} else {
 		m.queue.push(r)
 	}
-	m.counts[r.state]++
+	m.count(r, r.state, 1)
 	return r
 }
 
@@ -270,6 +270,8 @@ func (m *Model) newRow(id RowID, s *Spec, u *url.URL) *row {
 	default:
 		r.name = nameOf(u)
 	}
+	r.seat = len(m.waiting)
+	m.waiting = append(m.waiting, seat{})
 	m.rows[r.id] = r
 	m.all = append(m.all, r)
 	return r

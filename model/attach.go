@@ -104,7 +104,7 @@ func (m *Model) appear(s *slot) *row {
 	m.lastID = max(m.lastID, s.lineage.row)
 	r := m.newRow(s.lineage.row, s.lineage.spec, u)
 	r.life.state = Queued
-	m.counts[r.state]++
+	m.count(r, r.state, 1)
 	m.wanted[target{withoutUser(u), r.spec.Dir, r.spec.Name}] = r.id
 	r.ran = &run{}
 	m.attempt(r, s)

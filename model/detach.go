@@ -130,7 +130,7 @@ func (m *Model) detached(msg detachedMsg) {
 		r := m.rows[id]
 		m.release(r)
 		r.inherited = true // somebody else has its bytes
-		m.counts[r.state]--
+		m.count(r, r.state, -1)
 		r.removed = true
 		m.account(r)
 		m.journal(r)

@@ -28,17 +28,16 @@ type Model struct {
 	undo   [][]*row
 	feed   *Feed // nil when the list has been read
 
-	list   list
-	marked int
-	queue  *queue
-	// advancing: a placesMsg is on its way.
-	advancing bool
-	moving    map[*row]bool
-	counts    [len(stateNames)]int
-	retries   heap[due]
-	alarm     alarm
-	net       network
-	limits    *transfer.Limits
+	list    list
+	marked  int
+	queue   *queue
+	waiting waiting
+	moving  map[*row]bool
+	counts  [len(stateNames)]int
+	retries heap[due]
+	alarm   alarm
+	net     network
+	limits  *transfer.Limits
 
 	heard           heard
 	in, out         meter
@@ -137,7 +136,6 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.drain(now)
 		m.paused(msg)
 	case placesMsg:
-		m.advancing = false
 		m.queue.advance()
 	case dueMsg:
 		m.due(now)
@@ -197,8 +195,8 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 	m.version++
 	m.list.touch(stateChanged)
 	if !r.removed {
-		m.counts[before.state]--
-		m.counts[r.state]++
+		m.count(r, before.state, -1)
+		m.count(r, r.state, 1)
 	}
 	if before.state.occupies() != r.state.occupies() {
 		if r.state.occupies() {

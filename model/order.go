@@ -72,7 +72,7 @@ func (m *Model) SetPriority(ids []RowID, p Priority) tea.Cmd {
 		if r == nil || r.removed || r.rank.urgency == p {
 			continue
 		}
-		r.rank.urgency = p
+		m.setRank(r, rank{p, r.rank.number})
 		if r.task != nil {
 			r.task.SetPriority(p.ofTask())
 		}
@@ -110,7 +110,9 @@ func (m *Model) Move(ids []RowID, up bool) (moved int, cmd tea.Cmd) {
 			stuck[r] = true
 			continue
 		}
-		r.rank.number, other.rank.number = other.rank.number, r.rank.number
+		mine, its := r.rank, other.rank // of the same urgency
+		m.setRank(r, its)
+		m.setRank(other, mine)
 		m.journal(r)
 		m.journal(other)
 		m.tellPlace(r)
@@ -147,11 +149,5 @@ func (m *Model) Place(id RowID) (place, of int) {
 	if r == nil || r.removed || r.state != Queued {
 		return 0, m.counts[Queued]
 	}
-	place = 1
-	for _, o := range m.all {
-		if o.state == Queued && o.before(r) {
-			place++
-		}
-	}
-	return place, m.counts[Queued]
+	return m.waiting.place(r), m.counts[Queued]
 }

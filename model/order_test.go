@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"haul/session"
 )
@@ -153,4 +154,26 @@ func TestADuplicateIsTakenInBesideTheFirstIfAskedFor(t *testing.T) {
 			t.Error("the name of another URL's file cannot be taken:", err)
 		}
 	})
+}
+
+// mostPlace is how long finding a row's place may take: every frame does, with
+// the cursor on a row that waits.
+const mostPlace = time.Millisecond
+
+func BenchmarkPlaceAmong100000(b *testing.B) {
+	m := &Model{rows: make(map[RowID]*row)}
+	for i := range 100_000 {
+		id := RowID(i + 1)
+		m.rows[id] = &row{id: id, rank: rank{number: id}, seat: i}
+		m.waiting = append(m.waiting, seat{})
+		m.count(m.rows[id], Queued, 1)
+	}
+	for b.Loop() {
+		if place, of := m.Place(50_000); place != 50_000 || of != 100_000 {
+			b.Fatalf("%d of %d", place, of)
+		}
+	}
+	if per := b.Elapsed() / time.Duration(max(b.N, 1)); per > mostPlace {
+		b.Errorf("%v, at most %v", per, mostPlace)
+	}
 }

@@ -98,7 +98,7 @@ func (q *queue) await(h *hostQueue) {
 // advance gives each host that is still silent one more place.
 func (q *queue) advance() {
 	silent := q.silent
-	q.silent = nil
+	q.silent, q.advancing = nil, false
 	for _, h := range silent {
 		if !h.answered && q.hosts[h.name] == h {
 			q.grow(h, 1, mostConnections)
@@ -108,11 +108,12 @@ func (q *queue) advance() {
 
 // advancePlaces lets time give places to hosts that do not answer.
 func (m *Model) advancePlaces() {
-	if len(m.queue.silent) > 0 && !m.advancing && !m.leaving {
-		m.advancing = true
+	q := m.queue
+	if len(q.silent) > 0 && !q.advancing && !m.leaving {
+		q.advancing = true
 		m.later(after(m.ctx, morePlaces, placesMsg{}))
 	}
-	m.o.curious.Store(m.advancing)
+	m.o.curious.Store(q.advancing)
 }
 
 // sendBack has rows wait again that have no place any more: the last ones of

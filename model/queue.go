@@ -15,7 +15,8 @@ type queue struct {
 	ready heap[readyHost]
 	// silent are the hosts that have no free place for the row that waits, and
 	// have not answered any yet.
-	silent []*hostQueue
+	silent    []*hostQueue
+	advancing bool // a placesMsg is on its way
 }
 
 type hostQueue struct {

@@ -85,7 +85,7 @@ func (m *Model) remove(r *row) {
 		m.stop(r)
 	}
 	m.mark(r, false)
-	m.counts[r.state]--
+	m.count(r, r.state, -1)
 	r.removed = true
 	m.account(r)
 	m.journal(r)
@@ -157,7 +157,7 @@ func (m *Model) bringBack(r *row) {
 	r.removed = false
 	at, _ := slices.BinarySearchFunc(m.all, r.id, func(r *row, id RowID) int { return int(r.id - id) })
 	m.all = slices.Insert(m.all, at, r)
-	m.counts[r.state]++
+	m.count(r, r.state, 1)
 	m.account(r)
 	m.journal(r)
 }

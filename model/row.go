@@ -22,6 +22,7 @@ type row struct {
 	reason    string
 	waits     bool // in the queue's heap
 	rank      rank
+	seat      int // in Model.waiting
 
 	size, done int64
 	limit      int64              // bytes per second, 0 for none

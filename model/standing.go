@@ -20,7 +20,8 @@ func (m *Model) follow(r *row) {
 	place := rank{urgency: priorityOf(r.task.Priority()), number: RowID(st.Place)}
 	said := st.Place > 0 // else the agent has not said anything of it yet
 	if said && (r.rank != place || r.limit != st.RateLimit) {
-		r.rank, r.limit = place, st.RateLimit
+		m.setRank(r, place)
+		r.limit = st.RateLimit
 		m.version++
 		m.list.touch(stateChanged)
 	}

@@ -125,6 +125,7 @@ func TestTheOrderOfTheQueueIsTheAgents(t *testing.T) {
 	}
 	for id := range model.RowID(3) {
 		a.becomes(id+2, model.Queued)
+		other.becomes(id+2, model.Queued)
 	}
 	moved, cmd := a.m.Move([]model.RowID{3}, true)
 	a.do(cmd)

@@ -245,12 +245,12 @@ func (s State) moving() bool {
 
 var stateNames = [...]string{
 	Queued: "queued", Running: "running", Pausing: "pausing", Paused: "paused", Held: "held",
-	Resuming: "resuming", Asking: "asking", Retrying: "retrying", Cancelling: "cancelling",
+	Resuming: "resuming", Asking: "asks", Retrying: "retry", Cancelling: "cancelling",
 	Cancelled: "cancelled", Done: "done", Refused: "refused", Expired: "expired",
 	Mismatch: "mismatch", Failed: "failed",
 }
 
-// String is the state's word in filters and logs.
+// String is the state's word, in filters, JSON and logs.
 func (s State) String() string {
 	if s < 0 || int(s) >= len(stateNames) {
 		return "unknown"

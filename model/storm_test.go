@@ -83,7 +83,7 @@ func (s *storm) some() []RowID {
 func (s *storm) act() {
 	rows := s.some()
 	say := func(format string, args ...any) { s.said = append(s.said, fmt.Sprintf(format, args...)) }
-	switch s.rnd.IntN(13) {
+	switch s.rnd.IntN(15) {
 	case 0, 1, 2:
 		say("toggle %v", rows)
 		s.do(s.m.TogglePause(rows))
@@ -116,6 +116,15 @@ func (s *storm) act() {
 		say("add %s", p)
 		s.addPath(p)
 	case 12:
+		up := s.rnd.IntN(2) == 0
+		say("move %v up: %v", rows, up)
+		_, cmd := s.m.Move(rows, up)
+		s.do(cmd)
+	case 13:
+		p := Priority(s.rnd.IntN(3) - 1)
+		say("priority %v of %v", p, rows)
+		s.do(s.m.SetPriority(rows, p))
+	case 14:
 		if open := s.m.Prompts(); len(open) > 0 {
 			q := open[0]
 			a := []Answer{{User: demo.User, Password: demo.Password, Keep: session.PersistenceForSession}, {User: "x", Password: "y"}, {Skip: true}, {CancelRows: true}}[s.rnd.IntN(4)]
@@ -151,6 +160,17 @@ func (s *storm) hold() {
 		if r.state == Done && s.placed[r.path] == "" {
 			s.placed[r.path] = s.paths[r.id]
 		}
+	}
+	waiting := slices.DeleteFunc(slices.Clone(s.m.all), func(r *row) bool { return r.state != Queued })
+	slices.SortFunc(waiting, func(a, b *row) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	for i, r := range waiting {
+		place, of := s.m.Place(r.id)
+		s.expect(place == i+1 && of == len(waiting), "row %d is at %d of %d, and should be at %d of %d", r.id, place, of, i+1, len(waiting))
 	}
 	for state, n := range s.m.counts {
 		s.expect(n == count[State(state)], "%d rows are counted as %v, there are %d", n, State(state), count[State(state)])

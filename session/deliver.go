@@ -20,10 +20,8 @@ func (t *task) table() (*calls, Task) {
 }
 
 // tell puts a fact into the mailbox. call runs on the delegate queue.
-func (t *task) tell(method string, k kindOfFact, n int64, call func(n int64)) {
-	t.mail.put(fact{kind: k, n: n, call: func(n int64) {
-		t.guard(method, func() { call(n) })
-	}})
+func (t *task) tell(method string, k kindOfFact, call func()) {
+	t.mail.put(fact{kind: k, call: func(fact) { t.guard(method, call) }})
 }
 
 // guard runs code of the app. A panic in it fails the task, not the process.
@@ -97,19 +95,19 @@ func decide[T any](ctx context.Context, t *task, method string, question func(co
 // didCreate announces the task. The caller holds mu.
 func (t *task) didCreate() {
 	if c, self := t.calls, t.self; c.didCreateTask != nil {
-		t.tell("DidCreateTask", factOther, 0, func(int64) { c.didCreateTask(self) })
+		t.tell("DidCreateTask", factOther, func() { c.didCreateTask(self) })
 	}
 }
 
 func (t *task) isWaiting() {
 	if c, self := t.table(); c.isWaiting != nil {
-		t.tell("TaskIsWaitingForConnectivity", factOther, 0, func(int64) { c.isWaiting(self) })
+		t.tell("TaskIsWaitingForConnectivity", factOther, func() { c.isWaiting(self) })
 	}
 }
 
 func (t *task) upgraded(from, to *url.URL) {
 	if c, self := t.table(); c.didUpgrade != nil {
-		t.tell("DidUpgradeToHTTPS", factOther, 0, func(int64) { c.didUpgrade(self, from, to) })
+		t.tell("DidUpgradeToHTTPS", factOther, func() { c.didUpgrade(self, from, to) })
 	}
 }
 
@@ -122,7 +120,7 @@ func (t *task) didReceiveInfo(code int, h http.Header) {
 		Status: statusLine(code), StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: h.Clone(), Body: http.NoBody, Request: t.CurrentRequest(),
 	}
-	t.tell("DidReceiveInformationalResponse", factOther, 0, func(int64) { c.didReceiveInfo(self, resp) })
+	t.tell("DidReceiveInformationalResponse", factOther, func() { c.didReceiveInfo(self, resp) })
 }
 
 // didSend reports n more bytes of a body handed to the transport, sent of them
@@ -136,8 +134,8 @@ func (t *task) didSend(attempt *counter, n, sent, expected int64) {
 
 func (t *task) tellSent(attempt *counter, n, sent, expected int64) {
 	if c, self := t.table(); c.didSendBodyData != nil {
-		t.mail.put(fact{kind: factSent, of: attempt, n: n, call: func(n int64) {
-			t.guard("DidSendBodyData", func() { c.didSendBodyData(self, n, sent, expected) })
+		t.mail.put(fact{kind: factSent, of: attempt, n: n, call: func(f fact) {
+			t.guard("DidSendBodyData", func() { c.didSendBodyData(self, f.n, sent, expected) })
 		}})
 	}
 }
@@ -153,7 +151,7 @@ func (t *task) didReceive(ctx context.Context, p []byte) error {
 		return nil
 	}
 	p = slices.Clone(p)
-	t.tell("DidReceiveData", factOther, 0, func(int64) { c.didReceiveData(self, p) })
+	t.tell("DidReceiveData", factOther, func() { c.didReceiveData(self, p) })
 	return t.flush(ctx)
 }
 
@@ -169,11 +167,20 @@ func (t *task) didWrite(n int64) {
 
 // tellWrote tells of n bytes that are counted already. The caller holds mu.
 func (t *task) tellWrote(n, written, expected int64) {
-	c := t.calls
-	d, _ := t.self.(*DownloadTask)
-	if c.didWriteData != nil {
-		t.tell("DidWriteData", factWrote, n, func(n int64) { c.didWriteData(d, n, written, expected) })
+	if t.calls.didWriteData != nil {
+		t.mail.put(fact{kind: factWrote, n: n, task: t, written: written, expected: expected, call: wroteData})
 	}
+}
+
+// wroteData is the call of a factWrote. It asks for the delegate only now, which
+// may be another one since.
+func wroteData(f fact) {
+	c, self := f.task.table()
+	if c.didWriteData == nil {
+		return
+	}
+	d, _ := self.(*DownloadTask)
+	f.task.guard("DidWriteData", func() { c.didWriteData(d, f.n, f.written, f.expected) })
 }
 
 // didResume reports where a resumed download goes on (guide step 6). It sets
@@ -190,7 +197,7 @@ func (t *task) tellResumed(offset, expected int64) {
 	c, self := t.table()
 	d, _ := self.(*DownloadTask)
 	if c.didResumeAtOffset != nil {
-		t.tell("DidResumeAtOffset", factOther, 0, func(int64) { c.didResumeAtOffset(d, offset, expected) })
+		t.tell("DidResumeAtOffset", factOther, func() { c.didResumeAtOffset(d, offset, expected) })
 	}
 }
 
@@ -204,7 +211,7 @@ func (t *task) becomeDownload() {
 	c := t.calls
 	t.mu.Unlock()
 	if c.didBecomeDownload != nil {
-		t.tell("DidBecomeDownload", factOther, 0, func(int64) { c.didBecomeDownload(data, d) })
+		t.tell("DidBecomeDownload", factOther, func() { c.didBecomeDownload(data, d) })
 	}
 }
 
@@ -319,7 +326,7 @@ func (t *task) finish(out outcome) {
 
 	d, _ := self.(*DownloadTask)
 	if out.file != nil && t.downloadHandler == nil {
-		t.tell("DidFinishDownloading", factOther, 0, func(int64) {
+		t.tell("DidFinishDownloading", factOther, func() {
 			defer out.file.remove()
 			if c.didFinishDownload != nil {
 				c.didFinishDownload(d, out.file.path)
@@ -327,9 +334,9 @@ func (t *task) finish(out outcome) {
 		})
 	}
 	if c.didCollectMetrics != nil {
-		t.tell("DidFinishCollectingMetrics", factOther, 0, func(int64) { c.didCollectMetrics(self, t.Metrics()) })
+		t.tell("DidFinishCollectingMetrics", factOther, func() { c.didCollectMetrics(self, t.Metrics()) })
 	}
-	t.mail.last(fact{call: func(int64) {
+	t.mail.last(fact{call: func(fact) {
 		defer t.session.forget(t)
 		defer t.letGo()
 		t.guard("DidComplete", func() { t.lastCall(c, self, out, failed) })

@@ -21,14 +21,14 @@ func (t *task) Priority() float32 {
 // SetPriority changes it, at any time. What is outside of 0 to 1 is brought
 // inside.
 func (t *task) SetPriority(p float32) {
+	t.mu.Lock()
 	t.priority.Store(priorityBits(p))
-	t.session.slots.reorder(t)
 	if t.remote != nil {
 		p = t.Priority()
-		t.mu.Lock()
-		defer t.mu.Unlock()
 		t.remote.change(wire.Settings{Priority: &p})
 	}
+	t.mu.Unlock()
+	t.session.slots.reorder(t)
 }
 
 // priorityBits brings a priority inside of 0 to 1.

@@ -85,7 +85,12 @@ type fact struct {
 	kind kindOfFact
 	of   *counter // the attempt that it counts, for factSent
 	n    int64    // bytes since the fact before, for the kinds of progress
-	call func(n int64)
+	// task, written and expected are for factWrote, so that its call is a plain
+	// function and no closure: one is put with every write, and nearly all of
+	// them are merged into the one that waits.
+	task              *task
+	written, expected int64
+	call              func(fact)
 }
 
 type kindOfFact int
@@ -188,7 +193,7 @@ func (m *mailbox) deliver() {
 	m.mu.Unlock()
 
 	defer m.next()
-	f.call(f.n)
+	f.call(f)
 }
 
 func (m *mailbox) next() {
@@ -206,6 +211,6 @@ func (m *mailbox) next() {
 // delivered, or never after the last fact.
 func (m *mailbox) flushed() <-chan struct{} {
 	done := make(chan struct{})
-	m.put(fact{call: func(int64) { close(done) }})
+	m.put(fact{call: func(fact) { close(done) }})
 	return done
 }

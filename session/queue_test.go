@@ -74,7 +74,7 @@ func TestMailboxMergesProgressAndNothingElse(t *testing.T) {
 	m := &mailbox{queue: q}
 	var got []string
 	put := func(k kindOfFact, n int64, name string) {
-		m.put(fact{kind: k, n: n, call: func(n int64) { got = append(got, fmt.Sprintf("%s+%d", name, n)) }})
+		m.put(fact{kind: k, n: n, call: func(f fact) { got = append(got, fmt.Sprintf("%s+%d", name, f.n)) }})
 	}
 	put(factOther, 0, "response")
 	put(factWrote, 10, "wrote10")
@@ -85,7 +85,7 @@ func TestMailboxMergesProgressAndNothingElse(t *testing.T) {
 	put(factSent, 2, "sent2")
 	put(factSent, 3, "sent5")
 	flushed := m.flushed()
-	m.last(fact{call: func(int64) { got = append(got, "done") }})
+	m.last(fact{call: func(fact) { got = append(got, "done") }})
 	put(factWrote, 1, "late")
 	q.runAll()
 	await(t, flushed)
@@ -100,8 +100,8 @@ func TestMailboxesTakeTurns(t *testing.T) {
 	a, b := &mailbox{queue: q}, &mailbox{queue: q}
 	var got []string
 	for range 3 {
-		a.put(fact{call: func(int64) { got = append(got, "a") }})
-		b.put(fact{call: func(int64) { got = append(got, "b") }})
+		a.put(fact{call: func(fact) { got = append(got, "a") }})
+		b.put(fact{call: func(fact) { got = append(got, "b") }})
 	}
 	q.runAll()
 	if g := strings.Join(got, ""); g != "ababab" {
@@ -118,8 +118,8 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 		var got []string
 		began := time.Now()
 		put := func(k kindOfFact, n int64, name string) {
-			m.put(fact{kind: k, n: n, call: func(n int64) {
-				got = append(got, fmt.Sprintf("%s+%d@%d", name, n, time.Since(began).Milliseconds()))
+			m.put(fact{kind: k, n: n, call: func(f fact) {
+				got = append(got, fmt.Sprintf("%s+%d@%d", name, f.n, time.Since(began).Milliseconds()))
 			}})
 		}
 		put(factWrote, 1, "wrote")
@@ -134,11 +134,21 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 		put(factWrote, 2, "wrote")
 		synctest.Wait()
 		put(factWrote, 3, "wrote")
-		m.last(fact{call: func(int64) { got = append(got, "done") }})
+		m.last(fact{call: func(fact) { got = append(got, "done") }})
 		q.wait()
 		want := "wrote+1@0 wrote+10@10 wrote+10@20 wrote+4@24 other+0@24 wrote+7@34 wrote+2@1024 wrote+3@1024 done"
 		if g := strings.Join(got, " "); g != want {
 			t.Errorf("got  %s\nwant %s", g, want)
 		}
 	})
+}
+
+// TestProgressOfADownloadMakesNoGarbage: while a call waits, what is written adds
+// to it, and every write of a fast download comes by here.
+func TestProgressOfADownloadMakesNoGarbage(t *testing.T) {
+	tk := &task{calls: &calls{didWriteData: func(*DownloadTask, int64, int64, int64) {}}, mail: mailbox{queue: new(heldQueue)}}
+	tk.didWrite(1)
+	if n := testing.AllocsPerRun(100, func() { tk.didWrite(1) }); n != 0 {
+		t.Errorf("%v allocations for each write", n)
+	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"net/http"
 	"testing"
 
 	"haul/session/internal/wire"
@@ -28,5 +29,32 @@ func TestStatesThatComeBeforeTheSessionHasItsTasksAreKept(t *testing.T) {
 	say(wire.Tasks{Tasks: []wire.Task{{ID: 7, Kind: wire.KindDownload, State: wire.StateEnded, Result: &wire.Result{}}}})
 	if s := r.early[7]; s == nil || s.State != wire.StateEnded || s.Request == nil || s.Again != 3 {
 		t.Errorf("what is known of the task is %+v", s)
+	}
+}
+
+// States overtake each other before the first one is here: another terminal may
+// have changed the task in the meantime.
+func TestTheFirstStateOfATaskHasItsSettings(t *testing.T) {
+	s, err := New(DefaultConfiguration(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.InvalidateAndCancel()
+	request, err := http.NewRequest(http.MethodGet, "http://example.org/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.DownloadTask(request, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := &wire.Task{
+		ID: int64(d.ID()), Kind: wire.KindDownload, State: wire.StateSuspended,
+		Request: &wire.Request{URL: "http://example.org/"}, Priority: PriorityHigh, Description: "film.mp4",
+	}
+	far := newFar(newRelay(s), d.task)
+	far.put(state)
+	if d.Priority() != PriorityHigh || d.Description() != "film.mp4" {
+		t.Errorf("priority %v, description %q", d.Priority(), d.Description())
 	}
 }

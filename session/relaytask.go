@@ -122,7 +122,7 @@ func (f *far) show(s *wire.Task) {
 		Sent: max(t.counts.Sent, s.Counts.Sent), ExpectedToSend: s.Counts.ExpectedSent,
 	}
 	t.expected = expected{s.ExpectedSend, s.ExpectedReceive}
-	if f.changing == 0 && f.latest != nil {
+	if f.changing == 0 {
 		t.description = s.Description
 		t.priority.Store(priorityBits(s.Priority))
 	}

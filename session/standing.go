@@ -89,7 +89,7 @@ func standsAs(a, b *wire.Task) bool {
 // caller holds mu.
 func (t *task) tellStanding() {
 	if c, self := t.calls, t.self; c.didChangeTask != nil {
-		t.tell("DidChangeStanding", factChanged, 0, func(int64) { c.didChangeTask(self) })
+		t.tell("DidChangeStanding", factChanged, func() { c.didChangeTask(self) })
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 )
 
 func TestTheStateOfARetryIsACountAClockOrTheNetwork(t *testing.T) {
@@ -73,6 +74,18 @@ func TestEachStateHasAWordASignAndAColour(t *testing.T) {
 		}
 		if got := roleOf(&r); got != want.role {
 			t.Errorf("%v has the role %v, want %v", state, got, want.role)
+		}
+	}
+}
+
+func TestAStateHasOneWordEverywhere(t *testing.T) {
+	for s := model.Queued; s <= model.Failed; s++ {
+		on, typed := phrases.State(s), s.String()
+		if s == model.Asking {
+			typed += " you" // only where there is room for it
+		}
+		if on != typed {
+			t.Errorf("the screen has %q, filters, JSON and haul ls have %q", on, s)
 		}
 	}
 }

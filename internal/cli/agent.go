@@ -157,33 +157,17 @@ func stopAgent(ctx context.Context, env Env, o *options, force bool) error {
 	}
 	defer func() { _ = c.Close() }() // the agent ends it
 	if err := c.Stop(ctx, force); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fail(ExitSome, phrases.AgentDoesNotEnd, stopTime)
+		}
 		if e, ok := errors.AsType[*background.CallError](err); ok && !force {
 			return fail(ExitSome, phrases.AgentGoesOn, e.Message)
 		}
 		return agentError(err)
 	}
-	for ctx.Err() == nil {
-		again, err := o.dial(ctx, false)
-		if err != nil {
-			break
-		}
-		if err := again.Close(); err != nil {
-			break
-		}
-		select {
-		case <-time.After(stopPoll):
-		case <-ctx.Done():
-		}
-	}
-	if ctx.Err() != nil {
-		return fail(ExitSome, phrases.AgentDoesNotEnd, stopTime)
-	}
 	_, err = fmt.Fprintln(env.Stdout, phrases.AgentHasEnded)
 	return err
 }
-
-// stopPoll is the time between two looks at whether the agent is gone.
-const stopPoll = 20 * time.Millisecond
 
 // agentError is an error of a call as the end of a command.
 func agentError(err error) error {

@@ -135,6 +135,9 @@ func rootCommand(env Env) *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := bareWord(cmd, args); err != nil {
+				return err
+			}
 			if len(args) == 0 && o.input == "" && !o.agent.background && !o.continueAll {
 				if attached, err := attachToTasks(cmd.Context(), env, o); attached || err != nil {
 					return err
@@ -144,7 +147,12 @@ func rootCommand(env Env) *cobra.Command {
 		},
 	}
 	o.register(root.PersistentFlags())
-	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env))
+	root.PersistentFlags().BoolP("help", "h", false, phrases.FlagHelp)
+	root.Flags().Bool("version", false, phrases.FlagVersion)
+	root.Version = Version
+	root.SetVersionTemplate(versionLine())
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env), completionCommand(env))
 	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{
@@ -171,7 +179,10 @@ func rootCommand(env Env) *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "version", Short: phrases.VersionShort, Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return version(env) },
+			RunE: func(*cobra.Command, []string) error {
+				_, err := io.WriteString(env.Stdout, versionLine())
+				return err
+			},
 		},
 	)
 	reword(root)

@@ -38,7 +38,6 @@ func writeManual(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	root.InitDefaultCompletionCmd()
 	root.DisableAutoGenTag = true
 	// The date is that of the format, not of the day: equal sources give equal
 	// pages.

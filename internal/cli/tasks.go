@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"haul/model"
 	"haul/session"
 	"haul/session/background"
 	"haul/ui/phrases"
@@ -70,19 +71,23 @@ func taskState(t background.TaskInfo) string {
 	switch {
 	case t.Result != nil && t.Result.Error != nil:
 		if session.Code(t.Result.Error.Code) == session.Cancelled {
-			return "cancelled"
+			return model.Cancelled.String()
 		}
-		return "failed"
+		return model.Failed.String()
 	case t.Result != nil && t.Response != nil && t.Response.StatusCode >= 300:
-		return "refused"
+		return model.Refused.String()
 	case t.Result != nil:
-		return "done"
+		return model.Done.String()
 	case t.State == "suspended":
-		return "paused"
-	case t.Doing == "loading":
-		return "running"
-	case t.Doing == "retry":
-		return "retrying"
+		return model.Paused.String()
+	}
+	switch session.Doing(t.Doing) {
+	case session.Loading:
+		return model.Running.String()
+	case session.WaitsNext:
+		return model.Retrying.String()
+	case session.Asks:
+		return model.Asking.String()
 	}
 	return t.Doing
 }
@@ -91,11 +96,11 @@ func taskState(t background.TaskInfo) string {
 func reasonOf(t background.TaskInfo) string {
 	switch {
 	case t.Result != nil && t.Result.Error != nil:
-		if taskState(t) == "cancelled" {
+		if taskState(t) == model.Cancelled.String() {
 			return ""
 		}
 		return failureWords(t)
-	case taskState(t) == "refused":
+	case taskState(t) == model.Refused.String():
 		return t.Response.Status
 	case t.Question != nil && t.Question.Space != nil:
 		what := phrases.AsksForPassword

@@ -15,18 +15,16 @@ import (
 // reword has what cobra and pflag say of their own accord said in haul's words:
 // the help of their commands, and what is wrong with flags and arguments.
 func reword(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(usage)
+	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultHelpCmd()
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
-		switch {
-		case c.Name() == "help":
-			c.Short = phrases.HelpShort
-		case c.Name() == "completion":
-			c.Short, c.Long = phrases.CompletionShort, phrases.CompletionLong
-		case c.HasParent() && c.Parent().Name() == "completion":
-			c.Short = fmt.Sprintf(phrases.CompletionForShort, c.Name())
+		if c.HasSubCommands() && !c.Runnable() {
+			// cobra would take any word for arguments of what only shows its help.
+			c.Use, c.DisableFlagsInUseLine = c.Use+" COMMAND", true
+			c.Args, c.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
 		if given := c.Args; given != nil {
 			c.Args = func(c *cobra.Command, args []string) error { return argumentError(c, args, given(c, args)) }
@@ -45,9 +43,39 @@ func argumentError(c *cobra.Command, args []string, err error) error {
 	case err == nil:
 		return nil
 	case c.HasSubCommands() && len(args) > 0:
-		return fail(ExitUsage, phrases.NoSuchSubcommand, c.CommandPath(), shown(args[0]), c.CommandPath())
+		return noSuchCommand(c, args[0])
 	}
 	return fail(ExitUsage, phrases.WrongArguments, c.CommandPath(), phrases.Arguments(len(args)), strings.TrimSuffix(c.UseLine(), " [flags]"))
+}
+
+// noSuchCommand says what there is in place of a command of c.
+func noSuchCommand(c *cobra.Command, typed string) error {
+	if near := strict.Nearest(typed, commands(c)); near != "" {
+		return fail(ExitUsage, phrases.HasNoCommandButOne, c.CommandPath(), shown(typed), c.CommandPath()+" "+near)
+	}
+	return fail(ExitUsage, phrases.HasNoCommand, c.CommandPath(), shown(typed), c.CommandPath())
+}
+
+// commands are the names of the commands of c.
+func commands(c *cobra.Command) (names []string) {
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() || below.Name() == "help" {
+			names = append(names, below.Name())
+		}
+	}
+	return names
+}
+
+// bareWord says of a single word in the place of a URL what may be meant by it,
+// nil if it can be a URL, or a file's name.
+func bareWord(root *cobra.Command, args []string) error {
+	if len(args) == 0 || strings.ContainsAny(args[0], ".:/") {
+		return nil
+	}
+	if near := strict.Nearest(args[0], commands(root)); near != "" {
+		return fail(ExitUsage, phrases.NoURLButACommand, shown(args[0]), near)
+	}
+	return fail(ExitUsage, phrases.NoCommandNorURL, shown(args[0]))
 }
 
 // flagError says what is wrong with a flag and what would be right.

@@ -2,8 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+
+	"haul/ui/phrases"
 )
 
 func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
@@ -25,7 +31,15 @@ func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
 		{"put a.bin", "haul put got 1 argument: use haul put FILE URL"},
 		{"inspect", "haul inspect got 0 arguments: use haul inspect FILE"},
 		{"trust rm", "haul trust rm got 0 arguments: use haul trust rm HOST[:PORT]..."},
-		{"config chekc", `haul config has no command "chekc": run haul config --help for those there are`},
+		{"config chekc", `haul config has no command "chekc": use haul config check if that is meant`},
+		{"config frobnicate", `haul config has no command "frobnicate": run haul config --help for those there are`},
+		{"completion ksh", `haul completion has no command "ksh": use haul completion zsh if that is meant`},
+		{"trust frobnicate", `haul trust has no command "frobnicate": run haul trust --help for those there are`},
+		{"help frobnicate", `haul has no command "frobnicate": run haul --help for those there are`},
+		{"help atach", `haul has no command "atach": use haul attach if that is meant`},
+		{"help agent strat", `haul agent has no command "strat": use haul agent start if that is meant`},
+		{"frobnicate", `"frobnicate" is neither a command nor a URL: give a command that haul --help lists, or a URL that begins with https://`},
+		{"atach 3", `"atach" is no URL: use haul attach if that is meant, or a URL that begins with https://`},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			var said bytes.Buffer
@@ -34,5 +48,60 @@ func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
 				t.Errorf("code %d, got %q, want %q", code, first, c.says)
 			}
 		})
+	}
+}
+
+// The words of the library that carries the commands are American, and of
+// another program.
+func TestHelpIsInHaulsWords(t *testing.T) {
+	root := rootCommand(Env{Stdout: io.Discard, Stderr: io.Discard})
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		var help bytes.Buffer
+		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		if code := Run(t.Context(), Env{Args: args, Stdout: &help, Stderr: &help}); code != ExitOK {
+			t.Errorf("%v: code %d", args, code)
+		}
+		for _, line := range []string{phrases.HelpUsage + "\n  " + c.CommandPath(), c.Short} {
+			if c.Long != "" && line == c.Short {
+				line = c.Long
+			}
+			if !strings.Contains(help.String(), line) {
+				t.Errorf("%v does not have %q:\n%s", args, line, &help)
+			}
+		}
+		if foreign := regexp.MustCompile(`Available|Global|Additional|Use "|autocompletion|Generate|help for|for more information| (int|duration|string) `).FindString(help.String()); foreign != "" {
+			t.Errorf("%v says %q:\n%s", args, foreign, &help)
+		}
+		for _, below := range c.Commands() {
+			if below.IsAvailableCommand() {
+				walk(below)
+			}
+		}
+	}
+	walk(root)
+}
+
+func TestTheVersionIsAFlagAndACommand(t *testing.T) {
+	var said [2]bytes.Buffer
+	for i, arg := range []string{"version", "--version"} {
+		if code := Run(t.Context(), Env{Args: []string{arg}, Stdout: &said[i], Stderr: &said[i]}); code != ExitOK {
+			t.Errorf("%s: code %d", arg, code)
+		}
+	}
+	if one, other := said[0].String(), said[1].String(); one != other || !strings.HasPrefix(one, "haul "+Version) {
+		t.Errorf("%q and %q", one, other)
+	}
+}
+
+func TestCompletionGoesWhereTheOutputGoes(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		for _, more := range [][]string{nil, {"--no-descriptions"}} {
+			var out, said bytes.Buffer
+			code := Run(t.Context(), Env{Args: append([]string{"completion", shell}, more...), Stdout: &out, Stderr: &said})
+			if code != ExitOK || !strings.Contains(out.String(), "haul") || said.Len() > 0 {
+				t.Errorf("%s %v: code %d, %d bytes, said %q", shell, more, code, out.Len(), &said)
+			}
+		}
 	}
 }

@@ -147,6 +147,7 @@ func kept(t *testing.T, h home) (states, journals int) {
 			switch {
 			case strings.HasSuffix(path, ".haul-state"):
 				states++
+			case strings.HasSuffix(path, ".haul-state.tmp"): // of whoever was killed while it wrote one
 			case strings.HasSuffix(path, ".jsonl"):
 				journals++
 			default:

@@ -223,14 +223,15 @@ func (a *Agent) rest() {
 		a.linger.Stop()
 		a.linger = nil
 	case !busy && a.linger == nil:
-		a.linger = time.AfterFunc(a.o.Linger, func() {
+		var timer *time.Timer
+		timer = time.AfterFunc(a.o.Linger, func() {
 			a.mu.Lock()
-			over := a.linger != nil
-			a.mu.Unlock()
-			if over {
+			defer a.mu.Unlock()
+			if a.linger == timer { // and nobody can come before it has stopped
 				a.stop()
 			}
 		})
+		a.linger = timer
 	}
 }
 

@@ -282,10 +282,19 @@ func TestTheAgentGoesWhenNothingIsLeft(t *testing.T) {
 	o.Location.StateDirectory, o.Location.RuntimeDirectory = t.TempDir(), shortDir(t)
 	server := serve(t, files())
 	ended := make(chan error, 1)
-	go func() { ended <- background.Run(context.Background(), o) }()
+	run := func() { ended <- background.Run(context.Background(), o) }
+	go run()
 	at := o.Location
 	var c *background.Client
 	await(t, func() bool {
+		select {
+		case err := <-ended: // before anybody came
+			if err != nil {
+				t.Error(err)
+			}
+			go run()
+		default:
+		}
 		var err error
 		c, err = background.Dial(t.Context(), at, false)
 		return err == nil

@@ -75,11 +75,10 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return s, err
 }
 
-// Stop ends the agent. Tasks that are under way go on when it is started again.
-// Without force an agent with running tasks refuses.
-func (c *Client) Stop(ctx context.Context, force bool) error {
-	return c.conn.Call(ctx, wire.MethodStop, wire.Stop{Force: force}, nil)
-}
+// Stop ends the agent, and the connection with it. Tasks that are under way go
+// on when it is started again. Without force an agent with running tasks
+// refuses.
+func (c *Client) Stop(ctx context.Context, force bool) error { return c.conn.Stop(ctx, force) }
 
 // Sessions lists the sessions that have tasks.
 func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {

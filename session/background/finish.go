@@ -330,7 +330,7 @@ func (j *job) removeFile() {
 	if r == nil || r.Path == "" || r.Placed {
 		return
 	}
-	if err := os.Remove(r.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := j.h.a.files.Remove(r.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		j.h.a.log.Warn("a finished file stays", "error", err)
 	}
 }

@@ -129,6 +129,7 @@ func TestACertificateThatNobodyCouldChooseYetIsWaitedFor(t *testing.T) {
 	first.Detach()
 	first.Wait()
 	c := f.client()
+	await(t, func() bool { s, err := c.Status(t.Context()); return err == nil && s.Attached == 0 })
 	if err := c.Act(t.Context(), background.Resume, "a", d.ID()); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (p *peer) status(context.Context) (wire.Status, error) {
 }
 
 // stop ends the agent after the reply is out.
-func (p *peer) stop(_ context.Context, s wire.Stop) (bool, error) {
+func (p *peer) stop(ctx context.Context, s wire.Stop) (bool, error) {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -116,8 +116,12 @@ func (p *peer) stop(_ context.Context, s wire.Stop) (bool, error) {
 	if active > 0 && !s.Force {
 		return false, jrpc2.Errorf(wire.CodeBusy, "%d tasks are under way", active)
 	}
-	const replyTime = 50 * time.Millisecond
-	time.AfterFunc(replyTime, a.stop)
+	context.AfterFunc(ctx, func() {
+		// The server ends ctx and writes the reply without letting go of the lock
+		// that this call takes, which is about nothing.
+		p.srv.CancelRequest("")
+		a.stop()
+	})
 	return true, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"haul/internal/demo"
 	"haul/session"
 	"haul/session/background"
 )
@@ -93,8 +94,8 @@ func TestTheLimitOfAHostHoldsAndPriorityDecidesWhoIsNext(t *testing.T) {
 		order = append(order, r.URL.Path)
 		mu.Unlock()
 		most.Store(max(most.Load(), running.Add(1)))
-		defer running.Add(-1)
 		<-proceed
+		running.Add(-1) // before the end of the body lets the next one begin
 		files().ServeHTTP(w, r)
 	}))
 	f := newFixture(t, background.Options{})
@@ -203,35 +204,58 @@ func TestTheAgentWaitsForTheNetworkWithoutBusyness(t *testing.T) {
 }
 
 func TestGolden30_ATimeoutIsTriedAgainFromWhereItStopped(t *testing.T) {
-	var requests atomic.Int32
-	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("ETag", `"v1"`)
-		switch requests.Add(1) {
-		case 1:
-			w.Header().Set("Accept-Ranges", "bytes")
-			w.Header().Set("Content-Length", "320000")
-			_, _ = w.Write(content[:100_000]) // the client gives up
-			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
-		case 2:
-			<-r.Context().Done()
-		default:
-			if r.Header.Get("Range") != "bytes=100000-" {
-				t.Errorf("the rest was asked for with %q", r.Header.Get("Range"))
+	synctest.Test(t, func(t *testing.T) {
+		var requests atomic.Int32
+		network := serveInMemory(t, "files.test:80", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"v1"`)
+			switch requests.Add(1) {
+			case 1:
+				w.Header().Set("Accept-Ranges", "bytes")
+				w.Header().Set("Content-Length", "320000")
+				_, _ = w.Write(content[:100_000]) // the client gives up
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			case 2:
+				<-r.Context().Done()
+			default:
+				if r.Header.Get("Range") != "bytes=100000-" {
+					t.Errorf("the rest was asked for with %q", r.Header.Get("Range"))
+				}
+				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 			}
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		}))
+		f := newFixture(t, background.Options{Linger: -1, Configure: func(_ string, c *session.Configuration) {
+			c.Dial = network.Dial
+		}})
+		rec := f.recorder()
+		s := f.session("a", rec, func(c *session.Configuration) { c.TimeoutForRequest = 2 * time.Second })
+		d, err := s.DownloadTask(get(t, "http://files.test/f"), nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}))
-	f := newFixture(t, background.Options{})
-	rec := f.recorder()
-	s := f.session("a", rec, func(c *session.Configuration) { c.TimeoutForRequest = 300 * time.Millisecond })
-	d, err := s.DownloadTask(get(t, server.URL+"/f"), nil)
+		d.Resume()
+		rec.Expect(d, "created wrote* finished metrics done(nil)")
+		if !bytes.Equal(rec.Body(d), content) || requests.Load() != 3 {
+			t.Errorf("%d requests, or the file is not the server's", requests.Load())
+		}
+	})
+}
+
+// serveInMemory serves h on a network of its own, in the bubble of the test.
+func serveInMemory(t *testing.T, addr string, h http.Handler) *demo.Network {
+	t.Helper()
+	network := new(demo.Network)
+	l, err := network.Listen(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Resume()
-	rec.Expect(d, "created wrote* finished metrics done(nil)")
-	if !bytes.Equal(rec.Body(d), content) || requests.Load() != 3 {
-		t.Errorf("%d requests, or the file is not the server's", requests.Load())
-	}
+	server, ended := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}, make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	})
+	return network
 }

@@ -13,12 +13,65 @@ earlier run left unfinished. Away from a terminal it prints plain lines.`
 	InspectShort = "Show the resume state of an unfinished download"
 	ManShort     = "Write the manual pages into a directory"
 	VersionShort = "Show the version"
-	HelpShort    = "Show the help of a command"
+)
 
-	CompletionShort    = "Print the completion script for a shell"
-	CompletionForShort = "Print the completion script for %s"
-	CompletionLong     = `haul completion prints the script that has a shell complete haul's commands, flags
+// Of help and completion.
+const (
+	HelpShort = "Show the help of a command"
+	HelpLong  = `haul help shows what a command is for, how it is called and its flags, like
+haul COMMAND --help. haul help keys has the keys of the monitor.`
+
+	CompletionShort = "Print the completion script for a shell"
+	CompletionLong  = `haul completion prints the script that has a shell complete haul's commands, flags
 and values. The help of the command for your shell says how to load it.`
+	CompletionBashLong = `haul completion bash prints the completion script for bash, which needs the
+package bash-completion. For the shell that is open:
+
+  source <(haul completion bash)
+
+For every new one:
+
+  haul completion bash > ~/.local/share/bash-completion/completions/haul`
+	CompletionZshLong = `haul completion zsh prints the completion script for zsh. For the shell that is
+open:
+
+  source <(haul completion zsh)
+
+For every new one:
+
+  haul completion zsh > "${fpath[1]}/_haul"
+
+If zsh completes nothing at all yet, put this into ~/.zshrc:
+
+  autoload -U compinit; compinit`
+	CompletionFishLong = `haul completion fish prints the completion script for fish. For the shell that is
+open:
+
+  haul completion fish | source
+
+For every new one:
+
+  haul completion fish > ~/.config/fish/completions/haul.fish`
+	CompletionPowerShellLong = `haul completion powershell prints the completion script for PowerShell. For the
+shell that is open:
+
+  haul completion powershell | Out-String | Invoke-Expression
+
+For every new one, add that line to your profile ($PROFILE).`
+)
+
+// CompletionFor is the headline of the completion script for a shell.
+func CompletionFor(shell string) string { return "Print the completion script for " + shell }
+
+// The headings of a command's help, and what comes last in it.
+const (
+	HelpUsage       = "Usage:"
+	HelpExamples    = "Examples:"
+	HelpCommands    = "Commands:"
+	HelpFlags       = "Flags:"
+	HelpOtherFlags  = "Flags of haul:"
+	HelpFlagsOfHaul = "The flags that haul --help lists, like --config and --json, go with it as well."
+	HelpOfCommands  = "%s COMMAND --help says more about one of them."
 )
 
 // Of the agent and of what it has.

@@ -29,14 +29,14 @@ const (
 // Of the network and of how much of it may be used.
 const (
 	FlagConnections    = "connections per file: auto for as many as pay, or a `NUMBER`"
-	FlagMaxPerHost     = "connections to one host at once"
-	FlagMaxRunning     = "transfers that run at once"
-	FlagMaxRowsPerHost = "transfers that run at once from one host"
+	FlagMaxPerHost     = "make at most `NUMBER` connections to one host at once"
+	FlagMaxRunning     = "run at most `NUMBER` transfers at once"
+	FlagMaxRowsPerHost = "run at most `NUMBER` transfers from one host at once"
 	FlagLimitRate      = "limit all transfers together to `RATE` bytes per second, like 500k or 2M"
 	FlagRetry          = "try a failed transfer again up to `N` times"
 	FlagRedirect       = "follow redirects by `POLICY`: ask-cross-host, follow, ask or never"
-	FlagTimeout        = "give up when nothing moves for this long"
-	FlagMaxTime        = "give up on a transfer after this long (default 7 days)"
+	FlagTimeout        = "give up when nothing moves for this `TIME`"
+	FlagMaxTime        = "give up on a transfer after this `TIME` (default 7 days)"
 	FlagKeepErrorBody  = "keep the body of a refusal beside the destination"
 	FlagProxy          = "reach servers through the proxy at `URL` (http, https, socks5, socks5h), or direct for none"
 	FlagNoProxy        = "reach the hosts of `LIST` without a proxy: names with all below them, addresses, networks; * for all"
@@ -74,17 +74,20 @@ const (
 	FlagBell     = "ring the bell with every notification"
 )
 
-// Of single commands.
+// Of single commands, and of all.
 const (
+	FlagHelp           = "show the help"
+	FlagVersion        = "show the version"
+	FlagNoDescriptions = "complete without saying what things are"
 	FlagStopNow        = "also while transfers are under way"
-	FlagWaitTimeout    = "wait no longer than this (default: without a limit)"
+	FlagWaitTimeout    = "wait no longer than this `TIME` (default: without a limit)"
 	FlagLogFollow      = "go on until the transfer has ended"
 	FlagActAll         = "all transfers of haul's own in the background"
 	FlagHistoryHost    = "only from this `HOST`"
 	FlagHistoryResult  = "only with this `END`: done, refused, failed or cancelled"
 	FlagHistorySince   = "only what ended at this `TIME` or later"
 	FlagHistoryUntil   = "only what ended at this `TIME` or before"
-	FlagHistoryLimit   = "list no more than this many (default 1000)"
+	FlagHistoryLimit   = "list no more than this `NUMBER` (default 1000)"
 	FlagKeysMarkdown   = "print a table in Markdown"
 	FlagCredentialsAll = "remove everything that haul keeps"
 )

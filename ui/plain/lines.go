@@ -128,7 +128,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	case model.Failed:
 		l.line(now, "failed", name, reason)
 	case model.Cancelled:
-		l.line(now, "cancel", name)
+		l.line(now, "cancelled", name)
 	case model.Queued, model.Pausing, model.Resuming, model.Asking, model.Cancelling:
 		return true
 	}

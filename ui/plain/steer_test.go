@@ -211,7 +211,7 @@ func TestCancellingBytesIsConfirmed(t *testing.T) {
 		p.state(1, model.Running)
 		p.types("cancel 1")
 		p.types("yes")
-		p.hear("cancel   1: a.iso")
+		p.hear("cancelled 1: a.iso")
 		p.types("cancel 1")
 		p.hear("nothing to cancel; remove takes it off the list.")
 		p.types("retry 1")
@@ -307,7 +307,7 @@ func TestANumberTypedForSomethingElseIsNoAnswer(t *testing.T) {
 		p.hear("just now")
 		time.Sleep(2 * time.Second)
 		p.types("3")
-		p.hear("cancel   1: a.bin")
+		p.hear("cancelled 1: a.bin")
 	})
 }
 

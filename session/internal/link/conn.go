@@ -22,6 +22,7 @@ type Conn struct {
 	conn   net.Conn
 	client *jrpc2.Client
 	ended  chan struct{}
+	at     Places // of the agent, zero where it was reached by Options.Dial
 }
 
 // CallError is an error that the agent returned.
@@ -52,16 +53,12 @@ func Version() string {
 	return "(unknown)"
 }
 
-// handshake makes a connection out of conn. notify may be nil; it is called by
-// one goroutine at a time and must not wait for a call.
-func handshake(ctx context.Context, conn net.Conn, notify func(method string, params []byte)) (*Conn, error) {
-	c := &Conn{conn: conn, ended: make(chan struct{})}
-	c.client = jrpc2.NewClient(wire.NewChannel(conn), &jrpc2.ClientOptions{
-		OnNotify: func(r *jrpc2.Request) {
-			if notify != nil {
-				notify(r.Method(), []byte(r.ParamString()))
-			}
-		},
+// handshake makes a connection out of conn. at is zero where no agent can be
+// started. notify may be nil; it is called by the goroutine that reads, in the
+// order in which the agent spoke, and must not wait for a call.
+func handshake(ctx context.Context, conn net.Conn, at Places, notify func(method string, params []byte)) (*Conn, error) {
+	c := &Conn{conn: conn, ended: make(chan struct{}), at: at}
+	c.client = jrpc2.NewClient(&inbound{wire.NewChannel(conn), notify}, &jrpc2.ClientOptions{
 		OnStop: func(*jrpc2.Client, error) { close(c.ended) },
 	})
 	err := c.Call(ctx, wire.MethodHello, wire.Hello{Protocol: wire.Protocol, Version: Version()}, &c.Greeting)
@@ -72,6 +69,35 @@ func handshake(ctx context.Context, conn net.Conn, notify func(method string, pa
 		return nil, errors.Join(fmt.Errorf("the agent does not answer: %w", err), c.Close())
 	}
 	return c, nil
+}
+
+// inbound is a channel that hands notifications over where they are read, and
+// replies to the client of jrpc2, which delivers each message in a goroutine of
+// its own: a state would be taken for newer than the one that followed it.
+type inbound struct {
+	*wire.Channel
+	notify func(method string, params []byte)
+}
+
+// Recv reads the next reply.
+func (in *inbound) Recv() ([]byte, error) {
+	for {
+		text, err := in.Channel.Recv()
+		if err != nil {
+			return nil, err
+		}
+		var m struct {
+			ID     json.RawMessage `json:"id"`
+			Method string          `json:"method"`
+			Params json.RawMessage `json:"params"`
+		}
+		if json.Unmarshal(text, &m) != nil || m.ID != nil || m.Method == "" {
+			return text, nil // what is none of these the client refuses
+		}
+		if in.notify != nil {
+			in.notify(m.Method, m.Params)
+		}
+	}
 }
 
 // Call calls a method. params and result may be nil. Errors of the agent are

@@ -7,8 +7,6 @@ import (
 	"net"
 	"os/exec"
 	"time"
-
-	"haul/session/internal/wire"
 )
 
 // ErrNotRunning says that there is no agent.
@@ -85,12 +83,12 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 func greet(ctx context.Context, conn net.Conn, o Options, at Places) (*Conn, error) {
 	bounded, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
-	c, err := handshake(bounded, conn, o.Notify)
+	c, err := handshake(bounded, conn, at, o.Notify)
 	var other *ProtocolError
 	if !errors.As(err, &other) {
 		return c, err
 	}
-	refused := c.Call(bounded, wire.MethodStop, wire.Stop{}, nil)
+	refused := c.Stop(bounded, false)
 	if closeErr := c.Close(); refused != nil || !o.Start || at == (Places{}) {
 		return nil, errors.Join(err, closeErr)
 	}
@@ -99,7 +97,7 @@ func greet(ctx context.Context, conn net.Conn, o Options, at Places) (*Conn, err
 	}
 	again, stop := context.WithTimeout(ctx, handshakeTime)
 	defer stop()
-	c, err = handshake(again, conn, o.Notify)
+	c, err = handshake(again, conn, at, o.Notify)
 	if err != nil && c != nil {
 		return nil, errors.Join(err, c.Close())
 	}
