@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"haul/internal/strict"
 )
 
 // filter is what the user types to narrow the list: words that all have to
@@ -24,47 +26,60 @@ type filter struct {
 // sizeBound is one comparison; both ends are included.
 type sizeBound struct{ least, most int64 }
 
-// parseFilter reads a filter. The error names the word that makes no sense and
-// what would.
-func parseFilter(s string) (filter, error) {
-	var f filter
+// parseFilter reads a filter. The error names the first word that makes no sense
+// and what would; the filter is that of the others, which are sound.
+func parseFilter(s string) (f filter, sound []string, err error) {
 	for _, word := range strings.Fields(s) {
-		if quoted, ok := strings.CutPrefix(word, `"`); ok { // whatever is in it
-			f.words = append(f.words, strings.ToLower(strings.TrimSuffix(quoted, `"`)))
-			continue
-		}
-		key, value, ok := strings.Cut(word, ":")
-		if !ok || strings.HasPrefix(value, "//") {
-			f.words = append(f.words, strings.ToLower(word))
-			continue
-		}
-		switch strings.ToLower(key) {
-		case "is":
-			if strings.EqualFold(value, "marked") {
-				f.marked = true
-				continue
-			}
-			st, ok := parseState(value)
-			if !ok {
-				return filter{}, fmt.Errorf("is:%s: no such state; there are %s, marked", value, strings.Join(stateNames[:], ", "))
-			}
-			f.is = append(f.is, st)
-		case "host":
-			if value == "" {
-				return filter{}, fmt.Errorf("host: needs a part of a host name, as in host:example.org")
-			}
-			f.hosts = append(f.hosts, strings.ToLower(value))
-		case "size":
-			b, err := parseSizeBound(value)
-			if err != nil {
-				return filter{}, err
-			}
-			f.sizes = append(f.sizes, b)
-		default:
-			return filter{}, fmt.Errorf("there is no filter %s: but only is:, host: and size:; quote it to find it in names", key)
+		if wrong := f.add(word); wrong == nil {
+			sound = append(sound, word)
+		} else if err == nil {
+			err = wrong
 		}
 	}
-	return f, nil
+	return f, sound, err
+}
+
+// add narrows the filter by one word.
+func (f *filter) add(word string) error {
+	if quoted, ok := strings.CutPrefix(word, `"`); ok { // whatever is in it
+		f.words = append(f.words, strings.ToLower(strings.TrimSuffix(quoted, `"`)))
+		return nil
+	}
+	key, value, ok := strings.Cut(word, ":")
+	if !ok || strings.HasPrefix(value, "//") {
+		f.words = append(f.words, strings.ToLower(word))
+		return nil
+	}
+	switch strings.ToLower(key) {
+	case "is":
+		if strings.EqualFold(value, "marked") {
+			f.marked = true
+			return nil
+		}
+		st, ok := parseState(value)
+		if !ok {
+			names := append(stateNames[:], "marked")
+			if near := strict.Nearest(strings.ToLower(value), names); near != "" {
+				return fmt.Errorf("is:%s: no such state; use is:%s", value, near)
+			}
+			return fmt.Errorf("is:%s: no such state; there are %s", value, strings.Join(names, ", "))
+		}
+		f.is = append(f.is, st)
+	case "host":
+		if value == "" {
+			return fmt.Errorf("host: needs a part of a host name, as in host:example.org")
+		}
+		f.hosts = append(f.hosts, strings.ToLower(value))
+	case "size":
+		b, err := parseSizeBound(value)
+		if err != nil {
+			return err
+		}
+		f.sizes = append(f.sizes, b)
+	default:
+		return fmt.Errorf("there is no filter %s: but only is:, host: and size:; quote it to find it in names", key)
+	}
+	return nil
 }
 
 func parseState(s string) (State, bool) {

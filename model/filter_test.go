@@ -31,7 +31,7 @@ func TestFilterMatchesAllWords(t *testing.T) {
 		`"size:1"`:                        false,
 		`"https:`:                         true,
 	} {
-		f, err := parseFilter(in)
+		f, _, err := parseFilter(in)
 		if err != nil {
 			t.Errorf("%q: %v", in, err)
 			continue
@@ -46,6 +46,8 @@ func TestFilterSaysWhatMakesNoSense(t *testing.T) {
 	for in, part := range map[string]string{
 		"is:sleeping":  "there are queued, running",
 		"is:":          "no such state",
+		"is:retryng":   "use is:retry",
+		"is:Makred":    "use is:marked",
 		"size:big":     "size:>1G",
 		"size:>":       "size:>1G",
 		"size:><1":     "compare with",
@@ -56,9 +58,12 @@ func TestFilterSaysWhatMakesNoSense(t *testing.T) {
 		"colour:blue":  "is no filter",
 		"debian was:x": "is no filter",
 	} {
-		_, err := parseFilter(in)
+		_, sound, err := parseFilter(in)
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: error %v, want one with %q", in, err, part)
+		}
+		if want := strings.Count(in, "debian"); len(sound) != want {
+			t.Errorf("%q leaves %q", in, sound)
 		}
 	}
 }
@@ -68,7 +73,7 @@ func FuzzParseFilter(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := parseFilter(s)
+		got, _, err := parseFilter(s)
 		if err != nil {
 			return
 		}

@@ -242,18 +242,18 @@ func (m *Model) View() View { return m.list.view }
 
 // SetFilter narrows the list to rows that match every word of s: a part of the
 // name or the URL, is:STATE, host:TEXT, size:>1G. On an error, which says what
-// is wrong, the filter stays as it was.
+// is wrong, the words that make sense hold.
 func (m *Model) SetFilter(s string) error {
-	f, err := parseFilter(s)
+	f, sound, err := parseFilter(s)
 	if err != nil {
-		return err
+		s = strings.Join(sound, " ")
 	}
 	m.list.filter, m.list.text = f, s
 	m.relist()
-	return nil
+	return err
 }
 
-// Filter is the filter as it was typed.
+// Filter is the filter as it was typed, but for what makes no sense.
 func (m *Model) Filter() string { return m.list.text }
 
 // SetSort chooses the order. Sizes, shares done and rates begin with the

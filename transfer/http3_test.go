@@ -123,25 +123,25 @@ func TestHTTP3EndsWithItsContextAndWhenNothingMoves(t *testing.T) {
 		<-r.Context().Done()
 	})
 	c := newClient(t, Config{TLS: roots, HTTP3: HTTP3First})
-	half := func(x *Exchange) {
-		if _, err := io.ReadFull(x.Response.Body, make([]byte, 5)); err != nil {
-			t.Fatal(err)
-		}
+	half := func(x *Exchange) error {
+		_, err := io.ReadFull(x.Response.Body, make([]byte, 5))
+		return err
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	x, err := c.Do(ctx, Request{HTTP: get(t, "https://"+addr)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	half(x)
+	if err := half(x); err != nil {
+		t.Fatal(err)
+	}
 	cancel()
 	_, err = io.ReadAll(x.Response.Body)
 	if wantError(t, err, PhaseBody); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	_ = x.Response.Body.Close() // it was cut
-	x = do(t, c, Request{HTTP: get(t, "https://"+addr), IdleTimeout: 100 * time.Millisecond})
-	half(x)
+	x = doIdle(t, c, Request{HTTP: get(t, "https://"+addr)}, half)
 	_, err = io.ReadAll(x.Response.Body)
 	if wantError(t, err, PhaseBody); !errors.Is(err, ErrTimeout) {
 		t.Errorf("%v", err)

@@ -281,10 +281,7 @@ func TestDivertedBodiesObeyClaimLimitGateAndCancel(t *testing.T) {
 			<-hold
 		})
 		defer close(hold)
-		x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL), IdleTimeout: 200 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := doIdle(t, c, Request{HTTP: get(t, s.URL)}, func(*Exchange) error { return nil })
 		defer x.Response.Body.Close()
 		dst := newOnDisk(t)
 		n, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: int64(len(data))})

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -83,6 +84,24 @@ func do(t testing.TB, c *Client, r Request) *Exchange {
 		t.Fatalf("Do: %v", err)
 	}
 	return x
+}
+
+// doIdle does a request until begin has read the beginning of its body, with an
+// idle time that is short, but not too short for this on a busy machine.
+func doIdle(t testing.TB, c *Client, r Request, begin func(*Exchange) error) *Exchange {
+	t.Helper()
+	for r.IdleTimeout = 100 * time.Millisecond; ; r.IdleTimeout *= 2 {
+		x, err := c.Do(t.Context(), r)
+		if err == nil {
+			if err = begin(x); err == nil {
+				return x
+			}
+			_ = x.Response.Body.Close() // it was cut
+		}
+		if !errors.Is(err, ErrTimeout) || r.IdleTimeout > time.Minute {
+			t.Fatal(err)
+		}
+	}
 }
 
 // readAll reads and closes the body.

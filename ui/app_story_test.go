@@ -266,6 +266,14 @@ func TestAFinishedTransferIsTakenOffAndComesBack(t *testing.T) {
 	})
 }
 
+func TestMarkedTransfersAreTakenOffTogether(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 10 }, func(d *driver) {
+		d.press("space", "space", "x")
+		d.did("Remove firmware-v9.bin README.pdf")
+		d.see("removed 2 transfers; u brings them back")
+	})
+}
+
 func TestDeletingAFileTakesAYes(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
 		d.press("X", "enter")
@@ -362,6 +370,26 @@ func TestAQuestionOpensByItselfWhenNobodyIsAtTheKeys(t *testing.T) {
 	})
 }
 
+func TestWhoPutsAQuestionOffIsNotAskedTheNextOne(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		one, other, third := passwordPrompt(time.Now()), passwordPrompt(time.Now()), passwordPrompt(time.Now())
+		one.Space.Host, other.Space.Host, third.Space.Host = "one.example", "other.example", "third.example"
+		other.ID, third.ID = one.ID+1, one.ID+2
+		d.model.prompts = []model.PromptView{one, other}
+		d.send(changeMsg{})
+		d.wait(2 * time.Second)
+		d.see("one.example asks for a password")
+		d.press("esc")
+		d.wait(10 * time.Second)
+		d.see("2 questions")
+		d.seeNot("asks for a password")
+		d.model.prompts = append(d.model.prompts, third)
+		d.send(changeMsg{})
+		d.wait(2 * time.Second)
+		d.see("third.example asks for a password")
+	})
+}
+
 func TestAQuestionDoesNotOpenOverATextField(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("/")
@@ -408,8 +436,11 @@ func TestTheListFollowsTheFilterWhileItIsTyped(t *testing.T) {
 		d.press("esc")
 		d.see("README.pdf", "filter: none")
 		d.press("/")
-		d.write("is:x")
-		d.see("no such state")
+		d.write("linux is:x")
+		d.see("no such state", "linux-6.17")
+		d.seeNot("README.pdf")
+		d.press("enter")
+		d.see("/ linux is:x", "no such state")
 		d.send(tea.PasteMsg{Content: "\x1b[31m"})
 		d.press("esc")
 		d.see("filter: none")

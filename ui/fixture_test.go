@@ -278,7 +278,8 @@ func (f *fake) MoveTo(i int) {
 func (f *fake) SetView(v model.View) { f.view = v; f.version++ }
 
 func (f *fake) SetFilter(s string) error {
-	if strings.HasPrefix(s, "is:x") {
+	if sound, ok := strings.CutSuffix(s, "is:x"); ok {
+		f.filter = strings.TrimSpace(sound)
 		return errors.New("is:x: no such state")
 	}
 	f.filter = s

@@ -373,7 +373,9 @@ func (a *App) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 		_ = a.model.SetFilter("")
 		return nil
 	case keymap.Press, keymap.NextField, keymap.PrevField, keymap.Submit:
-		f.close()
+		if f.problem.IsEmpty() { // else it stays, to be read and put right
+			f.close()
+		}
 		return nil
 	}
 	return a.editFilter(msg)

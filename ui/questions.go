@@ -127,6 +127,12 @@ func (a *App) toFront(msg tea.Msg) tea.Cmd {
 // decided does what a dialog has decided.
 func (a *App) decided(f *front, result dialog.Result) tea.Cmd {
 	switch r := result.(type) {
+	case dialog.Closed:
+		if f.question != nil { // later: the rest of what asks now does not press either
+			for _, p := range a.model.Prompts() {
+				a.seen[p.ID] = true
+			}
+		}
 	case dialog.Answered:
 		first, cmd := a.model.Answer(r.ID, r.Answer)
 		if !first {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,9 @@ func TestTheMonitorFollowsTheFile(t *testing.T) {
 	end := j.follow(m, &opt)
 	change := func(text string) ui.SettingsMsg {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		// At once, for the file is read again while it changes.
+		fresh := path + "~"
+		if err := errors.Join(os.WriteFile(fresh, []byte(text), 0o600), os.Rename(fresh, path)); err != nil {
 			t.Fatal(err)
 		}
 		msg, ok := opt.Reload().(ui.SettingsMsg)

@@ -14,7 +14,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds waiting for the system; it is reached when a test fails.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func changes(t *testing.T, w *Watcher) {
 	t.Helper()

@@ -98,7 +98,10 @@ func TestTwoTerminalsAttach(t *testing.T) {
 func TestKilledAppAndAgent(t *testing.T) {
 	t.Parallel()
 	data := content(3, 6_000_000)
-	n, h := slowServer(t, data), newAgentHome(t)
+	n := testserver.StartNginx(t, testserver.NginxConfig{
+		Files: map[string][]byte{"slow/film.mp4": data}, Locations: []testserver.Location{lingering("/slow/", data)},
+	})
+	h := newAgentHome(t)
 	h.command(t, "-b", n.URL("/slow/film.mp4"))
 	s := openScreen(t, h, 80, 24)
 	s.haul("attach")

@@ -113,9 +113,11 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 func TestDetachTakesThePasswordAlong(t *testing.T) {
 	t.Parallel()
 	data := content(3, 4_000_000)
+	private := lingering("/private/", data)
+	private.User, private.Password = "alice", "wonderland"
 	n := testserver.StartNginx(t, testserver.NginxConfig{
 		Files:     map[string][]byte{"private/film.mp4": data},
-		Locations: []testserver.Location{{Prefix: "/private/", User: "alice", Password: "wonderland", RateLimit: 400_000}},
+		Locations: []testserver.Location{private},
 	})
 	h := newAgentHome(t)
 	s := openScreen(t, h, 80, 24)

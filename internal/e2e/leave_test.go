@@ -10,17 +10,24 @@ import (
 	"haul/internal/testserver"
 )
 
+// lingering has a response of nginx come at once but for the last third of data,
+// for which there is all the time that a test needs. What continues it has no
+// more than that left, and comes at once.
+func lingering(prefix string, data []byte) testserver.Location {
+	return testserver.Location{Prefix: prefix, RateAfter: len(data) * 2 / 3, RateLimit: 10_000}
+}
+
 // slowly starts nginx with a file that takes a while and haul on it, and
 // returns when some of it is on the disk.
 func slowly(t *testing.T, data []byte) (*testserver.Nginx, *screen) {
 	t.Helper()
 	n := testserver.StartNginx(t, testserver.NginxConfig{
 		Files:     map[string][]byte{"slow/film.mp4": data},
-		Locations: []testserver.Location{{Prefix: "/slow/", RateLimit: 400_000}},
+		Locations: []testserver.Location{lingering("/slow/", data)},
 	})
 	s := openScreen(t, newHome(t), 80, 24)
 	s.haul(n.URL("/slow/film.mp4"))
-	s.partial(200_000)
+	s.partial(600_000)
 	return n, s
 }
 
@@ -94,7 +101,7 @@ func TestKilledHaulIsOfferedByTheNext(t *testing.T) {
 	t.Parallel()
 	data := content(3, 2_000_000)
 	_, s := slowly(t, data)
-	s.partial(900_000)
+	await(t, "a resume state", func() bool { return onDisk(s.home.file("film.mp4.haul-state")) > 0 })
 	s.signal(syscall.SIGKILL)
 	s.see(`137\.`) // the cursor is where haul left it
 	s.text("stty sane; tput rmcup; tput cnorm")

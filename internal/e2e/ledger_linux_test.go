@@ -78,7 +78,9 @@ func killAndContinue(t *testing.T, args []string, pace time.Duration, point int6
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	served := &judgingServer{pace: pace, point: point, reached: make(chan struct{})}
+	served := &judgingServer{
+		pace: pace, point: point, end: point + (ledgerSize-point)/2, reached: make(chan struct{}), over: make(chan struct{}),
+	}
 	server := httptest.NewServer(served)
 	defer server.Close()
 	h := newHome(t)
@@ -100,6 +102,7 @@ func killAndContinue(t *testing.T, args []string, pace time.Duration, point int6
 	if err := first.Wait(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
 		t.Fatalf("haul ended with %v", err)
 	}
+	close(served.over)
 	// Handlers end when their connection does.
 	await(t, "the end of the connections", func() bool { return served.active.Load() == 0 })
 	before := served.sent.Load()
@@ -181,6 +184,8 @@ type judgingServer struct {
 	pace    time.Duration
 	point   int64
 	reached chan struct{}
+	end     int64         // a killed haul gets no more than this
+	over    chan struct{} // closed when it is dead
 	sent    atomic.Int64
 	active  atomic.Int64
 }
@@ -190,12 +195,13 @@ func (s *judgingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.active.Add(-1)
 	w.Header().Set("ETag", `"pattern"`)
 	w.Header().Set("Content-Type", "application/octet-stream")
-	http.ServeContent(&judgingWriter{ResponseWriter: w, s: s}, r, "", time.Time{}, io.NewSectionReader(pattern{}, 0, ledgerSize))
+	http.ServeContent(&judgingWriter{ResponseWriter: w, s: s, gone: r.Context().Done()}, r, "", time.Time{}, io.NewSectionReader(pattern{}, 0, ledgerSize))
 }
 
 type judgingWriter struct {
 	http.ResponseWriter
-	s *judgingServer
+	s    *judgingServer
+	gone <-chan struct{}
 }
 
 func (w *judgingWriter) Write(p []byte) (int, error) {
@@ -203,6 +209,12 @@ func (w *judgingWriter) Write(p []byte) (int, error) {
 	now := w.s.sent.Add(int64(n))
 	if now >= w.s.point && now-int64(n) < w.s.point {
 		close(w.s.reached)
+	}
+	if now >= w.s.end {
+		select {
+		case <-w.s.over:
+		case <-w.gone:
+		}
 	}
 	if w.s.pace > 0 && (now-int64(n))>>20 != now>>20 {
 		time.Sleep(w.s.pace)

@@ -23,13 +23,13 @@ func TestPauseEndsTheConnectionAndResumeContinues(t *testing.T) {
 			data := content(1, 1_500_000)
 			n := testserver.StartNginx(t, testserver.NginxConfig{
 				Files:     map[string][]byte{"slow/film.mp4": data},
-				Locations: []testserver.Location{{Prefix: "/slow/", RateLimit: 400_000}},
+				Locations: []testserver.Location{lingering("/slow/", data)},
 			})
 			h := newHome(t)
 			s := openScreen(t, h, size.width, size.height)
 			s.haul(n.URL("/slow/film.mp4"))
 			s.see(`film\.mp4`)
-			await(t, "some bytes on the disk", func() bool { return onDisk(h.file("film.mp4.haul-part")) >= 200_000 })
+			await(t, "some bytes on the disk", func() bool { return onDisk(h.file("film.mp4.haul-part")) >= 600_000 })
 
 			s.press("p")
 			s.see(`paused`)

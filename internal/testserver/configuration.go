@@ -57,6 +57,7 @@ func (n *Nginx) configuration(cfg NginxConfig) string {
 		line("location %q {", l.Prefix)
 		if l.RateLimit > 0 {
 			line("limit_rate %d;", l.RateLimit)
+			line("limit_rate_after %d;", l.RateAfter)
 		}
 		if l.User != "" {
 			line("auth_basic %q;", "haul test")

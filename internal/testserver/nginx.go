@@ -36,6 +36,9 @@ type Location struct {
 	Prefix string
 	// RateLimit is limit_rate, in bytes per second and connection; 0 is none.
 	RateLimit int
+	// RateAfter is limit_rate_after, the bytes of each response that come
+	// without the limit.
+	RateAfter int
 	// User and Password turn on Basic authentication.
 	User, Password string
 	// Redirect is the target of a 302 for all paths; nginx's variables may be

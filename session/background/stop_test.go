@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/trace"
 	"haul/session"
 	"haul/session/background"
 	"haul/session/internal/wire"
@@ -138,10 +139,56 @@ func TestAnIdleAgentOfAnotherVersionMakesRoom(t *testing.T) {
 	if err := errors.Join(c.Stop(t.Context(), true), c.Close()); err != nil {
 		t.Error(err)
 	}
-	await(t, func() bool { // it is a child of this process
-		p, err := os.FindProcess(s.PID)
+	awaitEnd(t, s.PID)
+}
+
+// awaitEnd waits until an agent that this process has started is gone.
+func awaitEnd(t *testing.T, pid int) {
+	t.Helper()
+	await(t, func() bool {
+		p, err := os.FindProcess(pid)
 		return err != nil || p.Signal(syscall.Signal(0)) != nil
 	})
+}
+
+// TestAnAgentThatWasStoppedMayBeStartedAgain has a program there that starts
+// the next agent at once: who has stopped this one does not wait for that one.
+func TestAnAgentThatWasStoppedMayBeStartedAgain(t *testing.T) {
+	at := processAgent(t.TempDir(), shortDir(t))
+	cfg := session.BackgroundConfiguration("a")
+	cfg.Agent = at
+	rec := trace.New(t)
+	rec.Background()
+	s, err := session.New(cfg, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pids []int
+	for n := range 2 {
+		var c *background.Client
+		var status background.Status
+		await(t, func() bool { // the program starts it
+			c, err = background.Dial(t.Context(), at, false)
+			if err == nil {
+				status, err = c.Status(t.Context())
+			}
+			return err == nil
+		})
+		pids = append(pids, status.PID)
+		if n == 1 { // nobody starts a third one
+			s.Detach()
+			s.Wait()
+		}
+		if err := errors.Join(c.Stop(t.Context(), true), c.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	if pids[0] == pids[1] {
+		t.Errorf("process %d was stopped twice", pids[0])
+	}
+	for _, pid := range pids {
+		awaitEnd(t, pid)
+	}
 }
 
 // TestWhoStopsAnAgentReturnsWhenItHasEnded has the agent wait for a hook before

@@ -58,13 +58,15 @@ func (p *Printer) help(about string) {
 // list begins a list of the transfers that a filter leaves.
 func (p *Printer) list(filter string) {
 	k := &p.keys
-	if err := p.model.SetFilter(filter); err != nil {
+	err := p.model.SetFilter(filter)
+	left := idsOf(p.model.Rows(nil, 0, p.model.Len()))
+	// Commands are about all rows. The empty filter cannot be wrong.
+	_ = p.model.SetFilter("")
+	if err != nil {
 		k.say("%s.", text.Clean(err.Error())) // it begins with what was typed
 		return
 	}
-	k.more = idsOf(p.model.Rows(nil, 0, p.model.Len()))
-	// Commands are about all rows. The empty filter cannot be wrong.
-	_ = p.model.SetFilter("")
+	k.more = left
 	k.say("%s.", phrases.Transfers(len(k.more)))
 	p.listed()
 }
