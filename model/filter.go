@@ -60,7 +60,7 @@ func (f *filter) add(word string) error {
 		if !ok {
 			names := append(stateNames[:], "marked")
 			if near := strict.Nearest(strings.ToLower(value), names); near != "" {
-				return fmt.Errorf("is:%s: no such state; is:%s?", value, near)
+				return fmt.Errorf("is:%s: no such state; use is:%s", value, near)
 			}
 			return fmt.Errorf("is:%s: no such state; there are %s", value, strings.Join(names, ", "))
 		}

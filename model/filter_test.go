@@ -46,8 +46,8 @@ func TestFilterSaysWhatMakesNoSense(t *testing.T) {
 	for in, part := range map[string]string{
 		"is:sleeping":  "there are queued, running",
 		"is:":          "no such state",
-		"is:retryng":   "is:retry?",
-		"is:Makred":    "is:marked?",
+		"is:retryng":   "use is:retry",
+		"is:Makred":    "use is:marked",
 		"size:big":     "size:>1G",
 		"size:>":       "size:>1G",
 		"size:><1":     "compare with",

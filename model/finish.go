@@ -102,7 +102,7 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 		name = given
 	}
 	if !success(status) {
-		return l.refuse(path, name, status, resumed, opt)
+		return l.refuse(t, name, status, resumed, opt, pub)
 	}
 	dest := filepath.Join(l.spec.Dir, name)
 	if l.sum.algo != "" {
@@ -111,14 +111,14 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 			return outcome{result: Failed, status: status, err: err}
 		}
 		if !ok {
-			aside, err := partial.Publish(partial.OS{}, path, dest+mismatchSuffix, false)
+			aside, err := t.Publish(pub, dest+mismatchSuffix, false)
 			return outcome{
 				result: Mismatch, status: status, path: aside, err: err,
 				reason: fmt.Sprintf("%s is %s, not %s", l.sum.algo, got, l.sum.sum),
 			}
 		}
 	}
-	final, err := pub.Publish(path, dest, opt.Overwrite)
+	final, err := t.Publish(pub, dest, opt.Overwrite)
 	if final == "" {
 		return outcome{result: Failed, status: status, err: err}
 	}
@@ -126,14 +126,16 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 }
 
 // refuse deals with an error status: its body is never the user's file.
-func (l *lineage) refuse(path, name string, status int, resumed bool, opt Options) outcome {
+func (l *lineage) refuse(
+	t *session.DownloadTask, name string, status int, resumed bool, opt Options, pub *partial.Publisher,
+) outcome {
 	out := outcome{result: Refused, status: status}
 	if resumed && expiring(status) {
 		out.result = Expired
 	}
 	if opt.KeepErrorBody {
 		dest := filepath.Join(l.spec.Dir, fmt.Sprintf("%s.error-%d", strings.TrimSpace(name), status))
-		kept, err := partial.Publish(partial.OS{}, path, dest, false)
+		kept, err := t.Publish(pub, dest, false)
 		if err != nil {
 			out.reason = "its body could not be kept: " + err.Error()
 		} else {

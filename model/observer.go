@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -231,6 +232,9 @@ func (o *Observer) nextRoom(ctx context.Context) tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case <-o.room:
+			// Others that are about to end come first: a round of starting
+			// rows takes longer than a small file does.
+			runtime.Gosched()
 			return roomMsg{}
 		case <-ctx.Done():
 			return nil

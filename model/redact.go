@@ -28,7 +28,7 @@ func ParseURL(s string) (*url.URL, error) {
 		if errors.As(err, &ue) {
 			err = ue.Err // the URL itself may hold a password
 		}
-		return nil, fmt.Errorf("not a URL: %w", err)
+		return nil, fmt.Errorf("not a URL: %w: check it, and write %%20 for a blank", err)
 	}
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":

@@ -59,11 +59,15 @@ func (m *Model) start(r *row) {
 }
 
 // connect gives a download its mirrors, and the number of connections that its
-// Spec has, or else the options for its host.
+// Spec has, or else the options for its host. Its file stays locked until it has
+// its name.
 func (m *Model) connect(r *row, task session.Task) error {
 	d, ok := task.(*session.DownloadTask)
 	if !ok {
 		return nil
+	}
+	if err := d.KeepLocked(); err != nil {
+		return err
 	}
 	mirrors, err := parseMirrors(r.spec.Mirrors)
 	if err != nil {

@@ -286,7 +286,7 @@ func (l *loader) reidentify(id *identity, x *exchange, err error) (again bool, _
 // more than that the handshake failed.
 func (id *identity) refusal(err error) Code {
 	const handshakeFailure = 40
-	alert, ok := alertOf(err)
+	alert, ok := transfer.Alert(err)
 	switch {
 	case !ok, alertCode(alert) == SecureConnectionFailed && (id.cert != nil || alert != handshakeFailure):
 		return 0
@@ -312,7 +312,7 @@ func brokeEarly(err error) bool {
 	}
 	switch wire.Phase {
 	case transfer.PhaseTLS: // the client's last words came to a closed connection
-		_, alert := alertOf(err)
+		_, alert := transfer.Alert(err)
 		return !alert && lost(err)
 	case transfer.PhaseSend:
 		return true

@@ -122,6 +122,9 @@ type Configuration struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
+	// PreferHTTP1 speaks HTTP/2 only with servers that refuse HTTP/1.1. One big
+	// file costs less so; many small ones are better off sharing a connection.
+	PreferHTTP1 bool
 	// HTTP3 says for which https URLs HTTP/3 is tried before TCP, none by
 	// default; not through a proxy, and not with a Dial of the app's own. What a
 	// server says of itself (Alt-Svc) is remembered as long as the session.

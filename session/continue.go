@@ -70,7 +70,7 @@ func (r *resumption) whole() outcome {
 		return r.untouched(err)
 	}
 	r.l.t.didResume(Continuation{Offset: r.have, Rule: r.rule}, r.have)
-	return finishFile(r.l.s.files, r.file)
+	return r.l.t.finishFile(r.file)
 }
 
 // untouched ends the task with the partial file and its state as they were:

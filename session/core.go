@@ -90,8 +90,10 @@ type task struct {
 	file         *partial.File  // if it can be resumed from
 	whyNot       string         // why it cannot be resumed, once begun
 	continuation Continuation
-	verified     []string // what its bytes were held against
-	placed       bool     // the finished file stays where it is
+	verified     []string      // what its bytes were held against
+	placed       bool          // the finished file stays where it is
+	keepLocked   bool          // the finished file, until the delegate has returned
+	finished     *finishedFile // while the delegate has it
 	mirrors      []*url.URL
 	proof        Proof
 	sources      []*source // its own place and the mirrors, once it has begun

@@ -324,14 +324,8 @@ func (t *task) finish(out outcome) {
 	t.mu.Unlock()
 	failed := t.failure(out)
 
-	d, _ := self.(*DownloadTask)
 	if out.file != nil && t.downloadHandler == nil {
-		t.tell("DidFinishDownloading", factOther, func() {
-			defer out.file.remove()
-			if c.didFinishDownload != nil {
-				c.didFinishDownload(d, out.file.path)
-			}
-		})
+		t.didFinishDownloading(out.file)
 	}
 	if c.didCollectMetrics != nil {
 		t.tell("DidFinishCollectingMetrics", factOther, func() { c.didCollectMetrics(self, t.Metrics()) })

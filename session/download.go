@@ -27,6 +27,10 @@ type finishedFile struct {
 	files partial.FS
 	path  string
 	bare  bool // there is no state beside it
+	// sealed has its lock until the delegate has returned, nil if nobody has;
+	// moved: it has been published with that.
+	sealed *partial.Sealed
+	moved  bool
 	// taken is what is done in place of removing it: the agent does that for
 	// a background session. nil: remove it.
 	taken func()
@@ -36,16 +40,22 @@ type finishedFile struct {
 // asked for under its name again: what cannot be removed has nobody to be told
 // to.
 func (f *finishedFile) remove() {
+	if f.sealed != nil {
+		_ = f.sealed.Close() // its bytes are durable
+	}
 	if f.taken != nil {
 		f.taken()
 		return
 	}
-	if f.bare {
-		if there, err := f.files.Exists(f.path); err == nil && !there {
-			return // it was moved, as after most downloads
-		}
+	if f.bare && (f.moved || f.gone()) {
+		return // as after most downloads
 	}
 	_ = partial.Remove(f.files, f.path)
+}
+
+func (f *finishedFile) gone() bool {
+	there, err := f.files.Exists(f.path)
+	return err == nil && !there
 }
 
 // download stores the body in a file: that of a success in the partial file,
@@ -286,16 +296,24 @@ func (d *receiver) complete() outcome {
 	d.l.t.mu.Lock()
 	d.l.t.verified = verified
 	d.l.t.mu.Unlock()
-	return finishFile(d.l.s.files, d.file)
+	return d.l.t.finishFile(d.file)
 }
 
-// finishFile makes the file durable and lets it go.
-func finishFile(files partial.FS, f *partial.File) outcome {
-	path := f.Path()
-	if err := f.Finish(); err != nil {
+// finishFile makes the file durable, and lets it go unless the delegate is to
+// have it locked.
+func (t *task) finishFile(f *partial.File) outcome {
+	files := t.session.files
+	sealed, err := f.Seal()
+	if err != nil {
 		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(files, f, err)}
 	}
-	return outcome{file: &finishedFile{files: files, path: path, bare: f.Bare()}}
+	out := &finishedFile{files: files, path: sealed.Path(), bare: sealed.Bare()}
+	if t.keepsLocked() {
+		out.sealed = sealed
+	} else if err := sealed.Close(); err != nil {
+		return outcome{err: &Error{Code: CannotWriteToFile, Err: err}, resume: resumeFrom(files, f, err)}
+	}
+	return outcome{file: out}
 }
 
 // broken ends a download that is not complete. What can be continued stays on

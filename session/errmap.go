@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"reflect"
 	"syscall"
 	"time"
 
@@ -97,7 +96,7 @@ func wireCode(e *transfer.Error) Code {
 	case transfer.PhaseSend, transfer.PhaseHead:
 		// With TLS 1.3 a server complains about a client certificate when the
 		// client has begun to talk already.
-		if alert, ok := alertOf(e); ok && alertCode(alert) != SecureConnectionFailed {
+		if alert, ok := transfer.Alert(e); ok && alertCode(alert) != SecureConnectionFailed {
 			return alertCode(alert)
 		}
 		if e.Phase == transfer.PhaseSend || lost(e) {
@@ -155,7 +154,7 @@ func tlsCode(err error) Code {
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
-	alert, isAlert := alertOf(err)
+	alert, isAlert := transfer.Alert(err)
 	switch {
 	case errors.As(err, &unknown):
 		c := unknown.Cert
@@ -181,23 +180,6 @@ func tlsCode(err error) Code {
 		return alertCode(alert)
 	}
 	return SecureConnectionFailed
-}
-
-// alertOf is the alert that the server sent. crypto/tls has a type for those
-// that come over QUIC; over TCP it is an unexported number in a *net.OpError.
-func alertOf(err error) (alert uint8, ok bool) {
-	var quic tls.AlertError
-	if errors.As(err, &quic) {
-		return uint8(quic), true
-	}
-	var op *net.OpError
-	if !errors.As(err, &op) || op.Op != "remote error" {
-		return 0, false
-	}
-	if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
-		return uint8(v.Uint()), true
-	}
-	return 0, false
 }
 
 // alertCode reads the server's complaint (RFC 8446 section 6).

@@ -196,7 +196,7 @@ func (s *Session) newTask(r *http.Request, k kind) (*task, error) {
 		session: s, kind: k, machine: newMachine(), gate: transfer.NewGate(),
 		original: req, current: req, userinfo: user, created: time.Now(),
 		counts: Counts{ExpectedToReceive: -1}, connections: s.cfg.Connections,
-		mail: mailbox{queue: s.queue},
+		mail: mailbox{queue: s.queue, pacer: &s.pacer},
 	}
 	t.priority.Store(math.Float32bits(PriorityDefault))
 	t.ctx, t.end = context.WithCancelCause(context.Background())

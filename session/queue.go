@@ -66,19 +66,14 @@ func (q *serialQueue) wait() { q.idle.Wait() }
 // take turns.
 type mailbox struct {
 	queue Queue
+	pacer *pacer
 
 	mu        sync.Mutex
 	facts     []fact
 	scheduled bool
 	closed    bool
-	told      time.Time   // when progress was last told
-	later     *time.Timer // will tell progress that is all that waits, else nil
+	paced     bool // the pacer will call due
 }
-
-// progressEvery is the shortest time between two calls that report progress of
-// one task. A socket can have news every few microseconds, and each call costs
-// a goroutine that somebody has to wake; nobody sees more than this.
-const progressEvery = 10 * time.Millisecond
 
 // fact is one call to be made.
 type fact struct {
@@ -129,37 +124,29 @@ func (m *mailbox) add(f fact) {
 	}
 }
 
-// schedule sees to it that the first fact is told: now, or when progress is due
-// if that is all there is. The caller holds mu; nothing is scheduled.
+// schedule sees to it that the first fact is told: now, or with the progress of
+// other tasks if progress is all there is. The caller holds mu; nothing is
+// scheduled.
 func (m *mailbox) schedule() {
-	wait := time.Duration(0)
-	if len(m.facts) == 1 && m.facts[0].kind != factOther {
-		wait = progressEvery - time.Since(m.told)
-	}
 	switch {
-	case wait <= 0:
-		if m.later != nil {
-			m.later.Stop()
-			m.later = nil
-		}
+	case len(m.facts) > 1 || m.facts[0].kind == factOther:
 		m.scheduled = true
 		m.queue.Submit(m.deliver)
-	case m.later == nil:
-		m.later = time.AfterFunc(wait, m.due)
+	case !m.paced:
+		m.paced = true
+		m.pacer.add(m)
 	}
 }
 
-// due is the timer's call. One that was stopped too late finds nothing to do,
-// or what the next one would do a little later.
+// due is the pacer's call. What waited may have been told meanwhile.
 func (m *mailbox) due() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.later == nil {
-		return
+	m.paced = false
+	if len(m.facts) > 0 && !m.scheduled {
+		m.scheduled = true
+		m.queue.Submit(m.deliver)
 	}
-	m.later.Stop()
-	m.later, m.scheduled = nil, true
-	m.queue.Submit(m.deliver)
 }
 
 // last puts f behind everything and closes the mailbox.
@@ -187,9 +174,6 @@ func (m *mailbox) deliver() {
 	f := m.facts[0]
 	m.facts[0] = fact{}
 	m.facts = m.facts[1:]
-	if f.kind != factOther {
-		m.told = time.Now()
-	}
 	m.mu.Unlock()
 
 	defer m.next()
@@ -213,4 +197,36 @@ func (m *mailbox) flushed() <-chan struct{} {
 	done := make(chan struct{})
 	m.put(fact{call: func(fact) { close(done) }})
 	return done
+}
+
+// progressEvery is the longest time that progress waits, and the shortest one
+// between two calls for one task that nothing else brings on. A socket can have
+// news every few microseconds, and each call costs a goroutine that somebody has
+// to wake; nobody sees more than this.
+const progressEvery = 10 * time.Millisecond
+
+// pacer says when progress is told that waits in the mailboxes of a session: of
+// all tasks at the same moment. A timer for each would wake a thread for each
+// small file, which is whole before it fires. The zero value is ready.
+type pacer struct {
+	mu      sync.Mutex
+	waiting []*mailbox // the timer runs while there are any
+}
+
+func (p *pacer) add(m *mailbox) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting = append(p.waiting, m); len(p.waiting) == 1 {
+		time.AfterFunc(progressEvery, p.due)
+	}
+}
+
+func (p *pacer) due() {
+	p.mu.Lock()
+	waiting := p.waiting
+	p.waiting = nil
+	p.mu.Unlock()
+	for _, m := range waiting {
+		m.due()
+	}
 }

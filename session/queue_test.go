@@ -71,7 +71,7 @@ func (q *heldQueue) runAll() {
 
 func TestMailboxMergesProgressAndNothingElse(t *testing.T) {
 	q := new(heldQueue)
-	m := &mailbox{queue: q}
+	m := &mailbox{queue: q, pacer: new(pacer)}
 	var got []string
 	put := func(k kindOfFact, n int64, name string) {
 		m.put(fact{kind: k, n: n, call: func(f fact) { got = append(got, fmt.Sprintf("%s+%d", name, f.n)) }})
@@ -97,7 +97,7 @@ func TestMailboxMergesProgressAndNothingElse(t *testing.T) {
 
 func TestMailboxesTakeTurns(t *testing.T) {
 	q := new(heldQueue)
-	a, b := &mailbox{queue: q}, &mailbox{queue: q}
+	a, b := &mailbox{queue: q, pacer: new(pacer)}, &mailbox{queue: q, pacer: new(pacer)}
 	var got []string
 	for range 3 {
 		a.put(fact{call: func(fact) { got = append(got, "a") }})
@@ -109,12 +109,33 @@ func TestMailboxesTakeTurns(t *testing.T) {
 	}
 }
 
+// TestProgressOfAllTasksIsToldTogether: there is one timer for all of them.
+func TestProgressOfAllTasksIsToldTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := new(serialQueue), new(pacer)
+		var got []string
+		began := time.Now()
+		for i := range 3 {
+			m := &mailbox{queue: q, pacer: p}
+			m.put(fact{kind: factWrote, n: 1, call: func(fact) {
+				got = append(got, fmt.Sprintf("%d@%d", i, time.Since(began).Milliseconds()))
+			}})
+			time.Sleep(4 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		q.wait()
+		if g := strings.Join(got, " "); g != "0@10 1@10 2@10" {
+			t.Errorf("got %s", g)
+		}
+	})
+}
+
 // TestProgressIsToldAtMostSoOften: in time, together with whatever else is
 // told, and never lost.
 func TestProgressIsToldAtMostSoOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := new(serialQueue)
-		m := &mailbox{queue: q}
+		m := &mailbox{queue: q, pacer: new(pacer)}
 		var got []string
 		began := time.Now()
 		put := func(k kindOfFact, n int64, name string) {
@@ -126,7 +147,7 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 		time.Sleep(500 * time.Microsecond)
 		for range 24 {
 			put(factWrote, 1, "wrote")
-			time.Sleep(time.Millisecond)
+			time.Sleep(900 * time.Microsecond)
 		}
 		put(factOther, 0, "other")
 		put(factWrote, 7, "wrote")
@@ -136,7 +157,7 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 		put(factWrote, 3, "wrote")
 		m.last(fact{call: func(fact) { got = append(got, "done") }})
 		q.wait()
-		want := "wrote+1@0 wrote+10@10 wrote+10@20 wrote+4@24 other+0@24 wrote+7@34 wrote+2@1024 wrote+3@1024 done"
+		want := "wrote+12@10 wrote+12@20 wrote+1@22 other+0@22 wrote+7@31 wrote+5@1022 done"
 		if g := strings.Join(got, " "); g != want {
 			t.Errorf("got  %s\nwant %s", g, want)
 		}

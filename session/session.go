@@ -30,6 +30,7 @@ type Session struct {
 	slots      *slotBook
 	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
 	queue      Queue
+	pacer      pacer
 	own        *serialQueue // the queue, if it is the session's own
 
 	drivers   sync.WaitGroup // goroutines of tasks
@@ -119,6 +120,7 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		Proxy:             s.cfg.Proxy,
 		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
+		PreferHTTP1:       s.cfg.PreferHTTP1,
 		HTTP3:             http3,
 	})
 }

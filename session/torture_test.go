@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -158,6 +159,9 @@ type torture struct {
 	dest   string
 	// published is set once the delegate has the file in its place.
 	published bool
+	// locked: finished files are kept locked; task is the one that runs.
+	locked bool
+	task   *DownloadTask
 }
 
 const tortureSize = 300_000
@@ -173,7 +177,12 @@ func newTorture(t *testing.T, files *faultyFS, replaces bool) *torture {
 		}
 	}
 	w.rec.onFinishedDownload = func(path string) {
-		_, err := partial.Publish(files, path, w.dest, replaces)
+		var err error
+		if w.locked {
+			_, err = w.task.Publish(partial.NewPublisher(files, 0), w.dest, replaces)
+		} else {
+			_, err = partial.Publish(files, path, w.dest, replaces)
+		}
 		w.published = err == nil
 	}
 	return w
@@ -184,6 +193,12 @@ func (w *torture) part() string { return partial.PathFor(filepath.Dir(w.dest), "
 // run runs a task to its end and holds its error to be the disk's.
 func (w *torture) run(d *DownloadTask, errs ...Code) error {
 	w.t.Helper()
+	w.task = d
+	if w.locked {
+		if err := d.KeepLocked(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	d.Resume()
 	await(w.t, w.rec.done)
 	err := d.Err()
@@ -294,15 +309,17 @@ func TestEveryFileCallMayFail(t *testing.T) {
 		}
 		return data, err == nil
 	}
-	for name, tell := range map[string]tale{
-		"download": func(w *torture) {
-			if err := w.run(w.fresh()); err != nil {
-				if data, ok := ResumeDataFrom(err); ok {
-					w.files.heal()
-					w.finish(w.from(data))
-				}
+	download := func(w *torture) {
+		if err := w.run(w.fresh()); err != nil {
+			if data, ok := ResumeDataFrom(err); ok {
+				w.files.heal()
+				w.finish(w.from(data))
 			}
-		},
+		}
+	}
+	for name, tell := range map[string]tale{
+		"download":        download,
+		"download locked": func(w *torture) { w.locked = true; download(w) },
 		"pause and resume": func(w *torture) {
 			data, ok := pauseAt(w, w.fresh(), 150_000)
 			if !ok {
@@ -338,7 +355,7 @@ func TestEveryFileCallMayFail(t *testing.T) {
 	} {
 		for _, sticky := range []bool{false, true} {
 			for _, replaces := range []bool{false, true} {
-				if replaces && (sticky || name != "download") {
+				if replaces && (sticky || !strings.HasPrefix(name, "download")) {
 					continue // publishing is the same after all of them
 				}
 				t.Run(fmt.Sprintf("%s/sticky=%v/replaces=%v", name, sticky, replaces), func(t *testing.T) {

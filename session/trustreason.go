@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"haul/transfer"
 )
 
 // Reason says in words for people why the default evaluation fails, "" if it
@@ -118,7 +120,7 @@ func unknownIssuer(chain []*x509.Certificate) string {
 // certificate to judge.
 func explained(err error) error {
 	const protocolVersion, unrecognizedName = 70, 112
-	alert, ok := alertOf(err)
+	alert, ok := transfer.Alert(err)
 	switch {
 	case ok && alert == protocolVersion, strings.Contains(err.Error(), "unsupported protocol version"):
 		return fmt.Errorf("the server speaks only old versions of TLS, which are not safe: %w", err)

@@ -52,6 +52,9 @@ type Config struct {
 	MaxResponseHeaderBytes int64
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
+	// PreferHTTP1 offers HTTP/2 only to a server that has refused HTTP/1.1 in
+	// the handshake, over a second connection.
+	PreferHTTP1 bool
 	// HTTP3 says when HTTP/3 is tried: not through proxies, and not with a Dial
 	// of the app's own, which knows no UDP. Its connections are not bounded by
 	// MaxConnsPerHost; there is one to each host.

@@ -101,7 +101,19 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 		return nil, err
 	}
 	defer d.end()
+	offered, otherwise := d.protocols()
+	conn, err := d.secure(proxy, addr, offered)
+	if alert, _ := Alert(err); alert == noApplicationProtocol && otherwise != nil {
+		conn, err = d.secure(proxy, addr, otherwise)
+	}
+	return d.dialledBy(conn, err)
+}
+
+// secure makes a connection to an https server, by way of proxy unless that is
+// nil, on which one of the protocols is spoken.
+func (d *dialling) secure(proxy *url.URL, addr string, protocols []string) (net.Conn, error) {
 	var raw net.Conn
+	var err error
 	if proxy == nil {
 		raw, err = d.connect(d.ctx, "tcp", addr)
 	} else {
@@ -110,7 +122,7 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(d.handshake(raw, addr, false, d.protocols()...))
+	return d.handshake(raw, addr, false, protocols...)
 }
 
 // connect makes the connection below everything else.

@@ -143,10 +143,14 @@ func (d *dialling) dialledBy(conn net.Conn, err error) (net.Conn, error) {
 	return conn, err
 }
 
-// protocols are what is offered in the TLS handshake of this dial.
-func (d *dialling) protocols() []string {
-	if d.c.cfg.DisableHTTP2 || d.x.request.Pin != nil {
-		return []string{"http/1.1"}
+// protocols are what is offered in the TLS handshake of this dial, and what is
+// offered to a server that speaks none of them, nil for nothing.
+func (d *dialling) protocols() (offered, otherwise []string) {
+	switch {
+	case d.c.cfg.DisableHTTP2 || d.x.request.Pin != nil:
+		return []string{"http/1.1"}, nil
+	case d.c.cfg.PreferHTTP1:
+		return []string{"http/1.1"}, []string{"h2"}
 	}
-	return []string{"h2", "http/1.1"}
+	return []string{"h2", "http/1.1"}, nil
 }

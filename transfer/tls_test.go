@@ -16,6 +16,8 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -240,6 +242,49 @@ func TestHTTP2IsSpokenWhenOffered(t *testing.T) {
 		if got := readAll(t, x); got != want || x.Transaction().Protocol != want {
 			t.Errorf("disabled %v: %s, %s", disabled, got, x.Transaction().Protocol)
 		}
+	}
+}
+
+// TestHTTP1IsPreferredUnlessTheServerRefusesIt: servers of Go never refuse it in
+// the handshake, so one that does has no protocol in common with who offers it.
+func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		refuses, disable bool
+		want             string // the protocol; "" for an alert
+	}{
+		{"both spoken", false, false, "HTTP/1.1"},
+		{"HTTP/2 alone", true, false, "HTTP/2.0"},
+		{"HTTP/2 alone and disabled", true, true, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }))
+			s.EnableHTTP2, s.Config.ErrorLog = true, quiet()
+			cert := certificate(t, time.Hour, "127.0.0.1")
+			s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
+			s.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				if !tt.refuses || slices.Contains(hello.SupportedProtos, "h2") {
+					return nil, nil
+				}
+				return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"other"}}, nil
+			}
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			c := newClient(t, Config{TLS: &tls.Config{RootCAs: rootsOf(cert)}, PreferHTTP1: true, DisableHTTP2: tt.disable})
+			x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL)})
+			if tt.want == "" {
+				if alert, _ := Alert(err); alert != noApplicationProtocol {
+					t.Errorf("error %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := readAll(t, x); got != tt.want || x.Transaction().Protocol != tt.want {
+				t.Errorf("%s, %s", got, x.Transaction().Protocol)
+			}
+		})
 	}
 }
 

@@ -115,7 +115,11 @@ func (a *App) cancel() tea.Cmd {
 // remove takes rows off the list. They can be brought back.
 func (a *App) remove(ids []model.RowID, cost model.Cost) tea.Cmd {
 	cmd := a.model.Remove(ids, false)
-	a.say(roleNews, phrases.Removed, phrases.Called(cost.Name, cost.Rows))
+	if cost.Rows == 1 {
+		a.say(roleNews, phrases.Removed, cost.Name)
+	} else {
+		a.say(roleNews, phrases.RemovedSome, phrases.Called(cost.Name, cost.Rows))
+	}
 	a.leaveRemoved()
 	return cmd
 }

@@ -15,7 +15,7 @@ func TestACurlCommandBecomesATransferAndItsSecretsAreNotShown(t *testing.T) {
 		d.send(tea.PasteMsg{Content: "curl -L -u mallory:hush \\\n  -H 'Authorization: Bearer hush' -o my.iso 'https://a.example/get?x=1'\nhttps://b.example/2"})
 		d.see("https://a.example/get?x=1", "https://b.example/2", "Start 2")
 		d.press("down", "up")
-		d.see("line 1: from curl, with 1 header field, a user name")
+		d.see("line 1: from curl, with 1 header field, a user name, as my.iso")
 		d.seeNot("hush", "mallory")
 		d.press("ctrl+s")
 		d.did("Add https://mallory:hush@a.example/get?x=1", "Add https://b.example/2")
@@ -32,7 +32,7 @@ func TestACurlCommandBecomesATransferAndItsSecretsAreNotShown(t *testing.T) {
 func TestACurlCommandThatIsNoDownloadIsRefused(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.send(tea.PasteMsg{Content: "curl --data-raw hush https://a.example/"})
-		d.see("line 1: --data-raw: it sends a body")
+		d.see("--data-raw: it sends a body", "uploads")
 		d.seeNot("hush", "Start 1")
 		d.press("ctrl+s")
 		d.did()

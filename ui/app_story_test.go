@@ -266,6 +266,14 @@ func TestAFinishedTransferIsTakenOffAndComesBack(t *testing.T) {
 	})
 }
 
+func TestMarkedTransfersAreTakenOffTogether(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.cursor = 10 }, func(d *driver) {
+		d.press("space", "space", "x")
+		d.did("Remove firmware-v9.bin README.pdf")
+		d.see("removed 2 transfers; u brings them back")
+	})
+}
+
 func TestDeletingAFileTakesAYes(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.cursor = 11 }, func(d *driver) {
 		d.press("X", "enter")

@@ -80,6 +80,10 @@ func (j *job) run(ctx context.Context) error {
 			return fail(ExitDisk, phrases.CannotKeepJournal, cause(err))
 		}
 	}
+	stays := show == modeMonitor || j.canSteer(show) // for what is to be added
+	// With nothing to share it with, a stream of HTTP/2 costs more than a
+	// connection of HTTP/1.1.
+	cfg.PreferHTTP1 = len(j.specs) == 1 && j.rest == nil && !j.options.continueAll && !stays
 	hand := handing{options: j.options, env: j.env}
 	if !j.noJournal {
 		opt.Handover = hand.take
@@ -95,7 +99,6 @@ func (j *job) run(ctx context.Context) error {
 	m := model.New(ctx, s, observer, opt)
 
 	interrupted, err := j.begin(m)
-	stays := show == modeMonitor || j.canSteer(show) // for what is to be added
 	if err == nil && j.bare && interrupted == 0 && !stays {
 		err = j.nothingToDo()
 	} else if err == nil {

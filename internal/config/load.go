@@ -122,7 +122,7 @@ func Open(flag string, getenv func(string) string) (*File, error) {
 		f.Path = ""
 		return f, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return f, fmt.Errorf("there is no configuration file %s", path)
+		return f, fmt.Errorf("there is no configuration file %s: check its name, or leave it out for the defaults", path)
 	}
 	return f, err
 }

@@ -22,6 +22,8 @@ type CheckpointPolicy struct {
 // on all methods but the closing ones return that error, and the last good
 // state stays.
 func (f *File) Checkpoint() error {
+	f.saving.Lock() // first, so that none is made behind the last one
+	defer f.saving.Unlock()
 	f.mu.Lock()
 	err := f.usable()
 	if err == nil {
@@ -31,8 +33,6 @@ func (f *File) Checkpoint() error {
 	if err != nil {
 		return err
 	}
-	f.saving.Lock()
-	defer f.saving.Unlock()
 	return f.checkpoint()
 }
 

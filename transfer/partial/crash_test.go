@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 const (
@@ -49,6 +50,8 @@ type teller struct {
 	fsys     *memFS
 	f        *File
 	goOn     bool
+	seals    bool // the file is published with its lock
+	sealed   *Sealed
 	err      error
 	finished bool // so that the whole file is somewhere, whatever happens
 	promises []promise
@@ -127,7 +130,12 @@ func (s *teller) close() {
 func (s *teller) publish(overwrite bool) {
 	s.with(func(f *File) error {
 		s.f = nil
-		err := f.Finish()
+		var err error
+		if s.seals {
+			s.sealed, err = f.Seal()
+		} else {
+			err = f.Finish()
+		}
 		s.finished = err == nil
 		return err
 	})
@@ -136,7 +144,7 @@ func (s *teller) publish(overwrite bool) {
 			return nil // nobody publishes what was not finished
 		}
 		s.promises = append(s.promises, promise{from: len(s.fsys.log)})
-		if _, err := Publish(s.fsys, storyPart, storyDest, overwrite); err != nil {
+		if err := s.name(overwrite); err != nil {
 			return err
 		}
 		s.promises = append(s.promises, promise{from: len(s.fsys.log), dest: true})
@@ -144,10 +152,28 @@ func (s *teller) publish(overwrite bool) {
 	})
 }
 
+// name publishes the finished file.
+func (s *teller) name(overwrite bool) error {
+	if s.sealed == nil {
+		_, err := Publish(s.fsys, storyPart, storyDest, overwrite)
+		return err
+	}
+	p := NewPublisher(s.fsys, time.Hour)
+	_, err := p.PublishSealed(s.sealed, storyDest, overwrite)
+	err = errors.Join(err, s.sealed.Close(), p.Close())
+	s.sealed = nil
+	return err
+}
+
 // release lets go of what an interrupted story still holds.
 func (s *teller) release() {
 	if s.f != nil {
 		if err := s.f.Abandon(); err != nil && s.err == nil {
+			s.err = err
+		}
+	}
+	if s.sealed != nil {
+		if err := s.sealed.Close(); err != nil && s.err == nil {
 			s.err = err
 		}
 	}
@@ -274,19 +300,19 @@ func checkPromises(t *testing.T, left *memFS, promises []promise, n int, st Stat
 	}
 }
 
-func variants(t *testing.T, test func(t *testing.T, fsys *memFS)) {
-	for _, v := range []struct{ noRename, noLink bool }{{false, false}, {true, false}} {
-		t.Run(fmt.Sprintf("noRename=%v", v.noRename), func(t *testing.T) {
+func variants(t *testing.T, test func(t *testing.T, s *teller)) {
+	for _, v := range []struct{ noRename, seals bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		t.Run(fmt.Sprintf("noRename=%v seals=%v", v.noRename, v.seals), func(t *testing.T) {
 			fsys := newMemFS()
-			fsys.noRename, fsys.noLink = v.noRename, v.noLink
-			test(t, fsys)
+			fsys.noRename = v.noRename
+			test(t, &teller{fsys: fsys, seals: v.seals})
 		})
 	}
 }
 
 func TestPowerFailureAtAnyCallLeavesTheTruth(t *testing.T) {
-	variants(t, func(t *testing.T, fsys *memFS) {
-		s := &teller{fsys: fsys}
+	variants(t, func(t *testing.T, s *teller) {
+		fsys := s.fsys
 		tellStory(s, false)
 		if s.err != nil {
 			t.Fatal(s.err)
@@ -313,6 +339,7 @@ func TestPowerFailureAtAnyCallLeavesTheTruth(t *testing.T) {
 func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
 	for name, tell := range map[string]func(*teller){
 		"story":   func(s *teller) { tellStory(s, false) },
+		"sealed":  func(s *teller) { s.seals = true; tellStory(s, false) },
 		"discard": tellDiscard,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -77,7 +77,8 @@
 // # Ownership
 //
 // One [File] at a time has a partial file: an advisory lock is held from
-// Create or Open to Close, Discard or Finish, also against other processes.
+// Create or Open to Close, Discard or Finish, also against other processes; Seal
+// hands it on to a [Sealed], which [Publisher.PublishSealed] gives its name.
 // The methods of File are safe for use by several goroutines, because segments
 // write side by side; ranges written are recorded as they are written.
 package partial

@@ -27,47 +27,82 @@ func (f *File) Discard() error {
 	return errors.Join(f.closeLedger(true), removeBoth(f.fsys, f.path), f.data.Close())
 }
 
-// Finish syncs the data, writes a state that claims the whole file, closes and
-// unlocks. A length that was unknown is known then: the end of what was
-// written. It fails with [ErrIncomplete] when bytes are missing, and is Close
-// then. The caller moves the data file away with [Publish] or removes it, and
-// calls [RemoveState]. A crash in between leaves a state that says so.
+// Finish is Seal that closes and unlocks. The caller moves the data file away
+// with [Publish] or removes it, and calls [RemoveState].
+func (f *File) Finish() error {
+	s, err := f.Seal()
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// Seal syncs the data and writes a state that claims the whole file. A length
+// that was unknown is known then: the end of what was written. It fails with
+// [ErrIncomplete] when bytes are missing, and is Close then. No WriteAt may be
+// under way. A crash before the file is moved away leaves a state that says so.
 //
 // A file that is whole before its first checkpoint gets no state at all: the
 // next step is to move it away, and a crash in between costs no more than one
 // before the first checkpoint does. Small files are that fast always, and the
 // state would cost several times what their bytes do.
-func (f *File) Finish() error {
-	return f.end(true, func() error {
-		f.mu.Lock()
-		length := f.state.Length
-		if length < 0 {
-			length = f.written.end()
-		}
-		complete := f.written.Prefix() == length && f.written.end() == length
-		if complete && f.state.Length != length {
-			f.state.Length, f.unsaved = length, true
-		}
-		f.mu.Unlock()
-		if !complete {
-			return errors.Join(ErrIncomplete, f.checkpoint())
-		}
-		if err := f.cut(length); err != nil {
-			return err
-		}
-		if f.State().Serial == 0 {
-			return f.sync()
-		}
-		return f.checkpoint()
-	})
+func (f *File) Seal() (*Sealed, error) {
+	if err := f.retire(); err != nil {
+		return nil, err
+	}
+	if err := f.rest(true, f.whole); err != nil {
+		return nil, errors.Join(err, f.data.Close())
+	}
+	return &Sealed{path: f.path, data: f.data, bare: f.created && f.stateless()}, nil
 }
 
-// Bare tells that the data file is all that there is: this File made it, and
-// has never written a state.
-func (f *File) Bare() bool {
+// stateless tells that no state was ever written.
+func (f *File) stateless() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.created && f.state.Serial == 0
+	return f.state.Serial == 0
+}
+
+// Sealed is a data file that is whole and durable, and still locked: nobody can
+// take it for one that was left behind before it has its name.
+type Sealed struct {
+	path string
+	data Handle
+	bare bool
+}
+
+// Path is the path of the data file.
+func (s *Sealed) Path() string { return s.path }
+
+// Bare tells that the data file is all that there is: it has never had a state.
+func (s *Sealed) Bare() bool { return s.bare }
+
+// Close closes and unlocks.
+func (s *Sealed) Close() error { return s.data.Close() }
+
+// whole makes a file durable of which all bytes are there. It is called with
+// saving held.
+func (f *File) whole() error {
+	f.mu.Lock()
+	length := f.state.Length
+	if length < 0 {
+		length = f.written.end()
+	}
+	complete := f.written.Prefix() == length && f.written.end() == length
+	if complete && f.state.Length != length {
+		f.state.Length, f.unsaved = length, true
+	}
+	f.mu.Unlock()
+	if !complete {
+		return errors.Join(ErrIncomplete, f.checkpoint())
+	}
+	if err := f.cut(length); err != nil {
+		return err
+	}
+	if f.stateless() {
+		return f.sync()
+	}
+	return f.checkpoint()
 }
 
 // sync makes the data durable and claims nothing. It is called with saving
@@ -113,11 +148,16 @@ func (f *File) end(saved bool, last func() error) error {
 	if err := f.retire(); err != nil {
 		return err
 	}
+	return errors.Join(f.rest(saved, last), f.data.Close())
+}
+
+// rest does last in a file that is retired, and lets go of all but the lock.
+func (f *File) rest(saved bool, last func() error) error {
 	f.saving.Lock()
 	defer f.saving.Unlock()
 	err := last()
 	// A ledger is of use only to what could not be saved.
-	return errors.Join(err, f.closeLedger(saved && err == nil), f.data.Close())
+	return errors.Join(err, f.closeLedger(saved && err == nil))
 }
 
 func (f *File) retire() error {

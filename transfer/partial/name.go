@@ -44,6 +44,8 @@ func safeRune(r rune) rune {
 	switch {
 	case strings.ContainsRune(`<>:"|?*`, r):
 		return '_'
+	case ' ' <= r && r <= '~':
+		return r // as nearly all
 	case unicode.Is(unicode.Zs, r):
 		return ' '
 	case !unicode.IsGraphic(r),

@@ -38,21 +38,25 @@ func NewPublisher(fsys FS, every time.Duration) *Publisher {
 
 // Publish is the function Publish.
 func (p *Publisher) Publish(part, dest string, overwrite bool) (string, error) {
+	h, err := p.fsys.OpenLocked(part, 0)
+	if err != nil {
+		return "", err
+	}
+	bare := p.every > 0 && stateAbsent(p.fsys, part) == nil
+	taken, err := p.PublishSealed(&Sealed{path: part, data: h, bare: bare}, dest, overwrite)
+	return taken, errors.Join(err, h.Close())
+}
+
+// PublishSealed is Publish of a file that this process has the lock of; it keeps
+// it.
+func (p *Publisher) PublishSealed(s *Sealed, dest string, overwrite bool) (string, error) {
 	if overwrite {
 		if err := checkReplaced(p.fsys, dest); err != nil {
 			return "", err
 		}
 	}
-	h, err := p.fsys.OpenLocked(part, 0)
-	if err != nil {
-		return "", err
-	}
-	taken, err := p.publish(h, part, dest, overwrite)
-	return taken, errors.Join(err, h.Close())
-}
-
-func (p *Publisher) publish(h Handle, part, dest string, overwrite bool) (string, error) {
-	if err := p.setUsualMode(h, part); err != nil {
+	part := s.path
+	if err := p.setUsualMode(s.data, part); err != nil {
 		return "", err
 	}
 	taken, err := move(p.fsys, part, dest, overwrite)
@@ -62,7 +66,7 @@ func (p *Publisher) publish(h Handle, part, dest string, overwrite bool) (string
 	if taken == "" {
 		return "", err
 	}
-	if p.every > 0 && filepath.Dir(part) == filepath.Dir(taken) && stateAbsent(p.fsys, part) == nil {
+	if p.every > 0 && s.bare && filepath.Dir(part) == filepath.Dir(taken) {
 		p.later(filepath.Dir(taken))
 		return taken, err
 	}

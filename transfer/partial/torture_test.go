@@ -18,6 +18,7 @@ func TestEveryCallMayFail(t *testing.T) {
 		done, goOn       bool
 		noRename, noLink bool
 		overwrite        bool
+		seals            bool
 		only             string // the kind of call that fails, "" for all
 	}{
 		{name: "not done"},
@@ -25,6 +26,10 @@ func TestEveryCallMayFail(t *testing.T) {
 		{name: "caller goes on", goOn: true},
 		{name: "overwriting", overwrite: true},
 		{name: "overwriting, done but reported", overwrite: true, done: true},
+		{name: "sealed", seals: true},
+		{name: "sealed, done but reported", seals: true, done: true},
+		{name: "sealed, overwriting", seals: true, overwrite: true},
+		{name: "sealed, caller goes on", seals: true, goOn: true},
 		{name: "without RenameNew", noRename: true},
 		{name: "without RenameNew, done but reported", noRename: true, done: true},
 		{name: "without RenameNew and Link", noRename: true, noLink: true},
@@ -53,7 +58,7 @@ func TestEveryCallMayFail(t *testing.T) {
 					}
 					return nil, false
 				})
-				s := &teller{fsys: fsys, goOn: c.goOn}
+				s := &teller{fsys: fsys, goOn: c.goOn, seals: c.seals}
 				tellStory(s, c.overwrite)
 				fsys.setFail(nil)
 				if failed == "" {

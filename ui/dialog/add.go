@@ -230,7 +230,7 @@ func (d *add) fill(p *page, l layout) {
 		head, room, cells, button = phrases.URLsOneALine, 64, 40, 17
 	}
 	p.say(themes.Subtle, head)
-	d.urls.draw(p, 5, room)
+	d.urls.draw(p, 5, room, 2)
 	p.end()
 	switch {
 	case d.is(upload):
@@ -301,7 +301,7 @@ func (d *add) fileName(p *page, x, cells int, l layout) {
 }
 
 func (d *add) fillSmall(p *page) {
-	d.urls.draw(p, 3, p.width-2)
+	d.urls.draw(p, 3, p.width-2, 1)
 	p.end()
 	switch {
 	case d.is(upload):

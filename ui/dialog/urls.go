@@ -11,7 +11,6 @@ import (
 	"haul/themes"
 	"haul/ui/curl"
 	"haul/ui/phrases"
-	"haul/ui/text"
 )
 
 // maxURLs is how many lines the list of URLs takes; more come from a file.
@@ -271,8 +270,9 @@ func fromCurl(l *urlLine) string {
 	return phrases.FromCurlWith + strings.Join(parts, ", ")
 }
 
-// draw writes at most so many lines, and what is to be said about them.
-func (u *urls) draw(p *page, most, room int) {
+// draw writes at most so many lines, and on said lines what is to be said about
+// them.
+func (u *urls) draw(p *page, most, room, said int) {
 	focused := p.focus == u
 	top := min(max(u.at-most+1, 0), max(len(u.lines)-most, 0))
 	for i := top; i < min(top+most, len(u.lines)); i++ {
@@ -282,12 +282,12 @@ func (u *urls) draw(p *page, most, room int) {
 	if hidden := len(u.lines) - most; hidden > 0 {
 		p.say(themes.Faint, fmt.Sprintf(" lines %d-%d of %d", top+1, top+most, len(u.lines)))
 	}
-	u.report(p)
+	u.report(p, said)
 }
 
 // report says one thing: about the line of the cursor if there is anything to
 // say, else the first.
-func (u *urls) report(p *page) {
+func (u *urls) report(p *page, most int) {
 	list := u.findings()
 	if len(list) == 0 {
 		return
@@ -305,11 +305,13 @@ func (u *urls) report(p *page) {
 	case themes.Accent:
 		sign = p.o.Theme.Glyphs.Mark
 	}
-	more := ""
-	if n := len(list) - 1; n > 0 {
-		more = fmt.Sprintf("  (and %d more)", n)
+	words := f.text
+	if len(u.lines) > 1 {
+		words = fmt.Sprintf("line %d: %s", f.line, words)
 	}
-	t := p.o.Ruler.Truncate(text.Clean(fmt.Sprintf(" %s line %d: %s", sign, f.line, f.text)), p.room()-len(more))
-	p.put(f.role, t.String())
-	p.say(themes.Subtle, more)
+	if n := len(list) - 1; n > 0 {
+		words += fmt.Sprintf(" (and %d more)", n)
+	}
+	p.put(f.role, " "+sign)
+	p.wrap(f.role, words, 3, most)
 }

@@ -161,6 +161,6 @@ const (
 	TheSameAsLine    = "the same as line %d"
 	InTheListAlready = "in the list already; what to do is asked at the start"
 	MoreWereLeftOut  = "%d more were left out; put them into a file for haul -i"
-	TheFileName      = "the file name "
+	TheFileName      = "as "
 	FromCurlWith     = "from curl, with "
 )

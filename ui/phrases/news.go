@@ -13,6 +13,7 @@ const (
 	NothingToPauseIn = "%s: nothing to pause or resume; {retry} tries again"
 	NothingToPause   = "nothing to pause or resume"
 	Removed          = "removed %s; {undo} brings it back"
+	RemovedSome      = "removed %s; {undo} brings them back"
 	RemovedWithFile  = "removed %s with what was on disk"
 	NothingToUndo    = "nothing to bring back"
 	BroughtBack      = "brought 1 transfer back"

@@ -34,18 +34,19 @@ const (
 
 // What is wrong with a command that was typed. What would be right follows.
 const (
-	NothingTyped    = "nothing was typed"
-	UseForm         = "%w: use %s"
-	NoSuchCommand   = "there is no such command: use help to hear them all"
-	TakesNothing    = "it takes nothing after it"
-	SomethingLacks  = "something is missing"
-	WantsTransfers  = "it wants the numbers of transfers, like 3 or 2-5, or all"
-	WantsTransfer   = "it wants the number of one transfer"
-	WantsSection    = "it wants one of the sections %s"
-	WantsPriority   = "it wants high, normal or low"
-	WantsHost       = "it wants the name of a host"
-	WantsRate       = "it wants a rate"
-	NoTransferTyped = "there is no such transfer: use list to hear their numbers"
+	NothingTyped        = "nothing was typed"
+	UseForm             = "%w: use %s"
+	NoSuchCommand       = "there is no such command: use help to hear them all"
+	NoSuchCommandButOne = "there is no such command: use %s if that is meant, or help to hear them all"
+	TakesNothing        = "it takes nothing after it"
+	SomethingLacks      = "something is missing"
+	WantsTransfers      = "it wants the numbers of transfers, like 3 or 2-5, or all"
+	WantsTransfer       = "it wants the number of one transfer"
+	WantsSection        = "it wants one of the sections %s"
+	WantsPriority       = "it wants high, normal or low"
+	WantsHost           = "it wants the name of a host"
+	WantsRate           = "it wants a rate"
+	NoTransferTyped     = "there is no such transfer: use list to hear their numbers"
 )
 
 // What comes of typed commands. The news of the monitor serve here as well.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"haul/internal/strict"
 	"haul/model"
 	"haul/ui/phrases"
 	"haul/ui/units"
@@ -87,7 +88,9 @@ func parse(line string) (command, error) {
 		return command{}, errNothing
 	}
 	word = strings.ToLower(word)
+	var names []string
 	for _, v := range verbs() {
+		names = append(names, v.name)
 		if v.name != word {
 			continue
 		}
@@ -98,6 +101,9 @@ func parse(line string) (command, error) {
 		return c, nil
 	}
 	// The word is not repeated: it may be a password that came too late.
+	if near := strict.Nearest(word, names); near != "" {
+		return command{}, fmt.Errorf(phrases.NoSuchCommandButOne, near)
+	}
 	return command{}, errors.New(phrases.NoSuchCommand)
 }
 

@@ -36,7 +36,8 @@ func TestCommandsAreRead(t *testing.T) {
 
 func TestAWrongCommandSaysWhatIsRight(t *testing.T) {
 	for line, want := range map[string]string{
-		"pauze 3":         "use help",
+		"pauze 3":         "use pause if that is meant",
+		"xyzzy 3":         "use help to hear",
 		"pause":           "use pause ROWS",
 		"pause 0":         "use pause ROWS",
 		"pause 5-3":       "use pause ROWS",

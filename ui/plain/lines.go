@@ -117,7 +117,7 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 			l.line(now, "retry", name, amount(r, l.units), reason)
 			break
 		}
-		wait := max(r.RetryAt.Sub(now), 0)
+		wait := max(r.RetryAt.Sub(now), 0) + time.Second - 1 // rounded up, as on the screen
 		l.line(now, "retry", name, fmt.Sprintf(phrases.AttemptIn, r.Attempt, r.Attempts, units.Duration(wait)), reason)
 	case model.Refused:
 		l.line(now, "refused", name, fmt.Sprint(r.Status), reason)

@@ -59,6 +59,7 @@ type Printer struct {
 type printed struct {
 	state   model.State
 	started bool
+	attempt int // that the row waited for, in Retrying
 	at      time.Time
 	percent int
 	// since is when the row started, and from how many bytes there were then.
@@ -211,12 +212,21 @@ func (p *Printer) last() {
 func (p *Printer) change(id model.RowID, now time.Time) {
 	row, ok := p.model.Row(id)
 	was := p.printed(id, now)
-	if !ok || was.started && was.state == row.State {
+	if !ok || was.started && was.state == row.State && was.attempt == attemptOf(row) {
 		return
 	}
 	if p.write.change(row, was, now) || !was.started {
-		was.state = row.State
+		was.state, was.attempt = row.State, attemptOf(row)
 	}
+}
+
+// attemptOf tells one wait for the next attempt from another: between two that
+// get no response nothing is printed.
+func attemptOf(r model.Row) int {
+	if r.State == model.Retrying {
+		return r.Attempt
+	}
+	return 0
 }
 
 // printed is what was printed of a row, nothing if it is met for the first time.

@@ -437,3 +437,16 @@ func TestProgressIsToldAfterItsTimeAndAQuarterWhicheverIsLater(t *testing.T) {
 		})
 	}
 }
+
+func TestEachAttemptIsToldAlthoughNoneGetsAResponse(t *testing.T) {
+	sit(t, true, []string{"/file/b.bin?size=1kB"}, func(p *person) {
+		p.types("add http://files.demo.test:9/a.bin")
+		p.hear("retry    2: a.bin  1 of 5 in", "retry    2: a.bin  2 of 5 in", "retry    2: a.bin  5 of 5 in", "failed   2: a.bin")
+		if n := strings.Count(p.out.String(), "2: a.bin  3 of 5"); n != 1 {
+			t.Errorf("the third is told %d times:\n%s", n, &p.out)
+		}
+		if strings.Contains(p.out.String(), "of 5 in 0:00") {
+			t.Errorf("a wait is told as none:\n%s", &p.out)
+		}
+	})
+}
