@@ -132,6 +132,10 @@ func pausedOutcome(d session.ResumeData) string {
 // failed says how a transfer failed and lets the policy decide what follows.
 func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 	r.code, r.ran.failedAt = f.Code, now
+	unanswered := failure{code: f.Code}.ofNetwork() && r.ran.headOf != s.task.ID()
+	if unanswered && m.queue.answered(r, 0) {
+		m.sendBack(r.queueHost)
+	}
 	r.reason = join(words(f.err), advice(f.Code, f.err))
 	var e *session.Error
 	resource := errors.As(f.err, &e) && e.Resource

@@ -135,6 +135,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		// A file that is complete already is known from the facts.
 		m.drain(now)
 		m.paused(msg)
+	case placesMsg:
+		m.queue.advance()
 	case dueMsg:
 		m.due(now)
 	case networkMsg:
@@ -167,6 +169,7 @@ func (m *Model) later(cmd tea.Cmd) {
 // writes the journal and returns the commands.
 func (m *Model) commit() tea.Cmd {
 	m.schedule()
+	m.advancePlaces()
 	m.pace()
 	if m.opt.Journal != nil {
 		m.opt.Journal.flush()

@@ -5,7 +5,8 @@ import "haul/session"
 // FrameMsg says that slots are dirty and a frame is due.
 type FrameMsg struct{}
 
-// roomMsg says that a task has ended: rows that wait may start, and what was
+// roomMsg says that a task has ended, or that its first bytes have come while the
+// queue wants to know of them: rows that wait may start, and what was
 // drained is shown by the next frame.
 type roomMsg struct{}
 
@@ -22,6 +23,9 @@ type pausedMsg struct {
 
 // dueMsg says that a retry is due.
 type dueMsg struct{}
+
+// placesMsg says that hosts which have not answered get more places.
+type placesMsg struct{}
 
 // networkMsg says that the network of the machine has changed.
 type networkMsg struct{}

@@ -27,9 +27,9 @@ type Options struct {
 	// Running and PerHost bound the rows that run at once, in all (8) and to
 	// one host (6). A row that waits for an answer does not count.
 	Running, PerHost int
-	// Grow lets these bounds grow while files are small: to 16 from a host that
-	// serves each over a connection of its own, to 48 from one whose rows share
-	// one.
+	// Grow lets these bounds grow while files are small, or while a host of http
+	// URLs has not answered yet: to 16 from a host that serves each over a
+	// connection of its own, to 48 from one whose rows share one.
 	Grow bool
 	// RateLimit bounds all transfers together, HostRateLimits those with each
 	// one host: by its name, or *.domain for each host below a domain. Bytes

@@ -13,14 +13,19 @@ type queue struct {
 	// ready holds the hosts that have a waiting row and a free place. It may
 	// hold a host that has neither any more, and a host twice; next looks.
 	ready heap[readyHost]
+	// silent are the hosts that have no free place for the row that waits, and
+	// have not answered any yet.
+	silent    []*hostQueue
+	advancing bool // a placesMsg is on its way
 }
 
 type hostQueue struct {
-	name    string
-	busy    int
-	grown   int  // places beyond perHost
-	refused bool // it has asked for less
-	waiting heap[*row]
+	name     string
+	busy     int
+	grown    int  // places beyond perHost
+	answered bool // what it serves is known, or that it serves nothing
+	refused  bool // it has asked for less, or cannot be reached
+	waiting  heap[*row]
 }
 
 // readyHost is a host and the row that was its first when it became ready.
@@ -73,9 +78,11 @@ func (q *queue) offer(h *hostQueue) {
 		h.waiting.pop().waits = false
 	}
 	switch {
-	case h.waiting.len() > 0 && h.busy < q.perHost+h.grown:
+	case h.waiting.len() > 0 && h.busy < q.places(h):
 		q.ready.push(readyHost{h, h.waiting.top()})
-	case h.waiting.len() == 0 && h.busy == 0:
+	case h.waiting.len() > 0:
+		q.await(h)
+	case h.busy == 0:
 		q.shrink(h)
 		delete(q.hosts, h.name)
 	}
@@ -86,7 +93,11 @@ func (q *queue) next() *row {
 	for q.busy < q.running+q.grown && q.ready.len() > 0 {
 		ready := q.ready.pop()
 		h := ready.host
-		if q.hosts[h.name] != h || h.busy >= q.perHost+h.grown || h.waiting.len() == 0 {
+		if q.hosts[h.name] != h || h.waiting.len() == 0 {
+			continue
+		}
+		if h.busy >= q.places(h) {
+			q.await(h)
 			continue
 		}
 		r := h.waiting.top()
@@ -116,6 +127,15 @@ func (q *queue) release(r *row) {
 	h := q.host(r.queueHost)
 	h.busy--
 	q.offer(h)
+}
+
+// surplus is by how much more rows of a host run than it has places.
+func (q *queue) surplus(host string) int {
+	h := q.hosts[host]
+	if h == nil {
+		return 0
+	}
+	return max(0, h.busy-q.places(h))
 }
 
 // reorder puts all that waits in order again, after rows have changed their

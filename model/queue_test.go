@@ -201,3 +201,76 @@ func TestAHostThatAsksForLessKeepsToTheLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestASilentHostGetsOnePlaceAfterTheOther(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*queue, *row)
+		want   int
+	}{
+		"silent":            {func(*queue, *row) {}, mostConnections},
+		"limits that hold":  {func(q *queue, _ *row) { q.grows = false }, 6},
+		"over https":        {func(_ *queue, r *row) { r.home.scheme = "https" }, 6},
+		"uploads":           {func(_ *queue, r *row) { r.spec = &Spec{Upload: "x"} }, 6},
+		"has a large file":  {func(q *queue, r *row) { q.promised(r, smallBody+1, false) }, 6},
+		"asks for less":     {func(q *queue, r *row) { q.answered(r, http.StatusServiceUnavailable) }, 6},
+		"cannot be reached": {func(q *queue, r *row) { q.answered(r, 0) }, 6},
+	} {
+		q := newQueue(8, 6)
+		q.grows = true
+		for i := range 30 {
+			r := queued(q, RowID(i+1), "a")
+			r.home.scheme, r.spec = "http", &Spec{}
+			if i > 5 {
+				c.change(q, r)
+			}
+		}
+		running := len(takeAll(q))
+		for len(q.silent) > 0 {
+			q.advance()
+			more := len(takeAll(q))
+			if more != 1 {
+				t.Errorf("%s: %d more at once", name, more)
+			}
+			running += more
+		}
+		if running != c.want {
+			t.Errorf("%s: %d run at once, want %d", name, running, c.want)
+		}
+	}
+}
+
+func TestTooManyIsOnlyWhatWasGivenInAdvance(t *testing.T) {
+	q := newQueue(8, 6)
+	q.grows = true
+	var r *row
+	for i := range 30 {
+		r = queued(q, RowID(i+1), "a")
+		r.home.scheme, r.spec = "http", &Spec{}
+	}
+	takeAll(q)
+	q.advance()
+	takeAll(q)
+	if !q.promised(r, smallBody+1, false) || q.surplus("a") != 1 || q.grown != 0 {
+		t.Errorf("after the first answer %d are too many and %d places are left", q.surplus("a"), q.grown)
+	}
+	q.promised(r, 1000, false)
+	if q.promised(r, smallBody+1, false) {
+		t.Error("a host that grew with its answers has rows taken back")
+	}
+}
+
+func TestAHostThatIsGoneGetsNoPlaces(t *testing.T) {
+	q := newQueue(8, 1)
+	q.grows = true
+	first, second := queued(q, 1, "a"), queued(q, 2, "a")
+	for _, r := range []*row{first, second} {
+		r.home.scheme, r.spec = "http", &Spec{}
+	}
+	takeAll(q)
+	second.state, first.state = Cancelled, Done
+	q.release(first)
+	q.advance()
+	if q.grown != 0 || len(q.hosts) != 0 {
+		t.Errorf("%d places of %d hosts", q.grown, len(q.hosts))
+	}
+}

@@ -321,7 +321,7 @@ func (m *Model) head(r *row, task session.Task) {
 		n.request = task.CurrentRequest()
 	}
 	r.status = resp.StatusCode
-	m.queue.answered(r, r.status)
+	tooMany := m.queue.answered(r, r.status)
 	m.version++
 	if n.request != nil {
 		r.host = transfer.HostOf(n.request.URL)
@@ -338,7 +338,7 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	if r.spec.Upload == "" && success(resp.StatusCode) {
-		m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1)
+		tooMany = m.queue.promised(r, task.Counts().ExpectedToReceive, resp.ProtoMajor > 1) || tooMany
 		if size := task.Counts().ExpectedToReceive; size >= 0 && size != r.size {
 			r.size = size
 			m.list.touch(progressed)
@@ -346,6 +346,9 @@ func (m *Model) head(r *row, task session.Task) {
 		}
 	}
 	m.step(r, factMoved)
+	if tooMany {
+		m.sendBack(r.queueHost)
+	}
 }
 
 // recallTrust marks a row whose server's key was accepted for another task:

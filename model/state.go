@@ -42,6 +42,7 @@ const (
 	stepContinue // the same, from resume data
 	stepBackOff  // a retry was granted
 	stepCleared  // the old bytes are gone
+	stepYield    // the task was cancelled, so that the row waits again
 	stepFollow   // the agent says the state, which the argument names
 
 	// Facts of the live task, and the end of its pausing command.
@@ -89,6 +90,10 @@ func apply(l life, s stimulus, result ...State) life {
 	case stepCleared:
 		if l.want == wantRestart && !l.live {
 			l = life{state: Queued}
+		}
+	case stepYield:
+		if l.live && l.state == Running && l.want == wantRun {
+			l.state, l.want = Resuming, wantQueue
 		}
 	case stepFollow:
 		if l.live && l.want == wantRun && !result[0].finished() {

@@ -6,14 +6,15 @@ import "haul/transfer/partial"
 // process is killed, or another connection takes over the end of it. So requests
 // after the first ask for so little that those of all connections together are
 // one part in askedParts of the file, and that of a single one, which nobody else
-// is ahead of, one in askedAlone. They ask for no less than leastAsked bytes, nor
-// than comes in askedTrips round trips, beside which the wait for the next answer
-// is little.
+// is ahead of, one in askedAlone. They ask for no less than leastAsked bytes, or
+// leastTogether where there are many, nor than comes in askedTrips round trips,
+// beside which the wait for the next answer is little.
 const (
-	leastAsked = 256 << 10
-	askedTrips = 32
-	askedParts = 256
-	askedAlone = 64
+	leastAsked    = 256 << 10
+	leastTogether = 1 << 20
+	askedTrips    = 32
+	askedParts    = 256
+	askedAlone    = 64
 )
 
 // worthAsking is how many bytes of a file of length bytes each of so many lanes
@@ -23,7 +24,8 @@ func (c *crew) worthAsking(lanes int, rate float64) int64 {
 		return max(leastAsked, c.length/askedAlone)
 	}
 	trips := rate / float64(lanes) * askedTrips * c.rtt.Seconds()
-	return max(leastAsked, c.length/askedParts/int64(lanes), int64(trips))
+	least := min(leastAsked, leastTogether/int64(lanes))
+	return max(least, c.length/askedParts/int64(lanes), int64(trips))
 }
 
 // most is how many bytes a request to a source asks for at most, 0 for no bound:
