@@ -167,7 +167,7 @@ func TestProgressIsToldAtMostSoOften(t *testing.T) {
 // TestProgressOfADownloadMakesNoGarbage: while a call waits, what is written adds
 // to it, and every write of a fast download comes by here.
 func TestProgressOfADownloadMakesNoGarbage(t *testing.T) {
-	tk := &task{calls: &calls{didWriteData: func(*DownloadTask, int64, int64, int64) {}}, mail: mailbox{queue: new(heldQueue)}}
+	tk := &task{calls: &calls{didWriteData: func(*DownloadTask, int64, int64, int64) {}}, mail: mailbox{queue: new(heldQueue), pacer: new(pacer)}}
 	tk.didWrite(1)
 	if n := testing.AllocsPerRun(100, func() { tk.didWrite(1) }); n != 0 {
 		t.Errorf("%v allocations for each write", n)

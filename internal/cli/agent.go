@@ -141,7 +141,7 @@ func startAgent(ctx context.Context, env Env, o *options) error {
 }
 
 // stopTime is how long an agent may take to stop its transfers.
-const stopTime = 30 * time.Second
+const stopTime = 2 * time.Minute
 
 // stopAgent ends the agent and returns when it is gone.
 func stopAgent(ctx context.Context, env Env, o *options, force bool) error {

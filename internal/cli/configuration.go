@@ -87,6 +87,9 @@ func checkConfig(env Env, o *options) error {
 		}
 	}
 	notes = append(notes, unknownVariables(env)...)
+	if err == nil && file.Config.Interface.Ambiguous == 2 && !widths(env) {
+		notes = append(notes, phrases.NamesCountNarrow)
+	}
 	for _, p := range problems {
 		fmt.Fprintln(env.Stdout, text.Clean(p.Error()))
 	}

@@ -16,13 +16,17 @@ const farewellRows = 10
 // ended: what is done, what is kept, and how to go on with it.
 func (j *job) farewell(m *model.Model) error {
 	sum := m.Summary()
+	left := "kept"
+	if j.noJournal {
+		left = "unfinished"
+	}
 	var counts []string
 	for _, c := range []struct {
 		n    int
 		word string
 	}{
 		{sum.Done, "done"}, {sum.Failed, "failed"}, {sum.Refused, "refused"},
-		{sum.Cancelled, "cancelled"}, {sum.Kept, "kept"},
+		{sum.Cancelled, "cancelled"}, {sum.Kept, left},
 	} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))

@@ -135,15 +135,24 @@ func conventions(env Env, c *config.Config, sources map[string]string) {
 		c.Interface.Colour = "never"
 		sources["interface.color"] = "NO_COLOR"
 	}
-	// The libraries that count cells read it as well.
-	if wide, err := strconv.ParseBool(env.getenv("RUNEWIDTH_EASTASIAN")); err == nil && wide && !own("interface.ambiguous-width") {
+	if widths(env) && !own("interface.ambiguous-width") {
 		c.Interface.Ambiguous = 2
-		sources["interface.ambiguous-width"] = "RUNEWIDTH_EASTASIAN"
+		sources["interface.ambiguous-width"] = wideVariable
 	}
 	if env.getenv("ACCESSIBLE") != "" && !own("interface.plain") {
 		c.Interface.Plain = true
 		sources["interface.plain"] = "ACCESSIBLE"
 	}
+}
+
+// wideVariable is what the library that counts cells, for the renderer as well,
+// reads when the process starts.
+const wideVariable = "RUNEWIDTH_EASTASIAN"
+
+// widths tells whether they count characters of ambiguous width as two cells.
+func widths(env Env) bool {
+	wide, err := strconv.ParseBool(env.getenv(wideVariable))
+	return err == nil && wide
 }
 
 // given tells whether a member is not just the default.

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -102,6 +104,20 @@ func TestCompletionGoesWhereTheOutputGoes(t *testing.T) {
 			if code != ExitOK || !strings.Contains(out.String(), "haul") || said.Len() > 0 {
 				t.Errorf("%s %v: code %d, %d bytes, said %q", shell, more, code, out.Len(), &said)
 			}
+		}
+	}
+}
+
+func TestConfigCheckTellsWhereNamesAreCountedNarrow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte("[interface]\nambiguous-width = 2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for variable, want := range map[string]bool{"": true, wideVariable + "=0": true, wideVariable + "=1": false} {
+		var said bytes.Buffer
+		env := Env{Args: []string{"config", "check", path}, Environ: []string{variable}, Stdout: &said, Stderr: &said}
+		if code := Run(t.Context(), env); code != ExitOK || strings.Contains(said.String(), wideVariable) != want {
+			t.Errorf("%q: code %d, %s", variable, code, &said)
 		}
 	}
 }

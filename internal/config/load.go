@@ -124,5 +124,8 @@ func Open(flag string, getenv func(string) string) (*File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, fmt.Errorf("there is no configuration file %s: check its name, or leave it out for the defaults", path)
 	}
+	if unread, ok := errors.AsType[*fs.PathError](err); ok {
+		return f, fmt.Errorf("cannot read the configuration file %s: %w: check its permissions", path, unread.Err)
+	}
 	return f, err
 }

@@ -260,6 +260,14 @@ func TestTheFileIsFoundAsDocumented(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeReadIsNamedWithWhatToDo(t *testing.T) {
+	dir := t.TempDir() // a directory cannot be read as a file, by anybody
+	_, err := Open(dir, func(string) string { return "" })
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot read the configuration file "+dir) || !strings.Contains(err.Error(), ": check") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestDefaultsAreGood(t *testing.T) {
 	c := Default()
 	for _, m := range c.members() {

@@ -15,6 +15,7 @@ import (
 
 	"haul/session"
 	"haul/session/internal/link"
+	"haul/session/internal/wire"
 	"haul/transfer"
 	"haul/transfer/partial"
 )
@@ -181,9 +182,13 @@ func (a *Agent) Close() error {
 		a.watching()
 	}
 	var hosts []*host
+	var begun []*job // of which more may have come than is written down
 	for _, h := range a.hosts {
 		hosts = append(hosts, h)
 		for _, j := range h.jobs {
+			if !j.ended() && (j.attempt != nil || j.rec.Attempts > 0 || j.rec.State == wire.StateRunning) {
+				begun = append(begun, j)
+			}
 			j.halt()
 		}
 	}
@@ -197,8 +202,8 @@ func (a *Agent) Close() error {
 	}
 	a.hooks.close()
 	a.mu.Lock()
-	for _, h := range hosts {
-		for _, j := range h.jobs {
+	for _, j := range begun {
+		if j.h.jobs[j.rec.ID] == j {
 			j.saveLater()
 		}
 	}

@@ -34,6 +34,7 @@ const (
 	DefaultsHold         = "There is no %s: the defaults hold."
 	NoMistakes           = "%s has no mistakes."
 	Note                 = "note: %s"
+	NamesCountNarrow     = "interface.ambiguous-width is 2, but names are counted so only with RUNEWIDTH_EASTASIAN=1 in the environment: set that in its place"
 	VariableMeansNothing = "the variable %s means nothing to haul%s"
 )
 
