@@ -13,10 +13,8 @@ func (m *Model) frame(now time.Time) {
 	if m.opt.Attached {
 		m.followRates()
 	}
+	m.heads()
 	for r := range m.moving {
-		if r.task != nil && r.ran.headOf != r.task.ID() {
-			m.head(r, r.task)
-		}
 		if r.ran != nil && r.ran.meter.sample(now, r.done) {
 			m.version++
 			m.list.touch(progressed)
@@ -32,6 +30,15 @@ func (m *Model) frame(now time.Time) {
 	m.readPrompts()
 	if m.list.settle(now, m.all) {
 		m.version++
+	}
+}
+
+// heads takes in what has been answered.
+func (m *Model) heads() {
+	for r := range m.moving {
+		if r.task != nil && r.ran.headOf != r.task.ID() {
+			m.head(r, r.task)
+		}
 	}
 }
 

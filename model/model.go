@@ -136,6 +136,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.drain(now)
 		m.paused(msg)
 	case placesMsg:
+		m.heads()
 		m.queue.advance()
 	case dueMsg:
 		m.due(now)

@@ -5,8 +5,7 @@ import "haul/session"
 // FrameMsg says that slots are dirty and a frame is due.
 type FrameMsg struct{}
 
-// roomMsg says that a task has ended, or that its first bytes have come while the
-// queue wants to know of them: rows that wait may start, and what was
+// roomMsg says that a task has ended: rows that wait may start, and what was
 // drained is shown by the next frame.
 type roomMsg struct{}
 

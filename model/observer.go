@@ -25,9 +25,8 @@ type Observer struct {
 	dirty   []*slot
 
 	// wake says that there is progress, news that there is more than that, room
-	// that a task has ended, or has its first bytes while the model is curious.
+	// that a task has ended.
 	wake, news, room chan struct{}
-	curious          atomic.Bool
 	// pace is how long Next waits at most, in nanoseconds; 0: until woken.
 	pace atomic.Int64
 
@@ -127,14 +126,11 @@ func (o *Observer) slot(id session.TaskID) *slot {
 func (o *Observer) progress(s *slot, n, position, expected int64) {
 	s.position.Store(position)
 	s.expected.Store(expected)
-	first := !s.moved.Swap(true)
+	s.moved.Store(true)
 	s.bytes.Add(n)
 	s.calls.Add(1)
 	if o.mark(s) {
 		poke(o.wake)
-	}
-	if first && o.curious.Load() {
-		poke(o.room)
 	}
 }
 

@@ -24,6 +24,9 @@ const (
 	// morePlaces is how long a host may take to answer before it gets one more
 	// place. A host nearby has answered by then.
 	morePlaces = 5 * time.Millisecond
+	// mostLooks at a host that does not answer are enough, also to notice soon
+	// that it has got too many.
+	mostLooks = 200
 )
 
 // promised takes note of the size that a response for r announces, -1 for none;
@@ -89,7 +92,7 @@ func (q *queue) shrink(h *hostQueue) (tooMany bool) {
 // upload is not answered before it has ended.
 func (q *queue) await(h *hostQueue) {
 	r := h.waiting.top()
-	if q.grows && !h.answered && q.places(h) < mostConnections && r.home.scheme == "http" && r.spec.Upload == "" &&
+	if q.grows && !h.answered && h.looks < mostLooks && r.home.scheme == "http" && r.spec.Upload == "" &&
 		!slices.Contains(q.silent, h) {
 		q.silent = append(q.silent, h)
 	}
@@ -101,7 +104,9 @@ func (q *queue) advance() {
 	q.silent, q.advancing = nil, false
 	for _, h := range silent {
 		if !h.answered && q.hosts[h.name] == h {
+			h.looks++
 			q.grow(h, 1, mostConnections)
+			q.offer(h) // it is looked at again
 		}
 	}
 }
@@ -113,7 +118,6 @@ func (m *Model) advancePlaces() {
 		q.advancing = true
 		m.later(after(m.ctx, morePlaces, placesMsg{}))
 	}
-	m.o.curious.Store(q.advancing)
 }
 
 // sendBack has rows wait again that have no place any more: the last ones of

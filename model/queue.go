@@ -25,6 +25,7 @@ type hostQueue struct {
 	grown    int  // places beyond perHost
 	answered bool // what it serves is known, or that it serves nothing
 	refused  bool // it has asked for less, or cannot be reached
+	looks    int  // at it, while it had not answered
 	waiting  heap[*row]
 }
 
