@@ -51,6 +51,25 @@ func newGatherer(src io.Reader) gatherer {
 	return &lowWater{conn: conn, sealed: sealed}
 }
 
+// acknowledge has the sender of the small body src know at once that its
+// beginning has come. As long as it does not, it may keep the rest (Nagle's
+// algorithm, RFC 9293 section 3.7.4), and the system would only tell it with the
+// next request, or after 40 ms.
+func acknowledge(src io.Reader) {
+	b, ok := src.(*responseBody)
+	if !ok || !b.framedByLength {
+		return
+	}
+	conn, _ := tcpOf(b.x.trace.connection())
+	if conn == nil {
+		return
+	}
+	// A connection that was closed has nobody to tell.
+	_ = conn.socket().control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+	})
+}
+
 func (g *lowWater) await(left int64) {
 	if g.sealed && g.ready >= sealedRecord && left > gatherLast {
 		return

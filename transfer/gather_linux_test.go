@@ -77,18 +77,18 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 // wakesAt is the SO_RCVLOWAT of the connection of x.
 func wakesAt(t *testing.T, x *Exchange) int {
 	t.Helper()
-	return option(t, x, unix.SO_RCVLOWAT)
+	return option(t, x, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
 }
 
-// option is an option of the socket of x, at level SOL_SOCKET.
-func option(t *testing.T, x *Exchange, name int) (n int) {
+// option is an option of the socket of x.
+func option(t *testing.T, x *Exchange, level, name int) (n int) {
 	t.Helper()
 	conn, _ := tcpOf(x.trace.connection())
 	if conn == nil {
 		t.Fatal("it has no TCP connection")
 	}
 	var failed error
-	err := conn.socket().control(func(fd uintptr) { n, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, name) })
+	err := conn.socket().control(func(fd uintptr) { n, failed = unix.GetsockoptInt(int(fd), level, name) })
 	if err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}
@@ -143,5 +143,23 @@ func TestGathererWaitsForNoMoreThanIsToCome(t *testing.T) {
 		if got != 1 {
 			t.Fatalf("it waits for %d bytes of %d", got, left)
 		}
+	}
+}
+
+// TestSmallBodiesAreAcknowledgedAtOnce: after a few requests on a connection the
+// system would rather wait for the next one, and the server with it.
+func TestSmallBodiesAreAcknowledgedAtOnce(t *testing.T) {
+	data := noise(1000)
+	c, s := newClient(t, Config{}), serve(t, withLength(data))
+	for range 10 {
+		x := plainBody(t, c, s)
+		dst := newOnDisk(t)
+		if _, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: int64(len(data))}); err != nil {
+			t.Fatal(err)
+		}
+		if option(t, x, unix.IPPROTO_TCP, unix.TCP_QUICKACK) != 1 {
+			t.Fatal("what comes is acknowledged with the next request")
+		}
+		dst.holds(t, data)
 	}
 }

@@ -43,6 +43,7 @@ type conduit struct {
 func newConduit(src io.Reader, dst io.WriterAt, want int64, buf []byte) *conduit {
 	c := &conduit{src: src, dst: dst, buf: buf}
 	if want < gatherFrom {
+		acknowledge(src)
 		return c
 	}
 	c.divert = newDiverter(src, dst)
