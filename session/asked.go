@@ -11,7 +11,7 @@ import "haul/transfer/partial"
 // beside which the wait for the next answer is little.
 const (
 	leastAsked    = 256 << 10
-	leastTogether = 1 << 20
+	leastTogether = 3 << 19
 	askedTrips    = 32
 	askedParts    = 256
 	askedAlone    = 64

@@ -17,7 +17,7 @@ func TestManyConnectionsAskForNoMoreThanAFew(t *testing.T) {
 	}{
 		{"one", 64 << 20, 0, 1, 1 << 20},
 		{"a few", 256 << 20, 0, 4, 256 << 10},
-		{"many", 256 << 20, 0, 16, 64 << 10},
+		{"many", 256 << 20, 0, 16, 96 << 10},
 		{"many of a large file", 4 << 30, 0, 16, 1 << 20},
 		{"a few of a small file", 8 << 20, 0, 2, 256 << 10},
 		{"many over a long way", 256 << 20, 100 * time.Millisecond, 16, 4 << 20},
