@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// sealedFile is a file that was whole before its first checkpoint.
-func sealedFile(t *testing.T, fsys FS) *Sealed {
+// sealedFile is a file that was whole before its first checkpoint, sealed.
+func sealedFile(t *testing.T, fsys FS) (*File, *Sealed) {
 	t.Helper()
 	f, err := Create(fsys, storyPart, storyState("v1"))
 	must(t, err)
@@ -17,12 +17,12 @@ func sealedFile(t *testing.T, fsys FS) *Sealed {
 	must(t, err)
 	s, err := f.Seal()
 	must(t, err)
-	return s
+	return f, s
 }
 
 func TestSealedFileStaysLockedUntilItIsClosed(t *testing.T) {
 	fsys := newMemFS()
-	s := sealedFile(t, fsys)
+	_, s := sealedFile(t, fsys)
 	if !s.Bare() || s.Path() != storyPart {
 		t.Errorf("bare %v, path %s", s.Bare(), s.Path())
 	}
@@ -48,12 +48,7 @@ func TestSealedFileStaysLockedUntilItIsClosed(t *testing.T) {
 
 func TestNothingIsWrittenOnceAFileIsSealed(t *testing.T) {
 	fsys := newMemFS()
-	f, err := Create(fsys, storyPart, storyState("v1"))
-	must(t, err)
-	_, err = f.WriteAt(storyBytes("v1", Range{0, storySize}), 0)
-	must(t, err)
-	s, err := f.Seal()
-	must(t, err)
+	f, s := sealedFile(t, fsys)
 	calls := len(fsys.log)
 	_, writing := f.WriteAt([]byte{1}, 0)
 	_, again := f.Seal()
@@ -84,7 +79,7 @@ func TestIncompleteFileIsNotSealedAndLetsGo(t *testing.T) {
 // for the disk, its bytes may not.
 func TestPowerFailureAroundASmallFile(t *testing.T) {
 	fsys := newMemFS()
-	s := sealedFile(t, fsys)
+	_, s := sealedFile(t, fsys)
 	p := NewPublisher(fsys, time.Hour)
 	_, err := p.PublishSealed(s, storyDest, false)
 	must(t, errors.Join(err, s.Close()))
