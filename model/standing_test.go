@@ -78,6 +78,8 @@ func (a *attached) add(link string) {
 	}
 	a.do(cmd)
 	a.until("its row", func() bool { _, ok := a.m.Row(id); return ok })
+	// The next file must not overtake it on its way to the queue.
+	a.until("its turn", func() bool { return a.task(int64(id)).State != "suspended" })
 }
 
 func TestRowsHaveTheStatesOfTheAgent(t *testing.T) {
