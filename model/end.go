@@ -141,8 +141,12 @@ func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
+	appeared := errors.Is(f.err, partial.ErrAppeared)
+	if appeared {
+		m.disclaim(r)
+	}
 	m.tryAgain(r, failure{
-		code: r.code, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),
+		code: r.code, appeared: appeared, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),
 		reached: r.ran.response != nil, local: isLocal(s.task),
 	}, now)
 }
@@ -159,6 +163,12 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 	}
 	f.again = r.attempt > 0 && f.code == r.failedWith
 	r.failedWith = f.code
+	if f.appeared && f.repeatable {
+		m.step(r, stepBackOff)
+		m.retryWhen(r, now)
+		m.setAlarm(now)
+		return
+	}
 	m.askNetwork(r, &f)
 	g, ok := m.policy.next(f, r.attempt)
 	if !ok {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -234,7 +233,7 @@ func (m *Model) continueTask(
 // neither another row's nor on disk already.
 func (m *Model) claim(r *row) {
 	if r.part != "" {
-		if m.free(r.part, r.id) {
+		if m.free(r.part, r) {
 			return
 		}
 		m.disclaim(r)
@@ -249,7 +248,7 @@ func (m *Model) claim(r *row) {
 			candidate = partial.Numbered(name, n)
 		}
 		part := partial.PathFor(r.spec.Dir, candidate)
-		if m.free(part, r.id) {
+		if m.free(part, r) {
 			m.claims[part] = r.id
 			r.part = part
 			m.journal(r)
@@ -258,37 +257,16 @@ func (m *Model) claim(r *row) {
 	}
 }
 
-// free tells whether a partial file of that path may be made for a row. A path
-// that cannot be looked at counts as free: making it will say why not.
-func (m *Model) free(part string, id RowID) bool {
-	if owner, ok := m.claims[part]; ok && owner != id {
+// free tells whether a partial file of that path may be made for a row. What
+// cannot be asked for twice gets no forecast.
+func (m *Model) free(part string, r *row) bool {
+	if owner, ok := m.claims[part]; ok && owner != r.id {
 		return false
 	}
-	if absent(partial.StatePath(part)) {
-		return absent(part) || sweep(part)
+	if !repeatable(r.spec.method()) {
+		return partial.Free(partial.OS{}, part)
 	}
-	return false
-}
-
-func absent(path string) bool {
-	there, _ := partial.OS{}.Exists(path) // an error is an answer too, see free
-	return !there
-}
-
-// sweep removes a data file that nobody has open and that has no state: a
-// process was killed before its first checkpoint, and what it wrote is of no
-// use to anybody.
-func sweep(part string) bool {
-	fi, err := os.Lstat(part)
-	if err != nil || !fi.Mode().IsRegular() {
-		return false
-	}
-	h, err := partial.OS{}.OpenLocked(part, 0)
-	if err != nil {
-		return false
-	}
-	gone := absent(partial.StatePath(part)) && os.Remove(part) == nil
-	return h.Close() == nil && gone
+	return m.session.PartialFileFree(part)
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.

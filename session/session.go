@@ -20,10 +20,11 @@ var ErrInvalidated = errors.New("session was invalidated")
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
 type Session struct {
-	cfg     Configuration
-	files   partial.FS
-	buffers transfer.Buffers
-	trust   *trustBook
+	cfg         Configuration
+	files       partial.FS
+	directories *partial.Directories // which its partial files are made in
+	buffers     transfer.Buffers
+	trust       *trustBook
 	// identities are the client certificates shown, by address.
 	identities *identityBook
 	spaces     *spaceBook
@@ -93,6 +94,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 	if s.files == nil {
 		s.files = partial.OS{}
 	}
+	s.directories = partial.NewDirectories(s.files)
 	if s.queue == nil {
 		s.own = new(serialQueue)
 		s.queue = s.own
