@@ -163,7 +163,7 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 	}
 	f.again = r.attempt > 0 && f.code == r.failedWith
 	r.failedWith = f.code
-	if f.appeared && f.repeatable {
+	if f.appeared {
 		m.step(r, stepBackOff)
 		m.retryWhen(r, now)
 		m.setAlarm(now)

@@ -233,7 +233,7 @@ func (m *Model) continueTask(
 // neither another row's nor on disk already.
 func (m *Model) claim(r *row) {
 	if r.part != "" {
-		if m.free(r.part, r) {
+		if m.free(r.part, r.id) {
 			return
 		}
 		m.disclaim(r)
@@ -248,7 +248,7 @@ func (m *Model) claim(r *row) {
 			candidate = partial.Numbered(name, n)
 		}
 		part := partial.PathFor(r.spec.Dir, candidate)
-		if m.free(part, r) {
+		if m.free(part, r.id) {
 			m.claims[part] = r.id
 			r.part = part
 			m.journal(r)
@@ -257,16 +257,10 @@ func (m *Model) claim(r *row) {
 	}
 }
 
-// free tells whether a partial file of that path may be made for a row. What
-// cannot be asked for twice gets no forecast.
-func (m *Model) free(part string, r *row) bool {
-	if owner, ok := m.claims[part]; ok && owner != r.id {
-		return false
-	}
-	if !repeatable(r.spec.method()) {
-		return partial.Free(partial.OS{}, part)
-	}
-	return m.session.PartialFileFree(part)
+// free tells whether a partial file of that path may be made for a row.
+func (m *Model) free(part string, id RowID) bool {
+	owner, ok := m.claims[part]
+	return (!ok || owner == id) && m.session.PartialFileFree(part)
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.
