@@ -142,11 +142,11 @@ func BenchmarkSmallFile(b *testing.B) {
 	chunk := make([]byte, 1<<10)
 	st := storyState("v1")
 	st.Length = 2 * int64(len(chunk))
-	p := NewPublisher(OS{}, time.Second)
+	d, p := NewDirectories(OS{}), NewPublisher(OS{}, time.Second)
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		dest := filepath.Join(dir, fmt.Sprintf("f%08d.bin", n))
-		f, err := Create(OS{}, dest+PartSuffix, st)
+		f, err := d.Create(dest+PartSuffix, st)
 		if err != nil {
 			b.Fatal(err)
 		}

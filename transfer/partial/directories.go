@@ -61,13 +61,12 @@ func NewDirectories(fsys FS) *Directories {
 
 // Free is the function Free.
 func (d *Directories) Free(path string) bool {
-	return d.forecast(path) != nil || Free(d.fsys, path)
+	return d.forecast(path, false) != nil || Free(d.fsys, path)
 }
 
 // Create is the function Create.
 func (d *Directories) Create(path string, st State) (*File, error) {
-	k := d.forecast(path)
-	d.note(path)
+	k := d.forecast(path, true)
 	if k == nil {
 		return Create(d.fsys, path, st)
 	}
@@ -88,8 +87,9 @@ func (d *Directories) Create(path string, st State) (*File, error) {
 }
 
 // forecast returns what is known of the directory of path when by that neither
-// of the two files is there, and nil when the file system has to be asked.
-func (d *Directories) forecast(path string) *directory {
+// of the two files is there, and nil when the file system has to be asked. One
+// that is to be made counts as there from then on.
+func (d *Directories) forecast(path string, making bool) *directory {
 	dir, name := filepath.Split(path)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -101,8 +101,15 @@ func (d *Directories) forecast(path string) *directory {
 		k = &directory{since: now}
 		d.known[dir] = k
 	}
-	if k.asked++; k.stems == nil && (k.asked < readFrom || !d.read(k, dir)) || k.stems[stemOf(name)] {
+	if k.asked++; k.stems == nil && (k.asked < readFrom || !d.read(k, dir)) {
 		return nil
+	}
+	stem := stemOf(name)
+	if k.stems[stem] {
+		return nil
+	}
+	if making {
+		k.stems[stem] = true
 	}
 	return k
 }
@@ -148,16 +155,6 @@ func (d *Directories) sync(k *directory, dir string) error {
 	k.synced = true
 	d.mu.Unlock()
 	return nil
-}
-
-// note tells that path is there, or its state, from now on.
-func (d *Directories) note(path string) {
-	dir, name := filepath.Split(path)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if k := d.known[dir]; k != nil && k.stems != nil {
-		k.stems[stemOf(name)] = true
-	}
 }
 
 // distrust ends the forecasts for a directory in which somebody else makes files.
