@@ -28,6 +28,7 @@ func (m *Model) frame(now time.Time) {
 		m.version++ // seconds are counted
 	}
 	m.readPrompts()
+	m.journalBegun()
 	if m.list.settle(now, m.all) {
 		m.version++
 	}
@@ -71,9 +72,11 @@ func (m *Model) drain(now time.Time) {
 		if r == nil {
 			continue
 		}
-		for _, f := range s.take(now) {
-			m.fact(r, s, f, now)
+		facts := s.take(now)
+		for i := range facts {
+			m.fact(r, s, &facts[i], now)
 		}
+		m.o.reuse(facts)
 		if r.slot == s {
 			m.progress(r, s)
 		}
@@ -137,7 +140,7 @@ func (r *row) segment(id session.TaskID) *Segment {
 
 // fact takes in one delegate call. Of a task that is not the row's live one
 // any more it only keeps the record.
-func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 	live := r.slot == s
 	switch {
 	case f.Name == "DidWriteData", f.Name == "DidReceiveData":
@@ -145,6 +148,10 @@ func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes
 	case f.metrics != nil:
+		if r.ran.metrics == nil { // they are this task's, and nobody else's
+			r.ran.metrics = slices.Clip(lastOf(f.metrics.Transactions, mostTransactions))
+			break
+		}
 		for _, t := range f.metrics.Transactions {
 			r.ran.metrics = keepLast(r.ran.metrics, t, mostTransactions)
 		}
@@ -172,7 +179,7 @@ func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 }
 
 // continued takes in how a resumed download went on.
-func (m *Model) continued(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) continued(r *row, s *slot, f *fact, now time.Time) {
 	r.done = f.Bytes
 	r.ran.meter.begin(now, f.Bytes)
 	if seg := r.segment(s.task.ID()); seg != nil {

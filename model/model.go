@@ -33,6 +33,7 @@ type Model struct {
 	queue   *queue
 	waiting waiting
 	moving  map[*row]bool
+	begun   []*row // their entries in the journal are written with the next frame
 	counts  [len(stateNames)]int
 	retries heap[due]
 	alarm   alarm
@@ -215,7 +216,7 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 		m.queue.push(r)
 	}
 	m.account(r)
-	m.journal(r)
+	m.journalSoon(r)
 }
 
 // account keeps the sums of sizes and bytes at hand.

@@ -58,6 +58,7 @@ type row struct {
 
 	// journalled is what the journal has for spec.URL, "" before it was asked.
 	journalled struct{ spec, url string }
+	begun      bool // in Model.begun
 
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox
@@ -103,6 +104,9 @@ func keepLast[T any](s []T, v T, n int) []T {
 	}
 	return append(s, v)
 }
+
+// lastOf is the last n of s, or all.
+func lastOf[T any](s []T, n int) []T { return s[max(0, len(s)-n):] }
 
 // view is the row as plain data.
 func (r *row) view(attempts int) Row {

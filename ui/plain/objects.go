@@ -46,7 +46,7 @@ func (o *objects) print(line object) {
 		o.failed(err)
 		return
 	}
-	o.write(string(raw) + "\n")
+	o.write(append(raw, '\n'))
 }
 
 // of is an object about a row.
