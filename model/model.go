@@ -83,7 +83,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		queue:   places,
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
-		net:     watchNetwork(ctx, opt.Reachability),
+		net:     network{path: opt.Reachability},
 		limits:  transfer.NewLimits(opt.RateLimit, opt.HostRateLimits),
 	}
 	return m
@@ -116,7 +116,11 @@ func (o Options) withDefaults() Options {
 
 // Init returns the first commands.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx), m.net.listen())
+	cmds := []tea.Cmd{m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx)}
+	if m.net.path != nil {
+		cmds = append(cmds, after(m.ctx, watchAfter, watchMsg{}))
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update takes a message of this package (others are ignored) and returns what
@@ -141,6 +145,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.queue.advance()
 	case dueMsg:
 		m.due(now)
+	case watchMsg:
+		m.watch()
 	case networkMsg:
 		m.networkChanged(now)
 		m.later(m.net.listen())
