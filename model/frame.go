@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 )
 
 // frame takes in everything that happened since the last one.
@@ -148,13 +149,7 @@ func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes
 	case f.metrics != nil:
-		if r.ran.metrics == nil { // they are this task's, and nobody else's
-			r.ran.metrics = slices.Clip(lastOf(f.metrics.Transactions, mostTransactions))
-			break
-		}
-		for _, t := range f.metrics.Transactions {
-			r.ran.metrics = keepLast(r.ran.metrics, t, mostTransactions)
-		}
+		m.measured(r, f.metrics.Transactions)
 	case f.hop != nil:
 		r.ran.hops = keepLast(r.ran.hops, *f.hop, mostHops)
 	case f.unasked != nil:
@@ -174,8 +169,24 @@ func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 	if f.stimulus == factEnded || f.stimulus == factCancelled || f.stimulus == factFailed {
 		m.o.forget(s)
 		m.afterEnd(r, s.task.ID())
+		if m.opt.Brief && r.state == Done && r.ran.dropped == "" {
+			r.ran = nil
+		}
 	}
 	m.note(r, f.Event)
+}
+
+// measured keeps what a task has measured, which is this call's.
+func (m *Model) measured(r *row, all []transfer.Transaction) {
+	switch {
+	case m.opt.Brief:
+	case r.ran.metrics == nil:
+		r.ran.metrics = slices.Clip(all[max(0, len(all)-mostTransactions):])
+	default:
+		for _, t := range all {
+			r.ran.metrics = keepLast(r.ran.metrics, t, mostTransactions)
+		}
+	}
 }
 
 // continued takes in how a resumed download went on.

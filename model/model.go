@@ -242,7 +242,7 @@ func (m *Model) account(r *row) {
 // note puts an event of the model's own, or a delegate's, into the row's
 // timeline and the outbox.
 func (m *Model) note(r *row, e Event) {
-	if r.ran != nil {
+	if r.ran != nil && !m.opt.Brief {
 		r.ran.timeline.add(e)
 	}
 	r.outAt = m.outbox.add(e, r.outAt)

@@ -105,9 +105,6 @@ func keepLast[T any](s []T, v T, n int) []T {
 	return append(s, v)
 }
 
-// lastOf is the last n of s, or all.
-func lastOf[T any](s []T, n int) []T { return s[max(0, len(s)-n):] }
-
 // view is the row as plain data.
 func (r *row) view(attempts int) Row {
 	v := Row{

@@ -81,12 +81,12 @@ func (l *lines) line(now time.Time, word string, fields ...string) {
 	l.write(l.room)
 }
 
-// event is nothing to people, unless it changes what they asked for: the change
-// of state that comes with it is.
+// tells is false for most: events are nothing to people, unless they change what
+// was asked for; the change of state that comes with them is.
+func (l *lines) tells(ev model.Event) bool { return ev.Name == "DidUpgradeToHTTPS" }
+
 func (l *lines) event(ev model.Event, r model.Row) {
-	if ev.Name == "DidUpgradeToHTTPS" {
-		l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
-	}
+	l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
 }
 
 // change prints what became of a row. A start is printed once the response's

@@ -62,6 +62,8 @@ func of(r model.Row, now time.Time, event string) object {
 	return line
 }
 
+func (o *objects) tells(model.Event) bool { return true }
+
 func (o *objects) event(ev model.Event, r model.Row) {
 	line := of(r, ev.Time, ev.Name)
 	line.Task, line.Status = int64(ev.Task), ev.Status
