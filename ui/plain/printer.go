@@ -2,7 +2,6 @@ package plain
 
 import (
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -206,10 +205,15 @@ func (p *Printer) print() {
 // a task that was paused may come after the end.
 func (p *Printer) last() {
 	now := time.Now()
-	for _, id := range slices.Sorted(maps.Keys(p.rows)) {
-		if p.rows[id].started {
-			p.change(id, now)
+	var rows []model.RowID
+	for id, was := range p.rows {
+		if was.started && was.state != model.Done { // nothing comes after that
+			rows = append(rows, id)
 		}
+	}
+	slices.Sort(rows)
+	for _, id := range rows {
+		p.change(id, now)
 	}
 }
 
