@@ -169,8 +169,8 @@ func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 	if f.stimulus == factEnded || f.stimulus == factCancelled || f.stimulus == factFailed {
 		m.o.forget(s)
 		m.afterEnd(r, s.task.ID())
-		if m.opt.Brief && r.state == Done && r.ran.dropped == "" {
-			r.ran = nil
+		if m.opt.Brief && r.state == Done {
+			*r.ran = run{dropped: r.ran.dropped}
 		}
 	}
 	m.note(r, f.Event)

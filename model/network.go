@@ -20,7 +20,7 @@ const noNetwork = "no network: waits for it"
 type network struct {
 	path    reachability.Path
 	changes <-chan struct{} // the model's one subscription, which ends with its context
-	heard   int             // changes since then
+	heard   int             // changes since it began
 	was     bool            // it was online at some time since then
 }
 
