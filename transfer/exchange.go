@@ -62,8 +62,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
-	lines   *lineOffer // where its dial leaves a line, nil when it is no exchange for one
-	leave   func()     // leaves room for another line, nil if it has none
+	offer   *lineOffer // where its dial leaves a line, nil when it has no use for one
+	leave   func()     // leaves the place of lines, nil when it was at none
 	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
 	releaseQUIC func()
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"sync"
 	"time"
 )
 
@@ -26,11 +27,11 @@ type line struct {
 	conn  net.Conn // a *wire, or a *tls.Conn over one
 	wire  *wire
 	state *tls.ConnectionState // nil without TLS
-	br    *bufio.Reader
+	br    *bufio.Reader        // of the line, for the sake of left
 	bw    *bufio.Writer
 	idle  *time.Timer // nil before the first rest
 
-	left     int64 // bytes that may still be read for a head
+	left     int64 // bytes that may still be read
 	answered bool  // something has come for the request that is under way
 }
 
@@ -38,20 +39,20 @@ type line struct {
 // over it.
 func newLine(p *lines, at *linePlace, conn net.Conn) *line {
 	l := &line{pool: p, at: at, conn: conn}
+	under := conn
 	if tc, ok := conn.(*tls.Conn); ok {
 		state := tc.ConnectionState()
-		l.state = &state
-		conn = tc.NetConn()
+		l.state, under = &state, tc.NetConn()
 	}
-	var ok bool
-	if l.wire, ok = conn.(*wire); !ok || !l.wire.probes() {
+	w, ok := under.(*wire)
+	if !ok || !w.probes() {
 		return nil
 	}
-	l.br, l.bw = bufio.NewReaderSize(l, lineBuffer), bufio.NewWriterSize(l.conn, lineBuffer)
+	l.wire, l.br, l.bw = w, bufio.NewReaderSize(l, lineBuffer), bufio.NewWriterSize(conn, lineBuffer)
 	return l
 }
 
-// Read is for the buffer of heads.
+// Read reads from the connection within the bound of a head.
 func (l *line) Read(p []byte) (int, error) {
 	if l.left <= 0 {
 		return 0, fmt.Errorf("the head of the response exceeds %d bytes", l.pool.c.cfg.MaxResponseHeaderBytes)
@@ -61,6 +62,7 @@ func (l *line) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// close closes the connection, also under an exchange.
 func (l *line) close() {
 	if l.idle != nil {
 		l.idle.Stop()
@@ -92,33 +94,35 @@ func (l *line) wake() bool {
 	return n == 0 && errors.Is(err, errNothingCame)
 }
 
-// roundTrip writes out and reads the head of the response.
+// roundTrip writes out and reads the head of the response. The line is closed if
+// that fails, and is kept or closed when the body ends.
 func (l *line) roundTrip(x *Exchange, out *http.Request) (*http.Response, error) {
-	l.answered = false
 	stop := context.AfterFunc(x.ctx, l.close)
 	resp, err := l.talk(x, out)
 	if err != nil {
 		stop()
+		l.close()
 		return nil, err
 	}
 	resp.TLS = l.state
-	end := func(whole bool) {
+	body := &lineBody{body: resp.Body, end: func(whole bool) {
 		if stop() && whole && !resp.Close && resp.StatusCode != http.StatusSwitchingProtocols {
 			l.pool.put(l)
 		} else {
 			l.close()
 		}
-	}
+	}}
 	if resp.Body == http.NoBody {
-		end(true)
+		body.over(true)
 	} else {
-		resp.Body = &lineBody{Reader: resp.Body, end: end}
+		resp.Body = body
 	}
 	return resp, nil
 }
 
-// talk is roundTrip without what comes after it.
+// talk is roundTrip up to the head of the final response.
 func (l *line) talk(x *Exchange, out *http.Request) (*http.Response, error) {
+	l.answered = false
 	if err := out.Write(l.bw); err != nil {
 		return nil, err
 	}
@@ -137,7 +141,7 @@ func (l *line) talk(x *Exchange, out *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		if resp.StatusCode/100 != 1 || resp.StatusCode == http.StatusSwitchingProtocols {
-			l.left = math.MaxInt64
+			l.left = math.MaxInt64 // bodies have other bounds
 			return resp, nil
 		}
 		if err := x.trace.got1xx(resp.StatusCode, textproto.MIMEHeader(resp.Header)); err != nil {
@@ -147,14 +151,16 @@ func (l *line) talk(x *Exchange, out *http.Request) (*http.Response, error) {
 	}
 }
 
-// lineBody is the body of a response on a line.
+// lineBody is the body of a response on a line. Close can be called while Read
+// waits.
 type lineBody struct {
-	io.Reader
-	end func(whole bool) // nil when it was called
+	body io.ReadCloser // not closed: it would read to its end
+	end  func(whole bool)
+	once sync.Once
 }
 
 func (b *lineBody) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
+	n, err := b.body.Read(p)
 	if err != nil {
 		b.over(err == io.EOF)
 	}
@@ -168,8 +174,5 @@ func (b *lineBody) Close() error {
 }
 
 func (b *lineBody) over(whole bool) {
-	if b.end != nil {
-		b.end(whole)
-		b.end = nil
-	}
+	b.once.Do(func() { b.end(whole) })
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 
 	"golang.org/x/net/http/httpguts"
@@ -26,12 +27,14 @@ type lines struct {
 // place is where lines lead to.
 type place struct{ scheme, addr string }
 
-// linePlace is what is known of a place.
+// linePlace is what is known of a place while it has exchanges or idle lines, and
+// for good once it is found to speak HTTP/2.
 type linePlace struct {
-	idle []*line       // the one that was used last comes last
-	room chan struct{} // has an element for each exchange under way; nil: no bound
-	// shared is closed when the place is found to speak HTTP/2.
-	shared chan struct{}
+	place
+	users  int           // exchanges under way
+	idle   []*line       // the one that was used last comes last
+	room   chan struct{} // has an element for each exchange with a connection; nil: no bound
+	shared chan struct{} // closed when HTTP/2 is spoken there
 }
 
 // errOwnLine ends a dial whose connection has become a line.
@@ -71,73 +74,87 @@ func (p *lines) roundTrip(x *Exchange, pool *http.Transport, out *http.Request) 
 	if err != nil {
 		return pool.RoundTrip(out) // it says what is wrong
 	}
-	at := place{out.URL.Scheme, addr}
-	h := p.at(at)
-	if isDone(h.shared) {
-		return pool.RoundTrip(out)
-	}
 	x.trace.getConn("")
-	if err := p.enter(x, h); err != nil {
+	h, err := p.enter(x, place{out.URL.Scheme, addr})
+	if err != nil {
 		return nil, err
 	}
 	for {
 		l := p.take(h)
-		reused := l != nil
-		if reused {
-			x.trace.getConn("")
-		} else {
-			x.lines = &lineOffer{pool: p, at: h}
-			resp, err := pool.RoundTrip(out)
-			l = x.lines.over()
-			if l == nil {
-				return resp, err
-			}
-			if !errors.Is(err, errOwnLine) { // net/http had another one
-				p.put(l)
-				return resp, err
-			}
+		if l == nil {
+			break
 		}
-		x.trace.got(l.conn, l.conn.LocalAddr(), l.conn.RemoteAddr(), reused, reused)
+		x.trace.got(l.conn, l.conn.LocalAddr(), l.conn.RemoteAddr(), true, true)
 		resp, err := l.roundTrip(x, out)
-		if err == nil {
-			return resp, nil
+		if err == nil || l.answered || x.ctx.Err() != nil {
+			return resp, err
 		}
-		l.close()
-		if !reused || l.answered || x.ctx.Err() != nil {
-			return nil, err
-		}
+		// The server may have closed it before it saw the request.
+		x.trace.getConn("")
 	}
+	x.offer = &lineOffer{pool: p, at: h}
+	resp, err := pool.RoundTrip(out)
+	l := x.offer.end()
+	switch {
+	case l == nil:
+		return resp, err
+	case !errors.Is(err, errOwnLine):
+		p.put(l) // net/http had another connection, or the exchange has ended
+		return resp, err
+	}
+	x.trace.got(l.conn, l.conn.LocalAddr(), l.conn.RemoteAddr(), false, false)
+	return l.roundTrip(x, out)
 }
 
-// at returns what is known of a place.
-func (p *lines) at(at place) *linePlace {
+// enter waits until there is room for a connection of x at a place. x leaves when
+// it ends.
+func (p *lines) enter(x *Exchange, at place) (*linePlace, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.fading = false
 	h := p.places[at]
 	if h == nil {
-		h = &linePlace{shared: make(chan struct{})}
+		h = &linePlace{place: at, shared: make(chan struct{})}
 		if n := p.c.cfg.MaxConnsPerHost; n > 0 {
 			h.room = make(chan struct{}, n)
 		}
 		p.places[at] = h
 	}
-	return h
-}
-
-// enter waits until there is room for a connection of x.
-func (p *lines) enter(x *Exchange, h *linePlace) error {
+	h.users++
+	p.mu.Unlock()
+	x.leave = func() { p.leave(h, false) }
 	if h.room == nil {
-		return nil
+		return h, nil
 	}
 	select {
 	case h.room <- struct{}{}:
-		x.leave = func() { <-h.room }
+		x.leave = func() { p.leave(h, true) }
 	case <-h.shared:
 	case <-x.ctx.Done():
-		return context.Cause(x.ctx)
+		return nil, context.Cause(x.ctx)
 	}
-	return nil
+	return h, nil
+}
+
+// leave ends what enter began; had tells that there was room.
+func (p *lines) leave(h *linePlace, had bool) {
+	if had {
+		<-h.room
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h.users--
+	p.tidy(h)
+}
+
+// tidy forgets a place that nobody uses. The caller holds mu.
+func (p *lines) tidy(h *linePlace) {
+	select {
+	case <-h.shared:
+	default:
+		if h.users == 0 && len(h.idle) == 0 {
+			delete(p.places, h.place)
+		}
+	}
 }
 
 // take returns an idle line on which nothing has come since its last response,
@@ -151,8 +168,7 @@ func (p *lines) take(h *linePlace) *line {
 			return nil
 		}
 		l := h.idle[n-1]
-		h.idle[n-1] = nil
-		h.idle = h.idle[:n-1]
+		h.idle = slices.Delete(h.idle, n-1, n)
 		p.mu.Unlock()
 		if l.wake() {
 			return l
@@ -164,10 +180,11 @@ func (p *lines) take(h *linePlace) *line {
 // put keeps a line for the next exchange.
 func (p *lines) put(l *line) {
 	p.mu.Lock()
-	keep := !p.fading && len(l.at.idle) < p.c.idlePerHost()
+	h := l.at
+	keep := !p.fading && len(h.idle) < p.c.idlePerHost() && p.places[h.place] == h
 	if keep {
 		l.rest()
-		l.at.idle = append(l.at.idle, l)
+		h.idle = append(h.idle, l)
 	}
 	p.mu.Unlock()
 	if !keep {
@@ -178,39 +195,29 @@ func (p *lines) put(l *line) {
 // expire closes a line that was idle for too long.
 func (p *lines) expire(l *line) {
 	p.mu.Lock()
-	found := false
-	for i, other := range l.at.idle {
-		if other == l {
-			l.at.idle = append(l.at.idle[:i], l.at.idle[i+1:]...)
-			found = true
-			break
-		}
+	i := slices.Index(l.at.idle, l)
+	if i >= 0 {
+		l.at.idle = slices.Delete(l.at.idle, i, i+1)
+		p.tidy(l.at)
 	}
 	p.mu.Unlock()
-	if found {
+	if i >= 0 {
 		l.close()
 	}
 }
 
 // makeRoom closes the idle lines to where out goes, because net/http is about to
-// make a connection of its own there.
+// make a connection of its own there, if their number has a bound.
 func (p *lines) makeRoom(out *http.Request) {
-	if p.c.cfg.MaxConnsPerHost <= 0 {
-		return
-	}
 	addr, err := authority(out.URL)
-	if err != nil {
+	if err != nil || p.c.cfg.MaxConnsPerHost <= 0 {
 		return
 	}
 	p.mu.Lock()
-	var idle []*line
-	if h := p.places[place{out.URL.Scheme, addr}]; h != nil {
-		idle, h.idle = h.idle, nil
-	}
+	h := p.places[place{out.URL.Scheme, addr}]
+	idle := p.clear(h)
 	p.mu.Unlock()
-	for _, l := range idle {
-		l.close()
-	}
+	closeAll(idle)
 }
 
 // closeIdle closes the lines that no exchange uses, and those in use when they
@@ -220,12 +227,36 @@ func (p *lines) closeIdle() {
 	p.fading = true
 	var idle []*line
 	for _, h := range p.places {
-		idle = append(idle, h.idle...)
-		h.idle = nil
+		idle = append(idle, p.clear(h)...)
 	}
 	p.mu.Unlock()
+	closeAll(idle)
+}
+
+// clear takes the idle lines of a place, which may be nil. The caller holds mu.
+func (p *lines) clear(h *linePlace) (idle []*line) {
+	if h != nil {
+		idle, h.idle = h.idle, nil
+		p.tidy(h)
+	}
+	return idle
+}
+
+func closeAll(idle []*line) {
 	for _, l := range idle {
 		l.close()
+	}
+}
+
+// share takes note that a place speaks HTTP/2: what waits for room there need
+// not.
+func (p *lines) share(h *linePlace) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-h.shared:
+	default:
+		close(h.shared)
 	}
 }
 
@@ -235,26 +266,33 @@ type lineOffer struct {
 	pool *lines
 	at   *linePlace
 
-	mu   sync.Mutex
-	line *line
-	past bool // nobody waits for it any more
+	mu    sync.Mutex
+	line  *line
+	ended bool // nobody waits for it any more
 }
 
-// over returns the line, if there is one, and takes none from now on.
-func (o *lineOffer) over() *line {
+// end returns the line, if there is one by now.
+func (o *lineOffer) end() *line {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.past = true
-	l := o.line
-	o.line = nil
-	return l
+	o.ended = true
+	return o.line
 }
 
-// own makes conn, which speaks HTTP/1.1 if it is no TLS connection that agreed
-// on something else, a line if that is what the exchange of d waits for. Then it
-// returns errOwnLine.
+// make leaves l, unless it comes too late.
+func (o *lineOffer) make(l *line) (taken bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended {
+		o.line = l
+	}
+	return !o.ended
+}
+
+// own makes conn, which was dialled for the exchange of d, a line if that is what
+// the exchange waits for and HTTP/1.1 is spoken. Then it returns errOwnLine.
 func (d *dialling) own(conn net.Conn, err error) (net.Conn, error) {
-	o := d.x.lines
+	o := d.x.offer
 	if err != nil || o == nil {
 		return conn, err
 	}
@@ -266,32 +304,8 @@ func (d *dialling) own(conn net.Conn, err error) (net.Conn, error) {
 	if l == nil {
 		return conn, nil
 	}
-	o.mu.Lock()
-	late := o.past
-	if !late {
-		o.line = l
-	}
-	o.mu.Unlock()
-	if late {
+	if !o.make(l) {
 		o.pool.put(l)
 	}
 	return nil, errOwnLine
-}
-
-// share takes note that a place speaks HTTP/2.
-func (p *lines) share(h *linePlace) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !isDone(h.shared) {
-		close(h.shared)
-	}
-}
-
-func isDone(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
