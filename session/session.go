@@ -122,7 +122,7 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		Proxy:             s.cfg.Proxy,
 		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
-		PreferHTTP1:       s.cfg.PreferHTTP1,
+		HTTP1Within:       s.cfg.HTTP1Within,
 		HTTP3:             http3,
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"net"
 	"net/http"
@@ -270,7 +271,7 @@ func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
 			}
 			s.StartTLS()
 			t.Cleanup(s.Close)
-			c := newClient(t, Config{TLS: &tls.Config{RootCAs: rootsOf(cert)}, PreferHTTP1: true, DisableHTTP2: tt.disable})
+			c := newClient(t, Config{TLS: &tls.Config{RootCAs: rootsOf(cert)}, HTTP1Within: math.MaxInt64, DisableHTTP2: tt.disable})
 			x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL)})
 			if tt.want == "" {
 				if alert, _ := Alert(err); alert != noApplicationProtocol {
