@@ -15,6 +15,7 @@ import (
 // the package comment says why.
 type tcpConn struct {
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
+	filled atomic.Bool          // the last Read left no room, so that there may be more
 
 	mu      sync.Mutex
 	now     socket
@@ -51,7 +52,9 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 			return n, err
 		}
 	}
-	return now.Read(p)
+	n, err := now.Read(p)
+	c.filled.Store(n == len(p))
+	return n, err
 }
 
 func (c *tcpConn) Write(p []byte) (int, error) {
