@@ -33,7 +33,7 @@ type Session struct {
 	pacer      pacer
 	own        *serialQueue // the queue, if it is the session's own
 
-	drivers   sync.WaitGroup // goroutines of tasks
+	drivers   drivers        // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
 	gone      chan struct{}  // closed when everything is
 	shared    bool           // cannot be invalidated
@@ -329,7 +329,7 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	if s.remote != nil {
 		s.remote.close()
 	}
-	s.drivers.Wait()
+	s.drivers.wait()
 	s.decisions.Wait()
 	for _, c := range clients {
 		c.Close()
