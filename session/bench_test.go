@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -62,10 +61,10 @@ type taker struct {
 	failed atomic.Int64
 }
 
-func (*taker) DidBecomeInvalid(*Session, error)                  {}
-func (*taker) DidWriteData(*DownloadTask, int64, int64, int64)   {}
-func (*taker) DidFinishDownloading(_ *DownloadTask, path string) { _ = filepath.Base(path) }
-func (*taker) DidFinishCollectingMetrics(Task, Metrics)          {}
+func (*taker) DidBecomeInvalid(*Session, error)                {}
+func (*taker) DidWriteData(*DownloadTask, int64, int64, int64) {}
+func (*taker) DidFinishDownloading(*DownloadTask, string)      {}
+func (*taker) DidFinishCollectingMetrics(Task, Metrics)        {}
 func (d *taker) DidComplete(_ Task, err error) {
 	if err != nil {
 		d.failed.Add(1)

@@ -386,7 +386,7 @@ func (t *task) handled() bool {
 func (t *task) letGo() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.calls, t.dataHandler, t.downloadHandler, t.file = new(calls), nil, nil, nil
+	t.calls, t.dataHandler, t.downloadHandler, t.file = t.session.silent, nil, nil, nil
 }
 
 // complete is the last change of the task. It returns what the last call is

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -29,9 +30,13 @@ type Session struct {
 	spaces     *spaceBook
 	slots      *slotBook
 	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
-	queue      Queue
-	pacer      pacer
-	own        *serialQueue // the queue, if it is the session's own
+	// forData and forFiles are the default fields of requests, and silent is
+	// nobody's delegate: they are not changed.
+	forData, forFiles http.Header
+	silent            *calls
+	queue             Queue
+	pacer             pacer
+	own               *serialQueue // the queue, if it is the session's own
 
 	drivers   drivers        // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
@@ -101,6 +106,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 		return c == nil || s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
 	s.client = s.newClient(false)
+	s.forData, s.forFiles, s.silent = defaults(&s.cfg, acceptEncoding), defaults(&s.cfg, "identity"), new(calls)
 	return s
 }
 
@@ -319,7 +325,7 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	defer close(s.gone)
 	<-told
 	s.mu.Lock()
-	s.calls = new(calls) // the delegate is let go
+	s.calls = s.silent // the delegate is let go
 	dir := s.tempDir
 	clients := append(s.retired, s.client)
 	if s.separate != nil {
