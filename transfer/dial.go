@@ -151,7 +151,7 @@ func (d *dialling) connectOver(proxy *url.URL, addr string) (net.Conn, error) {
 // connect makes the connection below everything else.
 func (d *dialling) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.x.trace.connectStarted()
-	conn, err := d.c.dial(ctx, network, addr)
+	conn, err := d.c.dial(d.x.trace.resolving(ctx), network, addr)
 	if err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) {

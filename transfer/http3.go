@@ -118,7 +118,7 @@ func (h *quicClient) roundTrip(x *Exchange, out *http.Request, place, origin str
 			return nil, err
 		}
 		x.releaseQUIC = func() { h.release(q) }
-		x.trace.gotQUIC(q.conn.LocalAddr(), q.conn.RemoteAddr(), reused)
+		x.trace.gotQUIC(q.conn.LocalAddr().String(), q.conn.RemoteAddr().String(), reused)
 		resp, err := q.http.RoundTrip(out)
 		if err == nil {
 			return resp, nil
@@ -188,7 +188,7 @@ func (h *quicClient) acquire(x *Exchange, place, origin string) (q *quicConn, re
 
 // dial makes the connection q on behalf of x.
 func (h *quicClient) dial(x *Exchange, q *quicConn, place, origin string) error {
-	d, err := h.c.begin(x.trace.attach(x.ctx))
+	d, err := h.c.begin(x.trace.resolving(x.ctx))
 	if err != nil {
 		return err
 	}
