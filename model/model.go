@@ -28,16 +28,18 @@ type Model struct {
 	undo   [][]*row
 	feed   *Feed // nil when the list has been read
 
-	list    list
-	marked  int
-	queue   *queue
-	waiting waiting
-	moving  map[*row]bool
-	counts  [len(stateNames)]int
-	retries heap[due]
-	alarm   alarm
-	net     network
-	limits  *transfer.Limits
+	list   list
+	marked int
+	// unfinished counts what an earlier run left.
+	unfinished int
+	queue      *queue
+	waiting    waiting
+	moving     map[*row]bool
+	counts     [len(stateNames)]int
+	retries    heap[due]
+	alarm      alarm
+	net        network
+	limits     *transfer.Limits
 
 	heard           heard
 	in, out         meter
@@ -197,6 +199,7 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 	m.list.touch(stateChanged)
 	if !r.removed {
 		m.count(r, before.state, -1)
+		r.leftover = false
 		m.count(r, r.state, 1)
 	}
 	if before.state.occupies() != r.state.occupies() {

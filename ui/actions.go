@@ -76,8 +76,7 @@ func (a *App) pause() tea.Cmd {
 // pauseAll pauses everything, or resumes everything if nothing runs or waits.
 func (a *App) pauseAll() tea.Cmd {
 	t := a.model.Totals()
-	a.strips.note = text.Text{} // what it says of the start is over
-	if t.Running+t.Queued+t.Asking+t.Retrying > 0 {
+	if t.UnderWay() > 0 {
 		return a.model.PauseAll()
 	}
 	if t.Paused == 0 {
@@ -369,7 +368,7 @@ func (a *App) detach() tea.Cmd {
 	case !a.model.Detachable():
 		a.say(roleNews, phrases.NoAgent)
 		return nil
-	case t.Running+t.Queued+t.Asking+t.Retrying+t.Paused == 0:
+	case t.UnderWay()+t.Paused == 0:
 		a.say(roleNews, phrases.NothingToDetach)
 		return nil
 	}

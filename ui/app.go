@@ -55,7 +55,8 @@ type Options struct {
 	// Attached tells that the transfers are the agent's: to quit leaves them
 	// as they are, and nothing has to be asked.
 	Attached bool
-	// Note is shown above the list until esc; "" for none.
+	// Note is shown above the list until esc; "" for none. What an earlier run
+	// left unfinished is told there after it.
 	Note string
 	// Start runs beside the model's own first commands.
 	Start tea.Cmd

@@ -15,6 +15,7 @@ import (
 // waits, how the list is ordered, hints.
 type strips struct {
 	note    text.Text // of the start; shown until esc
+	hushed  bool      // nothing more is said of what an earlier run left
 	notice  notice    // news; shown for a while in the place of the hints
 	leaving int       // transfers that were to be paused when the program was told to end
 	filter  *filterLine
@@ -190,13 +191,31 @@ func (st *strips) banner(s *scene, lay layout) {
 		drawQuestion(s, &prompts[0], len(prompts))
 		return
 	}
-	if !st.note.IsEmpty() {
+	note := st.note
+	if note.IsEmpty() {
+		note = st.unfinished(s)
+	}
+	if !note.IsEmpty() {
 		s.gap(1)
-		s.text(themes.Warn, st.note)
+		s.text(themes.Warn, note)
 		s.end()
 		return
 	}
 	s.rule(text.Text{})
+}
+
+// unfinished says what an earlier run left, as long as it is left, and which keys
+// go on with it.
+func (st *strips) unfinished(s *scene) text.Text {
+	n := s.Unfinished()
+	if n == 0 || st.hushed {
+		return text.Text{}
+	}
+	format := phrases.Unfinished
+	if s.totals.UnderWay() > 0 { // then the key for all pauses
+		format = phrases.UnfinishedBeside
+	}
+	return text.Clean(s.keys.Sentence(keymap.List, s.symbols(), format, n))
 }
 
 // drawQuestion says who asks what, in a line. The name of the server is cut

@@ -6,6 +6,7 @@ const (
 	NothingToDo      = "Nothing to do: no URL was given and no earlier run left anything unfinished."
 	UnfinishedPlain  = "%d unfinished from an earlier run: haul --continue goes on with all of it."
 	Unfinished       = "%d unfinished from an earlier run: {pause-all} goes on with all, {pause} with one."
+	UnfinishedBeside = "%d unfinished from an earlier run: {pause} goes on with one."
 	MoreAtTheEnd     = " (and %d more, see the end)"
 	NobodyWasAsked   = "nobody could be asked: %s (%s would have answered)"
 	NotAllDetached   = "Not everything went to the background: %s."
