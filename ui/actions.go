@@ -331,7 +331,14 @@ func (a *App) quit() tea.Cmd {
 	case running == 0, a.opt.Attached:
 		return a.leave()
 	}
-	box := dialog.NewQuit(running, lost, a.model.Detachable(), &a.boxes)
+	then := dialog.GoOnLater
+	switch {
+	case a.opt.Forgets:
+		then = dialog.Forgotten
+	case a.model.Detachable():
+		then = dialog.GoOnAsWanted
+	}
+	box := dialog.NewQuit(running, lost, then, &a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
 		case dialog.ChoiceDetach:

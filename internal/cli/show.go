@@ -171,7 +171,7 @@ func (j *job) monitorOptions() (ui.Options, error) {
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Forgets: j.noJournal, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 		History: o.inMonitor,
 	}, nil
 }
