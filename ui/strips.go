@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"slices"
-	"unicode/utf8"
-
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
@@ -306,8 +303,9 @@ func (st *strips) speaks() bool {
 	return st.filter.active || st.find.line.active || st.leaving > 0 || !st.notice.text.IsEmpty()
 }
 
-// footer writes the news, or the hints that there is room for.
-func (st *strips) footer(s *scene, c keymap.Context) {
+// footer writes the news, or the hints that there is room for; id is the row that
+// keys act on, 0 for none.
+func (st *strips) footer(s *scene, c keymap.Context, id model.RowID) {
 	switch {
 	case st.filter.active && s.height < 16:
 		st.filter.draw(s, filterRemark)
@@ -335,67 +333,6 @@ func (st *strips) footer(s *scene, c keymap.Context) {
 			{Keys: string(s.key(keymap.Field, keymap.Back)), Text: "clear it"},
 		})
 	default:
-		drawHints(s, hintsFor(s, c))
+		drawHints(s, hintsFor(s, c, id))
 	}
-}
-
-// hintsFor are the hints of a context, as far as the screen has room.
-func hintsFor(s *scene, c keymap.Context) []keymap.Hint {
-	hints := s.keys.Hints(c, s.symbols())
-	return slices.DeleteFunc(hints, func(h keymap.Hint) bool {
-		switch h.Action {
-		case keymap.Help, keymap.Quit, keymap.Back:
-			return false
-		case keymap.Add:
-			return s.height < 10
-		case keymap.History: // it is on the help screen; here it is for who has nothing else
-			return s.height < 10 || s.totals.Rows > 0
-		case keymap.Open, keymap.Pause, keymap.Cancel, keymap.Retry, keymap.Filter, keymap.Sort, keymap.Mark,
-			keymap.Pane, keymap.Answer:
-			return s.height < 10 || c == keymap.List && s.totals.Rows == 0 // there is nothing to do it to
-		}
-		return s.height < 10
-	})
-}
-
-// drawHints writes hints. The least important go first when the screen is
-// narrow; on the narrowest they are written without spaces.
-func drawHints(s *scene, hints []keymap.Hint) {
-	gap := 2
-	if s.width > 30 && s.width < 50 {
-		gap = 0
-		for i := range hints {
-			hints[i] = glued(hints[i])
-		}
-	}
-	s.gap(1)
-	for i, h := range keymap.Fit(hints, s.width-1, gap, utf8.RuneCountInString) {
-		if i > 0 {
-			s.gap(gap)
-		}
-		from := s.x
-		s.sign(themes.Accent, h.Keys)
-		s.gap(1)
-		s.sign(themes.Subtle, h.Text)
-		s.zone(from, h.Action)
-	}
-	s.end()
-}
-
-// glued is a hint with as few cells as possible: "?help", "a add". The space
-// that is written behind every key separates it from the next.
-func glued(h keymap.Hint) keymap.Hint {
-	switch h.Action {
-	case keymap.Quit:
-		h.Text = ""
-		return h
-	case keymap.Open:
-		h.Text = "open"
-	}
-	if len(h.Keys) == 1 && (h.Keys[0]|0x20 >= 'a' && h.Keys[0]|0x20 <= 'z') || utf8.RuneCountInString(h.Keys) > 1 {
-		h.Keys += " "
-	}
-	h.Keys += h.Text
-	h.Text = ""
-	return h
 }
