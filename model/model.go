@@ -54,6 +54,8 @@ type Model struct {
 	dirty         []*slot // reused
 
 	leaving bool // no new starts
+	// handing is closed when the agent has what was added last, nil before.
+	handing chan struct{}
 	// detaching are the rows of a Detach, and whether each is to wait.
 	detaching  map[RowID]bool
 	handedOver int
