@@ -67,7 +67,11 @@ func (a *App) pause() tea.Cmd {
 	can, name := a.anyOf(ids, model.Queued, model.Running, model.Pausing, model.Paused, model.Held,
 		model.Resuming, model.Asking, model.Retrying)
 	if !can {
-		a.say(roleNews, phrases.NothingToPauseIn, name)
+		format := phrases.NothingToPauseIn
+		if again, _ := a.anyOf(ids, retryable()...); again {
+			format = phrases.NothingToPauseButRetry
+		}
+		a.say(roleNews, format, name)
 		return nil
 	}
 	return a.model.TogglePause(ids)
@@ -163,10 +167,15 @@ func (a *App) undo() {
 	}
 }
 
+// retryable are the states of rows that can be tried again.
+func retryable() []model.State {
+	return []model.State{model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying}
+}
+
 // retry tries again what has ended without its file, from the bytes at hand.
 func (a *App) retry() tea.Cmd {
 	ids := a.targets()
-	can, name := a.anyOf(ids, model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
+	can, name := a.anyOf(ids, retryable()...)
 	if len(ids) > 0 && !can {
 		a.say(roleNews, phrases.NothingToRetry, name)
 		return nil
@@ -181,7 +190,12 @@ const choiceRestart = "restart"
 func (a *App) restart() tea.Cmd {
 	ids := a.targets()
 	cost := a.model.Cost(ids)
-	if cost.Rows == 0 {
+	switch {
+	case cost.Rows == 0:
+		return nil
+	case cost.Finished == cost.Rows:
+		_, name := a.anyOf(ids)
+		a.say(roleNews, phrases.NothingToRestart, name)
 		return nil
 	}
 	if cost.Bytes == 0 {

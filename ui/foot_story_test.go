@@ -116,3 +116,17 @@ func TestTheFootOffersWhatCanBeDoneWithTheRow(t *testing.T) {
 		wants(d, "nothing matches", []string{"a add", "/ filter"}, []string{"p pause", "x cancel", "r retry", "space mark", "↵ details"})
 	})
 }
+
+func TestAKeyThatDoesNothingNamesOnlyWhatWouldDoSomething(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("G") // old-release.zip has failed
+		d.press("p")
+		d.see("old-release.zip, failed: nothing to pause or resume; r tries again")
+		d.press("k", "p") // README.pdf is done
+		d.see("README.pdf, done: nothing to pause or resume")
+		d.seeNot("r tries again")
+		d.press("R")
+		d.see("README.pdf, done: nothing to start again")
+		d.did()
+	})
+}
