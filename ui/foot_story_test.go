@@ -18,6 +18,9 @@ func TestWhatAnEarlierRunLeftIsToldAsLongAsItIsLeft(t *testing.T) {
 	}
 	story(t, Options{}, prepare, func(d *driver) {
 		d.see("2 unfinished from an earlier run: P goes on with all, p with one.")
+		d.send(tea.WindowSizeMsg{Width: 40, Height: 12})
+		d.see("2 unfinished: P goes on with all")
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
 		d.model.unfinished = 1
 		d.send(changeMsg{})
 		d.wait(time.Second)

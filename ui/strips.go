@@ -208,9 +208,12 @@ func (st *strips) unfinished(s *scene) text.Text {
 	if n == 0 || st.hushed {
 		return text.Text{}
 	}
-	format := phrases.Unfinished
+	format, short := phrases.Unfinished, phrases.UnfinishedShort
 	if s.totals.UnderWay() > 0 { // then the key for all pauses
-		format = phrases.UnfinishedBeside
+		format, short = phrases.UnfinishedBeside, phrases.UnfinishedBesideShort
+	}
+	if s.width < 72 {
+		format = short
 	}
 	return text.Clean(s.keys.Sentence(keymap.List, s.symbols(), format, n))
 }
