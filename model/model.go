@@ -28,17 +28,19 @@ type Model struct {
 	undo   [][]*row
 	feed   *Feed // nil when the list has been read
 
-	list    list
-	marked  int
-	queue   *queue
-	waiting waiting
-	moving  map[*row]bool
-	begun   []*row // their entries in the journal are written with the next frame
-	counts  [len(stateNames)]int
-	retries heap[due]
-	alarm   alarm
-	net     network
-	limits  *transfer.Limits
+	list   list
+	marked int
+	// unfinished counts what an earlier run left.
+	unfinished int
+	queue      *queue
+	waiting    waiting
+	moving     map[*row]bool
+	begun      []*row // their entries in the journal are written with the next frame
+	counts     [len(stateNames)]int
+	retries    heap[due]
+	alarm      alarm
+	net        network
+	limits     *transfer.Limits
 
 	heard           heard
 	in, out         meter
@@ -53,6 +55,8 @@ type Model struct {
 	dirty         []*slot // reused
 
 	leaving bool // no new starts
+	// handing is closed when the agent has what was added last, nil before.
+	handing chan struct{}
 	// detaching are the rows of a Detach, and whether each is to wait.
 	detaching  map[RowID]bool
 	handedOver int
@@ -204,6 +208,7 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 	m.list.touch(stateChanged)
 	if !r.removed {
 		m.count(r, before.state, -1)
+		r.leftover = false
 		m.count(r, r.state, 1)
 	}
 	if before.state.occupies() != r.state.occupies() {

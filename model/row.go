@@ -54,6 +54,7 @@ type row struct {
 	removed            bool
 	destination        string // in the agent, "" if it was not told
 	inherited          bool   // another row has its bytes
+	leftover           bool   // an earlier run left it, and nothing has become of it since
 	path               string
 
 	// journalled is what the journal has for spec.URL, "" before it was asked.

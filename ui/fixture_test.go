@@ -25,6 +25,7 @@ type fake struct {
 	detachable bool
 	again      []string
 	elsewhere  int64
+	unfinished int
 	rows       []model.Row
 	details    map[model.RowID]model.Detail
 	totals     model.Totals
@@ -181,6 +182,7 @@ func (f *fake) Rename(id model.RowID, name string) error {
 }
 
 func (f *fake) AnsweredElsewhere() int64 { return f.elsewhere }
+func (f *fake) Unfinished() int          { return f.unfinished }
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events

@@ -25,6 +25,7 @@ type source interface {
 	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
 	AnsweredElsewhere() int64
+	Unfinished() int
 
 	Cursor() (int, model.RowID)
 	View() model.View

@@ -107,7 +107,7 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		j.covered = show == modeMonitor
-		err = j.show(ctx, m, show, interrupted)
+		err = j.show(ctx, m, show)
 		for _, line := range j.late {
 			j.env.warn("%s", line)
 		}

@@ -56,7 +56,7 @@ const (
 	JustCome          = "This question has come just now: type the number again if it is the answer."
 	NothingDone       = "Nothing was done."
 	TypeYes           = "Type yes to do it, anything else leaves it."
-	TypeChoice        = "Type a number from 1 to %d, or its word."
+	TypeChoice        = "Type a number from 1 to %d, or its word; quit leaves."
 	IsBack            = "Brought back: %d."
 	IsLimited         = "%s: %s."
 	AllOf             = "All of %s"

@@ -83,7 +83,7 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{opt.Talk, opt.Units}, later: map[model.PromptID]bool{}}
+	p.keys = keys{talk: talk{opt.Talk, opt.Units, opt.Steer}, later: map[model.PromptID]bool{}}
 	p.out = &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err

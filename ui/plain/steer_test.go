@@ -362,7 +362,7 @@ func TestWithoutSteeringOnlyAnswersAreRead(t *testing.T) {
 	sit(t, false, []string{"/basic/a.bin?size=1kB"}, func(p *person) {
 		p.hear("1-4: type a number")
 		p.types("pause all")
-		p.hear("Type a number from 1 to 4, or its word.")
+		p.hear("Type a number from 1 to 4, or its word; quit leaves.")
 		p.types("2")
 		p.hear("refused  a.bin  401")
 		p.until("the end", func() bool { return p.ended })
