@@ -153,6 +153,12 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.got(info.Conn, local, remote, info.Reused, info.WasIdle)
 }
 
+// gotLine is gotConn for the connection of a line.
+func (t *trace) gotLine(conn net.Conn, reused bool) {
+	local, remote := addresses(conn)
+	t.got(conn, local, remote, reused, reused)
+}
+
 // gotQUIC is gotConn for a connection that is no net.Conn.
 func (t *trace) gotQUIC(local, remote string, reused bool) {
 	t.got(nil, local, remote, reused, false)
