@@ -50,9 +50,11 @@ func (m *Model) start(r *row) {
 	r.status, r.code, r.disk = 0, 0, false
 	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
-	r.ran.segments = keepLast(r.ran.segments, Segment{
-		Task: task.ID(), Start: r.done, End: r.done, Running: true,
-	}, mostSegments)
+	if !m.opt.Brief {
+		r.ran.segments = keepLast(r.ran.segments, Segment{
+			Task: task.ID(), Start: r.done, End: r.done, Running: true,
+		}, mostSegments)
+	}
 	if resumed {
 		m.step(r, stepContinue)
 	} else {
