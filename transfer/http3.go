@@ -118,7 +118,7 @@ func (h *quicClient) roundTrip(x *Exchange, out *http.Request, place, origin str
 			return nil, err
 		}
 		x.releaseQUIC = func() { h.release(q) }
-		x.trace.gotQUIC(q.conn.LocalAddr().String(), q.conn.RemoteAddr().String(), reused)
+		x.trace.gotQUIC(q.conn.LocalAddr(), q.conn.RemoteAddr(), reused)
 		resp, err := q.http.RoundTrip(out)
 		if err == nil {
 			return resp, nil

@@ -149,8 +149,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	if w := wireOf(info.Conn); w != nil && info.Reused {
 		w.waitForRest(t.ctx)
 	}
-	local, remote := addresses(info.Conn)
-	t.got(info.Conn, local, remote, info.Reused, info.WasIdle)
+	t.got(info.Conn, info.Conn.LocalAddr(), info.Conn.RemoteAddr(), info.Reused, info.WasIdle)
 }
 
 // gotLine is gotConn for the connection of a line.
@@ -160,11 +159,11 @@ func (t *trace) gotLine(conn net.Conn, reused bool) {
 }
 
 // gotQUIC is gotConn for a connection that is no net.Conn.
-func (t *trace) gotQUIC(local, remote string, reused bool) {
+func (t *trace) gotQUIC(local, remote net.Addr, reused bool) {
 	t.got(nil, local, remote, reused, false)
 }
 
-func (t *trace) got(conn net.Conn, local, remote string, reused, wasIdle bool) {
+func (t *trace) got(conn net.Conn, local, remote net.Addr, reused, wasIdle bool) {
 	t.mu.Lock()
 	t.connected = true
 	t.conn = conn
@@ -172,7 +171,11 @@ func (t *trace) got(conn net.Conn, local, remote string, reused, wasIdle bool) {
 	if reused || wasIdle {
 		t.forgetDial() // it was made for another connection
 	}
-	t.t.LocalAddr, t.t.RemoteAddr = local, remote
+	if w := wireUnder(conn); w != nil {
+		t.t.LocalAddr, t.t.RemoteAddr = w.addresses()
+	} else {
+		t.t.LocalAddr, t.t.RemoteAddr = local.String(), remote.String()
+	}
 	t.t.RequestStart = time.Now()
 	t.mu.Unlock()
 	t.watch.release(heldByQueue | heldByDecision)

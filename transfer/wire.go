@@ -161,7 +161,7 @@ func wireOf(conn net.Conn) *wire {
 	return nil
 }
 
-// wireUnder is the wire of any connection of net/http.
+// wireUnder is the wire of any connection of net/http, nil for one that is none.
 func wireUnder(conn net.Conn) *wire {
 	if tc, ok := conn.(*tls.Conn); ok {
 		conn = tc.NetConn()
@@ -170,12 +170,8 @@ func wireUnder(conn net.Conn) *wire {
 	return w
 }
 
-// addresses are the two ends of conn as text, which every exchange over it shows.
-func addresses(conn net.Conn) (local, remote string) {
-	w := wireUnder(conn)
-	if w == nil {
-		return conn.LocalAddr().String(), conn.RemoteAddr().String()
-	}
+// addresses are the two ends as text, which every exchange shows.
+func (w *wire) addresses() (local, remote string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ends[0] == "" {
