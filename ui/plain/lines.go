@@ -158,7 +158,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 func (l *lines) question(q model.PromptView, now time.Time) {
 	names := make([]string, len(q.Names))
 	for i, n := range q.Names {
-		names[i] = text.Clean(n).String()
+		names[i] = l.name(model.Row{ID: q.Rows[i], Name: n})
 	}
 	l.line(now, "asks", strings.Join(names, ", "))
 }
