@@ -180,6 +180,9 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 	case errors.Is(err, errNothing):
 	case err != nil:
 		k.say("%s.", text.Clean(upper(err.Error())))
+		if k.asked != nil {
+			k.say(phrases.TypeChoice, len(k.asked.choices))
+		}
 	default:
 		return p.command(c)
 	}

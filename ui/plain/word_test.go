@@ -99,6 +99,14 @@ func TestNothingForUserAndPasswordPutsTheQuestionOff(t *testing.T) {
 	})
 }
 
+func TestAWordThatNobodyKnowsIsToldTheChoices(t *testing.T) {
+	sit(t, true, []string{members}, func(p *person) {
+		p.hear("1-4: type a number")
+		p.types("trust")
+		p.hear("There is no such command", "Type a number from 1 to 4, or its word; quit leaves.")
+	})
+}
+
 func TestACommandInThePlaceOfYesIsDone(t *testing.T) {
 	sit(t, true, []string{slow}, func(p *person) {
 		p.hear("start    1: a.iso")
