@@ -49,7 +49,8 @@ type lines struct {
 	*output
 	units    units.System
 	dir      string
-	numbered bool // names come with the numbers that commands know them by
+	numbered bool   // names come with the numbers that commands know them by
+	kept     string // what becomes of what is not done at the end
 }
 
 // name is what a row is called.
@@ -168,7 +169,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, l.kept}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}

@@ -470,7 +470,12 @@ func (p *Printer) quit() tea.Cmd {
 		p.draining = true
 		return p.model.Quit()
 	}
-	if running, lost := p.model.QuitCost(); lost > 0 {
+	running, lost := p.model.QuitCost()
+	switch {
+	case running > 0 && p.opt.Forgets:
+		p.confirm(leave, phrases.QuitForgets, running)
+		return nil
+	case lost > 0:
 		p.confirm(leave, phrases.QuitLoses, lost, running)
 		return nil
 	}

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +124,20 @@ func TestACommandInThePlaceOfYesIsDone(t *testing.T) {
 		p.hear("Nothing was done.")
 		p.over()
 	})
+}
+
+func TestARunThatKeepsNothingPromisesNothing(t *testing.T) {
+	sit(t, true, []string{slow}, func(p *person) {
+		p.printer.opt.Forgets = true
+		p.hear("start    1: a.iso")
+		p.types("quit")
+		p.hear("1 not done yet.", "this run keeps nothing for a later one", "Type yes")
+		p.types("yes")
+		p.over()
+	})
+	var out strings.Builder
+	New(nil, Options{Out: &out, Forgets: true}).write.total(model.Summary{Kept: 3}, time.Now())
+	if got := out.String(); !strings.Contains(got, "3 unfinished") || strings.Contains(got, "later") {
+		t.Error(got)
+	}
 }
