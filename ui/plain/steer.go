@@ -344,7 +344,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		return p.some(rows, m.Retry, phrases.ToTryAgain,
 			model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
 	case "cancel":
-		return p.cancel(ids, name)
+		return p.cancel(rows)
 	case "restart":
 		cost := m.Cost(ids)
 		if cost.Bytes == 0 {
@@ -402,7 +402,12 @@ func (p *Printer) some(rows []model.Row, do func([]model.RowID) tea.Cmd, what st
 	return nil
 }
 
-func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
+func (p *Printer) cancel(rows []model.Row) tea.Cmd {
+	name := called(rows)
+	ids := p.model.Cancellable(idsOf(rows))
+	if len(ids) > 0 && len(ids) < len(rows) { // the rest stays as it is
+		name = called(slices.DeleteFunc(rows, func(r model.Row) bool { return !slices.Contains(ids, r.ID) }))
+	}
 	cost := p.model.Cost(ids)
 	switch {
 	case cost.Active == 0:

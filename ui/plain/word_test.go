@@ -141,3 +141,14 @@ func TestARunThatKeepsNothingPromisesNothing(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestCancellingAllNamesWhatIsCancelled(t *testing.T) {
+	sit(t, true, []string{slow, "/file/b.iso?size=1kB"}, func(p *person) {
+		p.state(2, model.Done)
+		p.until("bytes", func() bool { r, _ := p.printer.model.Row(1); return r.Done > 0 })
+		p.types("cancel all")
+		p.hear("Cancelling a.iso throws ")
+		p.types("yes")
+		p.hear("cancelled 1: a.iso")
+	})
+}
