@@ -172,6 +172,16 @@ func (m *Model) Cancel(ids []RowID) tea.Cmd {
 	return m.each(ids, m.cancel)
 }
 
+// Cancellable are those of ids that Cancel would end.
+func (m *Model) Cancellable(ids []RowID) (some []RowID) {
+	for _, id := range ids {
+		if r := m.rows[id]; r != nil && !r.removed && !r.state.finished() {
+			some = append(some, id)
+		}
+	}
+	return some
+}
+
 func (m *Model) cancel(r *row) {
 	if r.state.finished() {
 		return

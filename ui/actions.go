@@ -100,7 +100,9 @@ func (a *App) cancel() tea.Cmd {
 		return nil
 	case cost.Active == 0:
 		return a.remove(ids, cost)
-	case cost.Bytes == 0:
+	}
+	ids = a.model.Cancellable(ids) // the rest stays as it is
+	if cost = a.model.Cost(ids); cost.Bytes == 0 {
 		return a.model.Cancel(ids)
 	}
 	a.open(dialog.NewCancel(cost, &a.boxes), func(choice string) tea.Cmd {

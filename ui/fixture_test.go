@@ -231,6 +231,15 @@ func (f *fake) Selection() (ids []model.RowID) {
 	return ids
 }
 
+func (f *fake) Cancellable(ids []model.RowID) (some []model.RowID) {
+	for _, id := range ids {
+		if r, _ := f.Row(id); onRow(&r).pause != "" {
+			some = append(some, id)
+		}
+	}
+	return some
+}
+
 func (f *fake) Cost(ids []model.RowID) (c model.Cost) {
 	for _, id := range ids {
 		r, ok := f.Row(id)

@@ -120,6 +120,15 @@ func TestTheFootOffersWhatCanBeDoneWithTheRow(t *testing.T) {
 	})
 }
 
+func TestCancellingMarkedRowsCountsThoseThatCanBeCancelled(t *testing.T) {
+	story(t, Options{}, nil, func(d *driver) {
+		d.press("space", "G", "space", "k", "space", "x") // one runs, one has failed, one is done
+		d.see("Cancel debian-13.1.0-amd64-netinst.iso?", "Yes, cancel it")
+		d.press("y")
+		d.did("Cancel debian-13.1.0-amd64-netinst.iso")
+	})
+}
+
 func TestAKeyThatDoesNothingNamesOnlyWhatWouldDoSomething(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.press("G") // old-release.zip has failed

@@ -33,6 +33,7 @@ type source interface {
 	Sort() (model.SortKey, bool)
 	Marked() int
 	Selection() []model.RowID
+	Cancellable(ids []model.RowID) []model.RowID
 	Cost(ids []model.RowID) model.Cost
 	QuitCost() (running, lost int)
 	Detachable() bool

@@ -67,6 +67,7 @@ const (
 	CancelLoses       = "Cancelling %s throws %s away; pause would keep them."
 	DeleteLoses       = "This deletes what is on disk of %s, for good."
 	QuitLoses         = "%d of the %d that run cannot resume: what they have is lost when you leave."
+	QuitForgets       = "%d not done yet. " + NothingIsKeptOfThem
 	DetachLoses       = "What is there of %d cannot be resumed: it is fetched anew in the background."
 	RemovedUndo       = "Removed %s; undo brings it back."
 	IsDeleted         = "Deleted %s."
@@ -96,6 +97,7 @@ const (
 	NotVerified       = "server not verified"
 	SizeUnknown       = "size unknown"
 	KeptForLater      = "kept to go on with later"
+	NotKept           = "unfinished"
 	RunsAt            = "running, %s"
 	SegmentTold       = "Segment %d: bytes %d to %d, %s."
 	NoBytes           = "No bytes yet."

@@ -51,6 +51,7 @@ type lines struct {
 	dir      string
 	numbered bool   // names come with the numbers that commands know them by
 	room     []byte // of the line before
+	kept     string // what becomes of what is not done at the end
 }
 
 // name is what a row is called.
@@ -167,7 +168,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 func (l *lines) question(q model.PromptView, now time.Time) {
 	names := make([]string, len(q.Names))
 	for i, n := range q.Names {
-		names[i] = text.Clean(n).String()
+		names[i] = l.name(model.Row{ID: q.Rows[i], Name: n})
 	}
 	l.line(now, "asks", strings.Join(names, ", "))
 }
@@ -177,7 +178,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, l.kept}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}

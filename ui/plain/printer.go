@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
+	"haul/ui/phrases"
 	"haul/ui/units"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	// After the first command, or at once with Stay, the printer waits for
 	// more when all is at rest.
 	Steer, Stay bool
+	// Forgets tells that what is not done at the end is not kept for a later run.
+	Forgets bool
 	// Into is the directory of transfers that are added by a command.
 	Into string
 	// Start runs beside the model's own first commands.
@@ -92,7 +95,11 @@ func New(m *model.Model, opt Options) *Printer {
 	if opt.JSON {
 		p.write = &objects{p.out}
 	} else {
-		p.write = &lines{output: p.out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer}
+		l := &lines{output: p.out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer, kept: phrases.KeptForLater}
+		if opt.Forgets {
+			l.kept = phrases.NotKept
+		}
+		p.write = l
 	}
 	return p
 }

@@ -180,6 +180,9 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 	case errors.Is(err, errNothing):
 	case err != nil:
 		k.say("%s.", text.Clean(upper(err.Error())))
+		if k.asked != nil {
+			k.say(phrases.TypeChoice, len(k.asked.choices))
+		}
 	default:
 		return p.command(c)
 	}
@@ -341,7 +344,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		return p.some(rows, m.Retry, phrases.ToTryAgain,
 			model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
 	case "cancel":
-		return p.cancel(ids, name)
+		return p.cancel(rows)
 	case "restart":
 		cost := m.Cost(ids)
 		if cost.Bytes == 0 {
@@ -399,7 +402,12 @@ func (p *Printer) some(rows []model.Row, do func([]model.RowID) tea.Cmd, what st
 	return nil
 }
 
-func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
+func (p *Printer) cancel(rows []model.Row) tea.Cmd {
+	name := called(rows)
+	ids := p.model.Cancellable(idsOf(rows))
+	if len(ids) > 0 && len(ids) < len(rows) { // the rest stays as it is
+		name = called(slices.DeleteFunc(rows, func(r model.Row) bool { return !slices.Contains(ids, r.ID) }))
+	}
 	cost := p.model.Cost(ids)
 	switch {
 	case cost.Active == 0:
@@ -467,7 +475,12 @@ func (p *Printer) quit() tea.Cmd {
 		p.draining = true
 		return p.model.Quit()
 	}
-	if running, lost := p.model.QuitCost(); lost > 0 {
+	running, lost := p.model.QuitCost()
+	switch {
+	case running > 0 && p.opt.Forgets:
+		p.confirm(leave, phrases.QuitForgets, running)
+		return nil
+	case lost > 0:
 		p.confirm(leave, phrases.QuitLoses, lost, running)
 		return nil
 	}

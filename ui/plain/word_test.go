@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,14 @@ func TestNothingForUserAndPasswordPutsTheQuestionOff(t *testing.T) {
 	})
 }
 
+func TestAWordThatNobodyKnowsIsToldTheChoices(t *testing.T) {
+	sit(t, true, []string{members}, func(p *person) {
+		p.hear("1-4: type a number")
+		p.types("trust")
+		p.hear("There is no such command", "Type a number from 1 to 4, or its word; quit leaves.")
+	})
+}
+
 func TestACommandInThePlaceOfYesIsDone(t *testing.T) {
 	sit(t, true, []string{slow}, func(p *person) {
 		p.hear("start    1: a.iso")
@@ -114,5 +123,32 @@ func TestACommandInThePlaceOfYesIsDone(t *testing.T) {
 		p.types("quit")
 		p.hear("Nothing was done.")
 		p.over()
+	})
+}
+
+func TestARunThatKeepsNothingPromisesNothing(t *testing.T) {
+	sit(t, true, []string{slow}, func(p *person) {
+		p.printer.opt.Forgets = true
+		p.hear("start    1: a.iso")
+		p.types("quit")
+		p.hear("1 not done yet.", "this run keeps nothing for a later one", "Type yes")
+		p.types("yes")
+		p.over()
+	})
+	var out strings.Builder
+	New(nil, Options{Out: &out, Forgets: true}).write.total(model.Summary{Kept: 3}, time.Now())
+	if got := out.String(); !strings.Contains(got, "3 unfinished") || strings.Contains(got, "later") {
+		t.Error(got)
+	}
+}
+
+func TestCancellingAllNamesWhatIsCancelled(t *testing.T) {
+	sit(t, true, []string{slow, "/file/b.iso?size=1kB"}, func(p *person) {
+		p.state(2, model.Done)
+		p.until("bytes", func() bool { r, _ := p.printer.model.Row(1); return r.Done > 0 })
+		p.types("cancel all")
+		p.hear("Cancelling a.iso throws ")
+		p.types("yes")
+		p.hear("cancelled 1: a.iso")
 	})
 }
