@@ -154,8 +154,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 
 // gotLine is gotConn for the connection of a line.
 func (t *trace) gotLine(conn net.Conn, reused bool) {
-	local, remote := addresses(conn)
-	t.got(conn, local, remote, reused, reused)
+	t.got(conn, conn.LocalAddr(), conn.RemoteAddr(), reused, reused)
 }
 
 // gotQUIC is gotConn for a connection that is no net.Conn.

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
 
 	"haul/internal/config"
 	"haul/ui/phrases"
@@ -36,7 +38,14 @@ func writeManual(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	if err := pages(root, dir); err != nil {
+	root.DisableAutoGenTag = true
+	// The date is that of the format, not of the day: equal sources give equal
+	// pages.
+	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	err := doc.GenManTree(root, &doc.GenManHeader{
+		Title: "HAUL", Section: "1", Source: "haul " + Version, Manual: "haul", Date: &date,
+	}, dir)
+	if err != nil {
 		return err
 	}
 	return appendSections(filepath.Join(dir, "haul.1"))
@@ -85,3 +94,6 @@ func appendSections(page string) error {
 	_, err = out.WriteString(b.String())
 	return errors.Join(err, out.Close())
 }
+
+// roff escapes what the format has a meaning for.
+func roff(s string) string { return strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s) }
