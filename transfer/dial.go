@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/url"
+	"syscall"
 )
 
 // dialling is one dial on behalf of an exchange. net/http detaches dials from
@@ -121,13 +123,16 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 }
 
 // undecided tells whether a server that was offered HTTP/1.1 alone may have to be
-// offered HTTP/2: it has refused, or does not say what it speaks.
+// offered HTTP/2: it has refused, with an alert or by hanging up, or does not say
+// what it speaks.
 func undecided(conn net.Conn, err error) bool {
-	if err != nil {
-		alert, _ := Alert(err)
+	if err == nil {
+		return agreedOn(conn) == ""
+	}
+	if alert, told := Alert(err); told {
 		return alert == noApplicationProtocol
 	}
-	return agreedOn(conn) == ""
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // agreedOn is the protocol that was agreed on in the TLS handshake of conn, "" for
@@ -151,7 +156,7 @@ func (d *dialling) connectOver(proxy *url.URL, addr string) (net.Conn, error) {
 // connect makes the connection below everything else.
 func (d *dialling) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.x.trace.connectStarted()
-	conn, err := d.c.dial(ctx, network, addr)
+	conn, err := d.c.dial(d.x.trace.resolving(ctx), network, addr)
 	if err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) {

@@ -18,7 +18,8 @@ type Request struct {
 	// HTTP is the request. Its body, if any, is read once and closed, also
 	// when Do fails; its GetBody is not used, so a body is never sent twice.
 	// Nothing is added to its header but what HTTP itself demands; no content
-	// coding is asked for or undone. Do does not change it.
+	// coding is asked for or undone. Do does not change it, nor may anybody
+	// else until the response's body is closed.
 	HTTP *http.Request
 	// IdleTimeout is the longest time without a byte in either direction,
 	// see the package comment. 0: no limit.
@@ -102,6 +103,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	return x, nil
 }
 
+// Cancel ends the exchange: what waits for bytes of it fails.
+func (x *Exchange) Cancel() { x.cancel(context.Canceled) }
+
+// Proxied tells whether the exchange goes through a proxy.
+func (x *Exchange) Proxied() bool { return x.proxy != nil }
+
 // Transaction returns what has been measured so far.
 func (x *Exchange) Transaction() Transaction { return x.trace.transaction() }
 
@@ -117,11 +124,10 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		return nil, err
 	}
 	out := req.WithContext(x.trace.attach(x.ctx))
-	out.Header = req.Header.Clone()
-	if out.Header == nil {
-		out.Header = make(http.Header)
-	}
 	if _, ok := out.Header["User-Agent"]; !ok {
+		if out.Header = out.Header.Clone(); out.Header == nil {
+			out.Header = make(http.Header)
+		}
 		out.Header["User-Agent"] = nil // net/http would put in its own
 	}
 	out.GetBody = nil

@@ -84,7 +84,7 @@ func (p *lines) roundTrip(x *Exchange, pool *http.Transport, out *http.Request) 
 		if l == nil {
 			break
 		}
-		x.trace.got(l.conn, l.conn.LocalAddr(), l.conn.RemoteAddr(), true, true)
+		x.trace.gotLine(l.conn, true)
 		resp, err := l.roundTrip(x, out)
 		if err == nil || l.answered || x.ctx.Err() != nil {
 			return resp, err
@@ -102,7 +102,7 @@ func (p *lines) roundTrip(x *Exchange, pool *http.Transport, out *http.Request) 
 		p.put(l) // net/http had another connection, or the exchange has ended
 		return resp, err
 	}
-	x.trace.got(l.conn, l.conn.LocalAddr(), l.conn.RemoteAddr(), false, false)
+	x.trace.gotLine(l.conn, false)
 	return l.roundTrip(x, out)
 }
 

@@ -19,6 +19,7 @@ import (
 // the package comment says why.
 type tcpConn struct {
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
+	filled atomic.Bool          // the last Read left no room, so that there may be more
 
 	mu      sync.Mutex
 	now     socket
@@ -55,7 +56,9 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 			return n, err
 		}
 	}
-	return now.Read(p)
+	n, err := now.Read(p)
+	c.filled.Store(n == len(p))
+	return n, err
 }
 
 // tryRead is Read that does not wait: it makes the connection a prober.

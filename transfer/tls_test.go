@@ -250,13 +250,16 @@ func TestHTTP2IsSpokenWhenOffered(t *testing.T) {
 // the handshake, so one that does has no protocol in common with who offers it.
 func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
 	for _, tt := range []struct {
-		name             string
-		refuses, disable bool
-		want             string // the protocol; "" for an alert
+		name    string
+		refuses bool
+		hangsUp bool // instead of an alert
+		disable bool
+		want    string // the protocol; "" for an alert
 	}{
-		{"both spoken", false, false, "HTTP/1.1"},
-		{"HTTP/2 alone", true, false, "HTTP/2.0"},
-		{"HTTP/2 alone and disabled", true, true, ""},
+		{"both spoken", false, false, false, "HTTP/1.1"},
+		{"HTTP/2 alone", true, false, false, "HTTP/2.0"},
+		{"HTTP/2 alone, without a word", true, true, false, "HTTP/2.0"},
+		{"HTTP/2 alone and disabled", true, false, true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }))
@@ -266,6 +269,9 @@ func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
 			s.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 				if !tt.refuses || slices.Contains(hello.SupportedProtos, "h2") {
 					return nil, nil
+				}
+				if tt.hangsUp {
+					return nil, hello.Conn.Close()
 				}
 				return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"other"}}, nil
 			}

@@ -18,6 +18,7 @@ type wire struct {
 	c *Client
 
 	mu      sync.Mutex
+	ends    [2]string     // its addresses, ours first; "" until somebody asks
 	fin     bool          // the peer's side ended
 	closed  bool          // by us
 	reading bool          // a Read is under way
@@ -160,14 +161,29 @@ func wireOf(conn net.Conn) *wire {
 	return nil
 }
 
+// wireUnder is the wire of any connection of net/http, nil for one that is none.
+func wireUnder(conn net.Conn) *wire {
+	if tc, ok := conn.(*tls.Conn); ok {
+		conn = tc.NetConn()
+	}
+	w, _ := conn.(*wire)
+	return w
+}
+
+// addresses are the two ends as text, which every exchange shows.
+func (w *wire) addresses() (local, remote string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ends[0] == "" {
+		w.ends = [...]string{w.LocalAddr().String(), w.RemoteAddr().String()}
+	}
+	return w.ends[0], w.ends[1]
+}
+
 // cutOff tells whether conn is TLS and ended without close_notify.
 func cutOff(conn net.Conn) bool {
-	tc, ok := conn.(*tls.Conn)
-	if !ok {
-		return false
-	}
-	w, ok := tc.NetConn().(*wire)
-	if !ok {
+	w := wireUnder(conn)
+	if _, sealed := conn.(*tls.Conn); !sealed || w == nil {
 		return false
 	}
 	w.mu.Lock()

@@ -82,6 +82,7 @@ func (j *job) run(ctx context.Context) error {
 		}
 	}
 	stays := show == modeMonitor || j.canSteer(show) // for what is to be added
+	opt.Brief = !stays
 	// With nothing to share it with, a stream of HTTP/2 costs more than a
 	// connection of HTTP/1.1.
 	if len(j.specs) == 1 && j.rest == nil && !j.options.continueAll && !stays {
@@ -106,7 +107,7 @@ func (j *job) run(ctx context.Context) error {
 		err = j.nothingToDo()
 	} else if err == nil {
 		j.covered = show == modeMonitor
-		err = j.show(ctx, m, show, interrupted)
+		err = j.show(ctx, m, show)
 		for _, line := range j.late {
 			j.env.warn("%s", line)
 		}
