@@ -48,11 +48,10 @@
 // a good part of what a small file costs. So a request without a body that may be
 // repeated (GET, HEAD), with no proxy in between, goes over a line where HTTP/1.1 is
 // spoken: a connection that the goroutine of the exchange writes and then reads
-// itself.
-// Requests are written and responses read by net/http's functions all the same,
-// and its Transport dials: it is told that the dial has failed, with errOwnLine,
-// when the connection has become a line. So a server that turns out to speak
-// HTTP/2, which only the handshake tells, is net/http's from the beginning.
+// itself. Requests are written and responses read by net/http's functions all the
+// same, and its Transport dials: it is told that the dial has failed, with
+// errOwnLine, when the connection has become a line. So a server that turns out to
+// speak HTTP/2, which only the handshake tells, is net/http's from the beginning.
 //
 // Nobody reads an idle line. Before it is used again it is read without waiting:
 // if anything has come, or its end, it is closed and another one is taken. Where
