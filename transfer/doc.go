@@ -12,10 +12,10 @@
 //
 // # Order, cancellation, ownership
 //
-// The hooks of a [Request] run on the goroutine that does the work, which is
-// the caller's or one of net/http's, and must not block for long. Cancelling the context ends
-// the exchange at once, wherever it is, with the dial that was made for it. The
-// caller owns Exchange.Response.Body and has to close it; closing it early
+// The hooks of a [Request] run on the goroutine that does the work, which is the
+// caller's or one of net/http's, and must not block for long. Cancelling the
+// context ends the exchange at once, wherever it is, with the dial that was made
+// for it. The caller owns Exchange.Response.Body and has to close it; closing it early
 // closes an HTTP/1.1 connection, closing it at its end leaves the connection
 // for the next exchange.
 //
@@ -44,14 +44,14 @@
 // # Lines
 //
 // net/http has a goroutine that reads a connection, one that writes it and, over
-// HTTP/2, one for each stream, and hands what comes from one to the next: a third
-// of what a small file costs. So a request without a body that may be repeated
-// (GET, HEAD), with no proxy in between, goes over a line where HTTP/1.1 is spoken:
-// a connection that the goroutine of the exchange writes and then reads itself.
-// Requests are written and responses read by net/http's functions all the same,
-// and its Transport dials: it is told that the dial has failed, with errOwnLine,
-// when the connection has become a line. So a server that turns out to speak
-// HTTP/2, which only the handshake tells, is net/http's from the beginning.
+// HTTP/2, one for each stream, and hands what comes from one to the next, which is
+// a good part of what a small file costs. So a request without a body that may be
+// repeated (GET, HEAD), with no proxy in between, goes over a line where HTTP/1.1 is
+// spoken: a connection that the goroutine of the exchange writes and then reads
+// itself. Requests are written and responses read by net/http's functions all the
+// same, and its Transport dials: it is told that the dial has failed, with
+// errOwnLine, when the connection has become a line. So a server that turns out to
+// speak HTTP/2, which only the handshake tells, is net/http's from the beginning.
 //
 // Nobody reads an idle line. Before it is used again it is read without waiting:
 // if anything has come, or its end, it is closed and another one is taken. Where
