@@ -14,7 +14,7 @@ import (
 )
 
 // change lets a fact of the live task change the row's state.
-func (m *Model) change(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 	switch f.stimulus {
 	case factResult:
 		m.result(r, f.outcome)
@@ -91,7 +91,7 @@ func takenElsewhere(status int) *outcome {
 }
 
 // finish lets go of the row's live task.
-func (m *Model) finish(r *row, s *slot, f fact) {
+func (m *Model) finish(r *row, s *slot, f *fact) {
 	if t, ok := s.task.(*session.DownloadTask); ok {
 		r.destination = t.Destination()
 	}
@@ -130,7 +130,7 @@ func pausedOutcome(d session.ResumeData) string {
 }
 
 // failed says how a transfer failed and lets the policy decide what follows.
-func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) failed(r *row, s *slot, f *fact, now time.Time) {
 	r.code, r.ran.failedAt = f.Code, now
 	unanswered := failure{code: f.Code}.ofNetwork() && r.ran.headOf != s.task.ID()
 	if unanswered && m.queue.answered(r, 0) {

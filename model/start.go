@@ -22,13 +22,18 @@ func (m *Model) start(r *row) {
 		r.ran = &run{}
 	}
 	r.reason = ""
-	task, resumed, err := m.makeTask(r)
+	var task session.Task
+	resumed := false
+	u, err := url.Parse(r.spec.URL)
+	if err == nil {
+		task, resumed, err = m.makeTask(r, u)
+	}
 	if err == nil {
 		r.ran.rate = transfer.NewRate(r.limit)
 		err = task.SetLimiters(m.limits.Of(r.ran.rate))
 	}
 	if err == nil {
-		err = m.connect(r, task)
+		err = m.connect(r, task, u)
 	}
 	if err != nil {
 		m.step(r, stepStart)
@@ -45,9 +50,11 @@ func (m *Model) start(r *row) {
 	r.status, r.code, r.disk = 0, 0, false
 	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
-	r.ran.segments = keepLast(r.ran.segments, Segment{
-		Task: task.ID(), Start: r.done, End: r.done, Running: true,
-	}, mostSegments)
+	if !m.opt.Brief {
+		r.ran.segments = keepLast(r.ran.segments, Segment{
+			Task: task.ID(), Start: r.done, End: r.done, Running: true,
+		}, mostSegments)
+	}
 	if resumed {
 		m.step(r, stepContinue)
 	} else {
@@ -60,7 +67,7 @@ func (m *Model) start(r *row) {
 // connect gives a download its mirrors, and the number of connections that its
 // Spec has, or else the options for its host. Its file stays locked until it has
 // its name.
-func (m *Model) connect(r *row, task session.Task) error {
+func (m *Model) connect(r *row, task session.Task, u *url.URL) error {
 	d, ok := task.(*session.DownloadTask)
 	if !ok {
 		return nil
@@ -81,10 +88,6 @@ func (m *Model) connect(r *row, task session.Task) error {
 	if m.opt.Connections == nil {
 		return nil
 	}
-	u, err := url.Parse(r.spec.URL)
-	if err != nil {
-		return err
-	}
 	n := m.opt.Connections(u.Host)
 	if n == 0 {
 		return nil
@@ -93,12 +96,8 @@ func (m *Model) connect(r *row, task session.Task) error {
 }
 
 // makeTask makes a task for what the row has: resume data, a partial file, or
-// nothing yet.
-func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
-	u, err := url.Parse(r.spec.URL)
-	if err != nil {
-		return nil, false, err
-	}
+// nothing yet. u is its URL.
+func (m *Model) makeTask(r *row, u *url.URL) (task session.Task, resumed bool, err error) {
 	l, err := r.begin(u)
 	if err != nil {
 		return nil, false, err
@@ -109,7 +108,7 @@ func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
 			return task, true, err
 		}
 	}
-	req, err := http.NewRequest(r.spec.method(), u.String(), nil) //nolint:noctx // a task has its own context
+	req, err := http.NewRequest(r.spec.method(), r.spec.URL, nil) //nolint:noctx // a task has its own context
 	if err != nil {
 		return nil, false, err
 	}
@@ -251,7 +250,6 @@ func (m *Model) claim(r *row) {
 		if m.free(part, r.id) {
 			m.claims[part] = r.id
 			r.part = part
-			m.journal(r)
 			return
 		}
 	}
