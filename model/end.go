@@ -141,7 +141,7 @@ func (m *Model) failed(r *row, s *slot, f *fact, now time.Time) {
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
-	appeared := errors.Is(f.err, partial.ErrAppeared)
+	appeared := errors.Is(f.err, partial.ErrAppeared) && !r.ran.surprised
 	if appeared {
 		m.disclaim(r)
 	}
@@ -164,6 +164,7 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 	f.again = r.attempt > 0 && f.code == r.failedWith
 	r.failedWith = f.code
 	if f.appeared {
+		r.ran.surprised = true
 		m.step(r, stepBackOff)
 		m.retryWhen(r, now)
 		m.setAlarm(now)

@@ -87,6 +87,8 @@ type run struct {
 	failedAt time.Time
 	waits    []time.Duration // before the retries in a row
 	content  *content        // of the latest data task
+	// surprised: its partial file was not free although it was thought to be.
+	surprised bool
 }
 
 // mostSegments and mostTransactions bound what a row that is paused and

@@ -2,6 +2,7 @@ package partial
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -10,9 +11,10 @@ import (
 )
 
 // ErrAppeared is wrapped, beside fs.ErrExist, by the error of
-// [Directories.Create] for a file that was not there when its directory was read.
-// A second attempt asks the file system about the file itself.
-var ErrAppeared = errors.New("it has appeared since its directory was read")
+// [Directories.Create] for a file that [Directories.Free] may have taken for free
+// because it was not there when its directory was read. What Free says of it from
+// then on is what the file system says.
+var ErrAppeared = errors.New("it has appeared meanwhile")
 
 const (
 	// readFrom is how many files have to be asked about in a directory within
@@ -30,21 +32,28 @@ const (
 // about each of them; and the sync of the directory that has to lie between
 // the look for a state and the making of its data file is one for all of them.
 // What is read is a forecast. The data file is still made exclusively, and
-// nothing is written into it when there is a state after all: then Create fails
-// with [ErrAppeared], and that directory is not read again. Safe for use by
+// nothing is written into it when there is a state after all. Create fails with
+// [ErrAppeared] then, and there are no more forecasts for that directory. Safe for use by
 // several goroutines.
 type Directories struct {
 	fsys FS
 
 	mu    sync.Mutex
 	known map[string]*directory
-	// unsure are the directories whose forecast has failed, or that have too
-	// many names.
-	unsure map[string]bool
 }
 
-// directory is what is known of one for readFor.
+// directory is one that files were asked about in.
 type directory struct {
+	// read: it has been, so that there may be forecasts on the way.
+	read bool
+	// unsure: there are no more forecasts, because one has failed or there are
+	// too many names.
+	unsure bool
+	now    *reading
+}
+
+// reading is what is known of a directory for readFor.
+type reading struct {
 	since time.Time
 	asked int // about how many files, before it was read
 	// stems are those of the names of data files and states that were there
@@ -56,7 +65,7 @@ type directory struct {
 
 // NewDirectories returns one that knows nothing yet.
 func NewDirectories(fsys FS) *Directories {
-	return &Directories{fsys: fsys, known: make(map[string]*directory), unsure: make(map[string]bool)}
+	return &Directories{fsys: fsys, known: make(map[string]*directory)}
 }
 
 // Free is the function Free.
@@ -66,69 +75,80 @@ func (d *Directories) Free(path string) bool {
 
 // Create is the function Create.
 func (d *Directories) Create(path string, st State) (*File, error) {
-	k := d.forecast(path, true)
-	if k == nil {
+	f, err := d.create(path, st)
+	if errors.Is(err, fs.ErrExist) && d.distrust(path) {
+		err = fmt.Errorf("%w: %w", err, ErrAppeared)
+	}
+	return f, err
+}
+
+func (d *Directories) create(path string, st State) (*File, error) {
+	now := d.forecast(path, true)
+	if now == nil {
 		return Create(d.fsys, path, st)
 	}
 	st, err := begin(st)
 	if err != nil {
 		return nil, err
 	}
-	dir, _ := filepath.Split(path)
-	if err := d.sync(k, dir); err != nil {
+	if err := d.sync(now, path); err != nil {
 		return nil, err
 	}
-	f, err := create(d.fsys, path, st)
-	if errors.Is(err, fs.ErrExist) {
-		d.distrust(dir)
-		err = errors.Join(err, ErrAppeared)
-	}
-	return f, err
+	return create(d.fsys, path, st)
 }
 
 // forecast returns what is known of the directory of path when by that neither
 // of the two files is there, and nil when the file system has to be asked. One
 // that is to be made counts as there from then on.
-func (d *Directories) forecast(path string, making bool) *directory {
+func (d *Directories) forecast(path string, making bool) *reading {
 	dir, name := filepath.Split(path)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.unsure[dir] {
-		return nil
-	}
 	k := d.known[dir]
-	if now := time.Now(); k == nil || now.Sub(k.since) > readFor {
-		k = &directory{since: now}
+	if k == nil {
+		k = new(directory)
 		d.known[dir] = k
 	}
-	if k.asked++; k.stems == nil && (k.asked < readFrom || !d.read(k, dir)) {
+	if k.unsure {
 		return nil
 	}
+	if at := time.Now(); k.now == nil || at.Sub(k.now.since) > readFor {
+		k.now = &reading{since: at}
+	}
+	now := k.now
+	if now.asked++; now.stems == nil {
+		if now.asked < readFrom {
+			return nil
+		}
+		if now = readDirectory(d.fsys, filepath.Clean(dir)); now == nil {
+			k.unsure = true
+			return nil
+		}
+		k.now, k.read = now, true
+	}
 	stem := stemOf(name)
-	if k.stems[stem] {
+	if now.stems[stem] {
 		return nil
 	}
 	if making {
-		k.stems[stem] = true
+		now.stems[stem] = true
 	}
-	return k
+	return now
 }
 
-// read is called with mu held.
-func (d *Directories) read(k *directory, dir string) bool {
-	k.since = time.Now()
-	names, err := d.fsys.Names(filepath.Clean(dir), mostRead+1)
+// readDirectory returns nil for one that cannot be read or has too many names.
+func readDirectory(fsys FS, dir string) *reading {
+	now := &reading{since: time.Now(), stems: make(map[string]bool)}
+	names, err := fsys.Names(dir, mostRead+1)
 	if err != nil || len(names) > mostRead {
-		d.unsure[dir] = true
-		return false
+		return nil
 	}
-	k.stems = make(map[string]bool)
 	for _, name := range names {
 		if stem := stemOf(name); stem != name {
-			k.stems[stem] = true
+			now.stems[stem] = true
 		}
 	}
-	return true
+	return now
 }
 
 // stemOf is name without the suffix of a data file or a state.
@@ -141,28 +161,34 @@ func stemOf(name string) string {
 
 // sync makes the directory durable as it was when it was read: a state that was
 // gone by then does not come back beside a file that is made now.
-func (d *Directories) sync(k *directory, dir string) error {
+func (d *Directories) sync(now *reading, path string) error {
 	d.mu.Lock()
-	synced := k.synced
+	synced := now.synced
 	d.mu.Unlock()
 	if synced {
 		return nil
 	}
-	if err := d.fsys.SyncDir(filepath.Clean(dir)); err != nil {
+	if err := d.fsys.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	d.mu.Lock()
-	k.synced = true
+	now.synced = true
 	d.mu.Unlock()
 	return nil
 }
 
-// distrust ends the forecasts for a directory in which somebody else makes files.
-func (d *Directories) distrust(dir string) {
+// distrust ends the forecasts for a directory in which somebody else makes files,
+// and tells whether there were any.
+func (d *Directories) distrust(path string) bool {
+	dir, _ := filepath.Split(path)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.unsure[dir] = true
-	delete(d.known, dir)
+	k := d.known[dir]
+	if k == nil || !k.read {
+		return false
+	}
+	k.unsure, k.now = true, nil
+	return true
 }
 
 // Free tells whether a partial file may be made at path: neither of the two
