@@ -139,7 +139,7 @@ func TestHintsDropByPriority(t *testing.T) {
 		{List, 14, "? help  q quit"},
 		{List, 6, "? help"},
 		{List, 5, ""},
-		{Detail, 100, "esc back  tab section  p pause  x cancel  y copy URL  w wrap  f follow events  n N next, previous"},
+		{Detail, 100, "esc back  tab section  ! answer  p pause  r retry  x cancel  y copy URL  n N next, previous"},
 		{Detail, 25, "esc back  tab section"},
 		{Dialog, 80, "tab next field  ↵ on a button  esc later"},
 	}

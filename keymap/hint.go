@@ -42,7 +42,9 @@ func hintSpecs(c Context) []hintSpec {
 		return []hintSpec{
 			{"back", 0, []Action{Back}},
 			{"section", 1, []Action{NextSection}},
+			{"answer", 2, []Action{Answer}},
 			{"pause", 2, []Action{Pause}},
+			{"retry", 2, []Action{Retry}},
 			{"cancel", 3, []Action{Cancel}},
 			{"copy URL", 4, []Action{CopyURL}},
 			{"wrap", 7, []Action{Wrap}},

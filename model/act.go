@@ -172,6 +172,16 @@ func (m *Model) Cancel(ids []RowID) tea.Cmd {
 	return m.each(ids, m.cancel)
 }
 
+// Cancellable are those of ids that Cancel would end.
+func (m *Model) Cancellable(ids []RowID) (some []RowID) {
+	for _, id := range ids {
+		if r := m.rows[id]; r != nil && !r.removed && !r.state.finished() {
+			some = append(some, id)
+		}
+	}
+	return some
+}
+
 func (m *Model) cancel(r *row) {
 	if r.state.finished() {
 		return
@@ -316,6 +326,9 @@ func (m *Model) Answer(id PromptID, a Answer) (bool, tea.Cmd) {
 // header is the request's own fields for a task to u: secrets go only to the
 // origin that they were given for.
 func (r *row) header(u *url.URL) http.Header {
+	if len(r.spec.Header) == 0 {
+		return nil
+	}
 	if r.home == originOf(u) {
 		return r.spec.Header.Clone()
 	}

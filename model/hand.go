@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ func (m *Model) addAttached(specs []Spec) (problems []Problem) {
 		}
 		good = append(good, s)
 	}
-	m.later(func() tea.Msg {
+	m.inTurn(func() tea.Msg {
 		var msg handedMsg
 		for i, s := range good {
 			if _, err := m.hand(s, nil, ""); err != nil {
@@ -132,6 +133,34 @@ func (m *Model) addAttached(specs []Spec) (problems []Problem) {
 		return msg
 	})
 	return problems
+}
+
+// inTurn adds a command that begins when all those before it have ended: commands
+// run beside each other, and the agent's order is that in which it hears of tasks.
+func (m *Model) inTurn(do tea.Cmd) {
+	before, done := m.handing, make(chan struct{})
+	m.handing = done
+	m.later(func() tea.Msg {
+		defer close(done)
+		if !ended(m.ctx, before) {
+			return nil
+		}
+		return do()
+	})
+}
+
+// ended waits for a command of inTurn, nil for none. It returns false when ctx has
+// ended first.
+func ended(ctx context.Context, command <-chan struct{}) bool {
+	if command == nil {
+		return true
+	}
+	select {
+	case <-command:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (m *Model) checkAttached(s *Spec) error {

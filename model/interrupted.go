@@ -231,6 +231,8 @@ func (m *Model) Interrupted() (int, error) {
 		if e.Omitted != "" {
 			r.reason += "; it was added with header fields that are not kept: " + e.Omitted
 		}
+		r.leftover = true
+		m.unfinished++
 		m.journal(r)
 		j.drop(numbers[i])
 	}
@@ -244,3 +246,7 @@ func (m *Model) Interrupted() (int, error) {
 	defer j.mu.Unlock()
 	return len(added), j.err
 }
+
+// Unfinished tells how many rows of [Model.Interrupted] are still as the earlier
+// run left them: not gone on with, cancelled or taken off the list.
+func (m *Model) Unfinished() int { return m.unfinished }

@@ -14,7 +14,8 @@ import (
 // way costs too; what has not been answered by then waits again if that was a
 // mistake. A host loses these places when a body turns out not to be
 // small, and for as long as it has rows when it asks for less or cannot be
-// reached.
+// reached. They are for its rows only: what it does not use of them lets no other
+// host have more than the limit of all.
 const (
 	smallBody = 1 << 20 // bytes
 	// mostConnections bounds the rows of a host that serves each over a
@@ -72,8 +73,7 @@ func (q *queue) grow(h *hostQueue, more, most int) {
 	if !q.grows || h.refused || more <= 0 {
 		return
 	}
-	h.grown += more
-	q.grown += more
+	q.change(h, 0, more)
 	q.offer(h)
 }
 
@@ -82,8 +82,7 @@ func (q *queue) grow(h *hostQueue, more, most int) {
 func (q *queue) shrink(h *hostQueue) (tooMany bool) {
 	tooMany = !h.answered && h.grown > 0
 	h.answered = true
-	q.grown -= h.grown
-	h.grown = 0
+	q.change(h, 0, -h.grown)
 	return tooMany
 }
 

@@ -7,12 +7,12 @@ package model
 type queue struct {
 	running, perHost int  // the limits
 	grows            bool // they grow while files are small
-	grown            int  // by how much, all hosts together
-	busy             int
+	busy             int  // rows that count towards running
 	hosts            map[string]*hostQueue
-	// ready holds the hosts that have a waiting row and a free place. It may
-	// hold a host that has neither any more, and a host twice; next looks.
-	ready heap[readyHost]
+	// ready holds the hosts that have a waiting row and a free place, grown those
+	// of which that place is beyond the limits. They may hold a host that has
+	// neither any more, and a host twice; next looks.
+	ready, grown heap[readyHost]
 	// silent are the hosts that have no free place for the row that waits, and
 	// have not answered any yet.
 	silent    []*hostQueue
@@ -22,7 +22,7 @@ type queue struct {
 type hostQueue struct {
 	name     string
 	busy     int
-	grown    int  // places beyond perHost
+	grown    int  // places beyond the limits, for its own rows only
 	answered bool // what it serves is known, or that it serves nothing
 	refused  bool // it has asked for less, or cannot be reached
 	looks    int  // at it, while it had not answered
@@ -35,10 +35,24 @@ type readyHost struct {
 	first *row
 }
 
+// counts is how many rows of the host count towards the limit of all: those that
+// have no place beyond the limits.
+func (h *hostQueue) counts() int { return max(0, h.busy-h.grown) }
+
+// change changes how many rows of a host run and how many places it has beyond the
+// limits.
+func (q *queue) change(h *hostQueue, busy, grown int) {
+	q.busy -= h.counts()
+	h.busy += busy
+	h.grown += grown
+	q.busy += h.counts()
+}
+
 func newQueue(running, perHost int) *queue {
+	less := func(a, b readyHost) bool { return a.first.before(b.first) }
 	return &queue{
 		running: running, perHost: perHost, hosts: make(map[string]*hostQueue),
-		ready: heap[readyHost]{less: func(a, b readyHost) bool { return a.first.before(b.first) }},
+		ready: heap[readyHost]{less: less}, grown: heap[readyHost]{less: less},
 	}
 }
 
@@ -73,12 +87,14 @@ func (q *queue) push(r *row) {
 	}
 }
 
-// offer puts a host on the ready heap if it could start a row.
+// offer puts a host on a heap if it could start a row.
 func (q *queue) offer(h *hostQueue) {
 	for h.waiting.len() > 0 && h.waiting.top().state != Queued {
 		h.waiting.pop().waits = false
 	}
 	switch {
+	case h.waiting.len() > 0 && h.busy < h.grown:
+		q.grown.push(readyHost{h, h.waiting.top()})
 	case h.waiting.len() > 0 && h.busy < q.places(h):
 		q.ready.push(readyHost{h, h.waiting.top()})
 	case h.waiting.len() > 0:
@@ -91,8 +107,11 @@ func (q *queue) offer(h *hostQueue) {
 
 // next takes the next row that may start, nil if there is none.
 func (q *queue) next() *row {
-	for q.busy < q.running+q.grown && q.ready.len() > 0 {
-		ready := q.ready.pop()
+	for {
+		ready, ok := q.pop()
+		if !ok {
+			return nil
+		}
 		h := ready.host
 		if q.hosts[h.name] != h || h.waiting.len() == 0 {
 			continue
@@ -105,7 +124,7 @@ func (q *queue) next() *row {
 		if r != ready.first {
 			continue // whoever changed the first offered the host anew
 		}
-		if r.state != Queued {
+		if r.state != Queued || h.busy >= h.grown && q.busy >= q.running {
 			q.offer(h)
 			continue
 		}
@@ -114,19 +133,29 @@ func (q *queue) next() *row {
 		q.offer(h)
 		return r
 	}
-	return nil
+}
+
+// pop takes the most urgent host off the heaps that may have a row started: the
+// one for places within the limit of all has to wait while that is reached.
+func (q *queue) pop() (ready readyHost, ok bool) {
+	within, beyond := q.ready.len() > 0 && q.busy < q.running, q.grown.len() > 0
+	switch {
+	case within && (!beyond || q.ready.less(q.ready.top(), q.grown.top())):
+		return q.ready.pop(), true
+	case beyond:
+		return q.grown.pop(), true
+	}
+	return readyHost{}, false
 }
 
 // occupy and release count a row that takes a place and one that leaves it.
 func (q *queue) occupy(r *row) {
-	q.busy++
-	q.host(r.queueHost).busy++
+	q.change(q.host(r.queueHost), 1, 0)
 }
 
 func (q *queue) release(r *row) {
-	q.busy--
 	h := q.host(r.queueHost)
-	h.busy--
+	q.change(h, -1, 0)
 	q.offer(h)
 }
 
@@ -142,7 +171,7 @@ func (q *queue) surplus(host string) int {
 // reorder puts all that waits in order again, after rows have changed their
 // places.
 func (q *queue) reorder() {
-	q.ready.items = q.ready.items[:0]
+	q.ready.items, q.grown.items = q.ready.items[:0], q.grown.items[:0]
 	for _, h := range q.hosts {
 		rows := h.waiting.items
 		h.waiting.items = nil

@@ -94,13 +94,18 @@ func TestQueueNeverForgetsARow(t *testing.T) {
 	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		q := newQueue(1+rnd.IntN(4), 1+rnd.IntN(3))
+		q.grows = true
 		var rows []*row
 		for i := range 30 {
 			rows = append(rows, queued(q, RowID(i+1), fmt.Sprint(rnd.IntN(4))))
 		}
 		for range 300 {
 			r := rows[rnd.IntN(len(rows))]
-			switch {
+			switch h := q.hosts[r.queueHost]; {
+			case h != nil && rnd.IntN(10) == 0:
+				q.grow(h, 1+rnd.IntN(3), 6)
+			case h != nil && rnd.IntN(20) == 0:
+				q.shrink(h)
 			case r.state == Running:
 				r.state = []State{Done, Paused, Asking}[rnd.IntN(3)]
 				q.release(r)
@@ -128,15 +133,22 @@ func TestQueueNeverForgetsARow(t *testing.T) {
 
 // scan is what next is to return, found the slow way.
 func scan(q *queue, rows []*row) *row {
-	busy, hosts := 0, map[string]int{}
+	hosts, grown := map[string]int{}, map[string]int{}
 	for _, r := range rows {
 		if r.state == Running {
-			busy++
 			hosts[r.queueHost]++
 		}
+		if h := q.hosts[r.queueHost]; h != nil {
+			grown[r.queueHost] = h.grown
+		}
+	}
+	busy := 0
+	for host, n := range hosts {
+		busy += max(0, n-grown[host])
 	}
 	for _, r := range rows {
-		if r.state == Queued && busy < q.running && hosts[r.queueHost] < q.perHost {
+		n, more := hosts[r.queueHost], grown[r.queueHost]
+		if r.state == Queued && n < q.perHost+more && (n < more || busy < q.running) {
 			return r
 		}
 	}
@@ -175,8 +187,8 @@ func TestQueueGrowsWhileFilesAreSmall(t *testing.T) {
 		r := &row{id: 1, queueHost: "a"}
 		q.promised(r, 1000, false)
 		q.promised(r, size, false)
-		if got := len(takeAll(q)); got != 6 || q.grown != 0 {
-			t.Errorf("after a body of size %d %d run at once and %d are too many", size, got, q.grown)
+		if got := len(takeAll(q)); got != 6 || q.busy != 6 {
+			t.Errorf("after a body of size %d %d run at once and %d count", size, got, q.busy)
 		}
 	}
 }
@@ -250,8 +262,8 @@ func TestTooManyIsOnlyWhatWasGivenInAdvance(t *testing.T) {
 	takeAll(q)
 	q.advance()
 	takeAll(q)
-	if !q.promised(r, smallBody+1, false) || q.surplus("a") != 1 || q.grown != 0 {
-		t.Errorf("after the first answer %d are too many and %d places are left", q.surplus("a"), q.grown)
+	if !q.promised(r, smallBody+1, false) || q.surplus("a") != 1 || q.hosts["a"].grown != 0 {
+		t.Errorf("after the first answer %d are too many and %d places are left", q.surplus("a"), q.hosts["a"].grown)
 	}
 	q.promised(r, 1000, false)
 	if q.promised(r, smallBody+1, false) {
@@ -270,7 +282,42 @@ func TestAHostThatIsGoneGetsNoPlaces(t *testing.T) {
 	second.state, first.state = Cancelled, Done
 	q.release(first)
 	q.advance()
-	if q.grown != 0 || len(q.hosts) != 0 {
-		t.Errorf("%d places of %d hosts", q.grown, len(q.hosts))
+	if q.busy != 0 || len(q.hosts) != 0 {
+		t.Errorf("%d rows of %d hosts count", q.busy, len(q.hosts))
+	}
+}
+
+func TestPlacesOfAHostAreItsOwn(t *testing.T) {
+	q := newQueue(4, 2)
+	q.grows = true
+	for i := range 20 {
+		queued(q, RowID(i+1), "small")
+	}
+	takeAll(q)
+	q.promised(&row{queueHost: "small"}, 1000, false)
+	q.promised(&row{queueHost: "small"}, 1000, false)
+	if more := takeAll(q); len(more) != 6 {
+		t.Fatalf("%d more of small files", len(more))
+	}
+	// All but one end: what the host does not use is nobody else's.
+	h := q.hosts["small"]
+	for h.waiting.len() > 0 {
+		h.waiting.pop().waits = false
+	}
+	for range 7 {
+		q.release(&row{queueHost: "small"})
+	}
+	for i, host := range []string{"a", "a", "b", "b", "c", "c", "d", "d"} {
+		queued(q, RowID(100+i), host)
+	}
+	if got := len(takeAll(q)); got != 4 {
+		t.Errorf("%d large files run at once, want 4", got)
+	}
+	// The small ones still have their places beside them.
+	for i := range 20 {
+		queued(q, RowID(200+i), "small")
+	}
+	if got := len(takeAll(q)); got != 5 {
+		t.Errorf("%d more of small files, want 5", got)
 	}
 }

@@ -122,7 +122,12 @@ func (m *Model) leave() {
 		}
 	}
 	journal := m.opt.Journal
+	ctx, handing := m.ctx, m.handing
 	m.later(func() tea.Msg {
+		// What was added just before goes to the agent first, if that has time.
+		ctx, cancel := context.WithTimeout(ctx, quitTime)
+		ended(ctx, handing)
+		cancel()
 		for _, part := range parts {
 			// What cannot be deleted stays; the user finds it by its name.
 			_ = removePartial(part)

@@ -22,7 +22,11 @@ var (
 // ParseURL reads the URL of a transfer: absolute, http or https, with a host
 // and a port that exists.
 func ParseURL(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	u, err := url.Parse(s)
+	if bare, err := url.Parse("https://" + s); err == nil && bare.Port() != "" {
+		return nil, errNoScheme // its host reads like a scheme: localhost:8080/a
+	}
 	if err != nil {
 		var ue *url.Error
 		if errors.As(err, &ue) {
@@ -33,7 +37,7 @@ func ParseURL(s string) (*url.URL, error) {
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":
 	case "":
-		return nil, errors.New("has no scheme: write https:// in front")
+		return nil, errNoScheme
 	default:
 		return nil, fmt.Errorf("unknown scheme %q: haul speaks http and https", u.Scheme)
 	}
@@ -48,6 +52,8 @@ func ParseURL(s string) (*url.URL, error) {
 	u.Scheme = strings.ToLower(u.Scheme)
 	return u, nil
 }
+
+var errNoScheme = errors.New("has no scheme: write https:// in front")
 
 // withoutUser is the URL without user information and fragment, in one way of
 // writing it: what tells two resources apart, and what may be stored.

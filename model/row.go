@@ -54,10 +54,12 @@ type row struct {
 	removed            bool
 	destination        string // in the agent, "" if it was not told
 	inherited          bool   // another row has its bytes
+	leftover           bool   // an earlier run left it, and nothing has become of it since
 	path               string
 
 	// journalled is what the journal has for spec.URL, "" before it was asked.
 	journalled struct{ spec, url string }
+	begun      bool // in Model.begun
 
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox

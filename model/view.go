@@ -84,6 +84,10 @@ type Totals struct {
 	Fraction                                                float64   // of all known bytes, -1 when unknown
 }
 
+// UnderWay counts the rows that run or will without anybody's doing: what
+// pausing all pauses.
+func (t *Totals) UnderWay() int { return t.Running + t.Queued + t.Asking + t.Retrying }
+
 // Detail is everything about one row.
 type Detail struct {
 	Row

@@ -32,6 +32,9 @@ func (w waiting) place(r *row) int {
 // count takes note that a row comes to a state, by 1, or leaves it, by -1.
 func (m *Model) count(r *row, s State, by int) {
 	m.counts[s] += by
+	if r.leftover {
+		m.unfinished += by
+	}
 	if s != Queued {
 		return
 	}

@@ -224,12 +224,58 @@ func (t *task) setFar(change wire.Settings) error {
 // caller holds the task's mu.
 func (f *far) change(what wire.Settings) {
 	f.changing++
+	if what.Order != nil {
+		f.place = *what.Order
+	}
+	if what.RateLimit != nil {
+		f.rateLimit = *what.RateLimit
+	}
 	id := int64(f.t.id)
 	f.relay.out.put(letter{call: func(r *relay) error {
-		err := r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, nil)
-		f.t.mu.Lock()
-		defer f.t.mu.Unlock()
-		f.changing--
+		r.mu.Lock()
+		conn := r.conn
+		r.mu.Unlock()
+		var done wire.Changed
+		err := r.call(wire.MethodSet, wire.Set{ID: id, Settings: what}, &done)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.conn != conn { // the agent that counted may be another one by now
+			done.SettingsRevision = 0
+		}
+		f.changed(done.SettingsRevision)
 		return err
 	}})
+}
+
+// changed takes note that the agent has answered one change, behind which states
+// have the given revision of settings; 0 if that is not known, or it did not make
+// the change.
+func (f *far) changed(revision uint64) {
+	f.t.mu.Lock()
+	defer f.t.mu.Unlock()
+	f.changing--
+	f.settled = max(f.settled, revision)
+	if f.latest != nil && f.showSettings(f.latest) {
+		f.t.tellStanding()
+	}
+}
+
+// forgetRevisions is for a new connection: the agent behind it may count anew.
+func (f *far) forgetRevisions() {
+	f.t.mu.Lock()
+	defer f.t.mu.Unlock()
+	f.settled = 0
+}
+
+// showSettings makes the settings those of s, unless this side has changed them
+// since. It tells whether that is news.
+func (f *far) showSettings(s *wire.Task) (news bool) {
+	if f.changing > 0 || s.SettingsRevision < f.settled {
+		return false
+	}
+	t, bits := f.t, priorityBits(s.Priority)
+	news = t.description != s.Description || t.priority.Load() != bits || f.place != s.Order || f.rateLimit != s.RateLimit
+	t.description, f.place, f.rateLimit = s.Description, s.Order, s.RateLimit
+	t.priority.Store(bits)
+	return news
 }

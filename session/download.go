@@ -91,7 +91,7 @@ func (l *loader) createFile(x *exchange, length int64, success bool, rule partia
 	}
 	st := partial.State{}
 	l.describe(&st, x, length, rule)
-	return partial.Create(l.s.files, path, st)
+	return l.s.directories.Create(path, st)
 }
 
 // describe puts into st what a continuation of the body of x will need.

@@ -228,6 +228,9 @@ func (r *relay) reset() {
 	}
 	clear(r.early)
 	clear(r.seen)
+	for _, t := range r.s.all() {
+		t.remote.forgetRevisions()
+	}
 }
 
 // missing ends the tasks that an agent does not know any more, because its

@@ -35,11 +35,24 @@ func TestStatesThatComeBeforeTheSessionHasItsTasksAreKept(t *testing.T) {
 // States overtake each other before the first one is here: another terminal may
 // have changed the task in the meantime.
 func TestTheFirstStateOfATaskHasItsSettings(t *testing.T) {
+	far, d := farOf(t)
+	state := &wire.Task{
+		ID: int64(d.ID()), Kind: wire.KindDownload, State: wire.StateSuspended,
+		Request: &wire.Request{URL: "http://example.org/"}, Priority: PriorityHigh, Description: "film.mp4",
+	}
+	far.put(state)
+	if d.Priority() != PriorityHigh || d.Description() != "film.mp4" {
+		t.Errorf("priority %v, description %q", d.Priority(), d.Description())
+	}
+}
+
+// farOf is this side of a task whose agent is played by the test.
+func farOf(t *testing.T) (*far, *DownloadTask) {
+	t.Helper()
 	s, err := New(DefaultConfiguration(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.InvalidateAndCancel()
 	request, err := http.NewRequest(http.MethodGet, "http://example.org/", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -48,13 +61,52 @@ func TestTheFirstStateOfATaskHasItsSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := &wire.Task{
-		ID: int64(d.ID()), Kind: wire.KindDownload, State: wire.StateSuspended,
-		Request: &wire.Request{URL: "http://example.org/"}, Priority: PriorityHigh, Description: "film.mp4",
+	f := newFar(newRelay(s), d.task)
+	d.remote = f
+	t.Cleanup(func() {
+		d.remote = nil // no agent would end it
+		s.InvalidateAndCancel()
+		s.Wait()
+	})
+	return f, d
+}
+
+func TestStatesOlderThanOnesOwnChangeDoNotTakeItBack(t *testing.T) {
+	f, d := farOf(t)
+	say := func(revision uint64, priority float32, place int64) {
+		f.put(&wire.Task{ID: 1, Kind: wire.KindDownload, State: wire.StateSuspended, SettingsRevision: revision, Priority: priority, Order: place})
 	}
-	far := newFar(newRelay(s), d.task)
-	far.put(state)
-	if d.Priority() != PriorityHigh || d.Description() != "film.mp4" {
-		t.Errorf("priority %v, description %q", d.Priority(), d.Description())
+	wants := func(priority float32, place int64) {
+		t.Helper()
+		if d.Priority() != priority || d.Standing().Place != place {
+			t.Errorf("priority %v, place %d; want %v, %d", d.Priority(), d.Standing().Place, priority, place)
+		}
 	}
+	say(0, PriorityDefault, 1)
+	wants(PriorityDefault, 1)
+	d.SetPriority(PriorityHigh)
+	if err := d.SetPlace(7); err != nil {
+		t.Fatal(err)
+	}
+	wants(PriorityHigh, 7)
+	say(0, PriorityDefault, 1) // bytes have come
+	wants(PriorityHigh, 7)
+	f.changed(1)
+	say(1, PriorityHigh, 1)
+	wants(PriorityHigh, 7)
+	f.changed(2)
+	wants(PriorityHigh, 7) // the state behind the second one has not come
+	say(2, PriorityHigh, 7)
+	say(3, PriorityLow, 9) // somebody else
+	wants(PriorityLow, 9)
+
+	// What the agent refuses is taken back.
+	d.SetPriority(PriorityHigh)
+	f.changed(0)
+	wants(PriorityLow, 9)
+
+	// Another agent counts anew.
+	f.forgetRevisions()
+	say(0, PriorityDefault, 3)
+	wants(PriorityDefault, 3)
 }

@@ -21,14 +21,17 @@ type far struct {
 	adopted bool
 	again   int64
 	omitted []string
-	// changed has a value when there is a state that load has not seen.
-	changed chan struct{}
+	// states has a value when there is a state that load has not seen.
+	states chan struct{}
 
 	latest      *wire.Task
 	outstanding int // acts that the agent has not answered
-	changing    int // settings that it has not
 	revision    uint64
-	asking      *asked
+	changing    int    // settings that it has not answered
+	settled     uint64 // the revision of settings behind the last one that it has
+	// The settings that the task itself does not have.
+	place, rateLimit int64
+	asking           *asked
 
 	// Of load's goroutine.
 	resumed       int   // Count of the last wire.Resumed that was told
@@ -44,7 +47,7 @@ type asked struct {
 }
 
 func newFar(r *relay, t *task) *far {
-	return &far{relay: r, t: t, changed: make(chan struct{}, 1)}
+	return &far{relay: r, t: t, states: make(chan struct{}, 1)}
 }
 
 // farTask makes this side of a task that the agent has.
@@ -97,7 +100,7 @@ func (f *far) put(state *wire.Task) {
 		a.end(ErrAnsweredElsewhere)
 	}
 	select {
-	case f.changed <- struct{}{}:
+	case f.states <- struct{}{}:
 	default:
 	}
 }
@@ -122,10 +125,7 @@ func (f *far) show(s *wire.Task) {
 		Sent: max(t.counts.Sent, s.Counts.Sent), ExpectedToSend: s.Counts.ExpectedSent,
 	}
 	t.expected = expected{s.ExpectedSend, s.ExpectedReceive}
-	if f.changing == 0 {
-		t.description = s.Description
-		t.priority.Store(priorityBits(s.Priority))
-	}
+	f.showSettings(s)
 	if at := s.Resumed; at != nil {
 		t.continuation = Continuation{Offset: at.Offset, Rule: partial.Rule(at.Rule), Reason: at.Reason}
 	}
@@ -207,7 +207,7 @@ func (f *far) load() (outcome, bool) {
 				f.t.mu.Unlock()
 			}
 			ended = nil
-		case <-f.changed:
+		case <-f.states:
 			f.t.mu.Lock()
 			state := f.latest
 			f.t.mu.Unlock()

@@ -21,10 +21,11 @@ var ErrInvalidated = errors.New("session was invalidated")
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
 type Session struct {
-	cfg     Configuration
-	files   partial.FS
-	buffers transfer.Buffers
-	trust   *trustBook
+	cfg         Configuration
+	files       partial.FS
+	directories *partial.Directories // which its partial files are made in
+	buffers     transfer.Buffers
+	trust       *trustBook
 	// identities are the client certificates shown, by address.
 	identities *identityBook
 	spaces     *spaceBook
@@ -98,6 +99,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 	if s.files == nil {
 		s.files = partial.OS{}
 	}
+	s.directories = partial.NewDirectories(s.files)
 	if s.queue == nil {
 		s.own = new(serialQueue)
 		s.queue = s.own
@@ -126,7 +128,7 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		Proxy:             s.cfg.Proxy,
 		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
-		PreferHTTP1:       s.cfg.PreferHTTP1,
+		HTTP1Within:       s.cfg.HTTP1Within,
 		HTTP3:             http3,
 	})
 }

@@ -63,7 +63,7 @@ func (t *task) Standing() Standing {
 		return st // DidCreateTask may come before the first state is taken in
 	}
 	st.Doing, st.Reason, st.Attempts = Doing(s.Doing), s.Reason, s.Attempts
-	st.Place, st.RateLimit = s.Order, s.RateLimit
+	st.Place, st.RateLimit = t.remote.place, t.remote.rateLimit
 	if s.Next != nil {
 		st.Next = *s.Next
 	}

@@ -63,6 +63,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
+	offer   *lineOffer // where its dial leaves a line, nil when it has no use for one
+	leave   func()     // leaves the place of lines, nil when it was at none
 	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
 	releaseQUIC func()
 }
@@ -161,11 +163,20 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	resp, err := t.RoundTrip(out)
+	resp, err := c.overTCP(x, t, out)
 	if err == nil && origin != "" {
 		c.quic.alternatives.note(origin, resp.Header, time.Now())
 	}
 	return resp, err
+}
+
+// overTCP sends out over a line, or as net/http does it.
+func (c *Client) overTCP(x *Exchange, t *http.Transport, out *http.Request) (*http.Response, error) {
+	if c.lines.serves(x, out) {
+		return c.lines.roundTrip(x, t, out)
+	}
+	c.lines.makeRoom(out)
+	return t.RoundTrip(out)
 }
 
 // prepare does what comes before a connection is needed.
@@ -223,6 +234,9 @@ func (x *Exchange) close() {
 		x.watch.stop()
 		x.gate.unwatch(x.watch)
 		x.cancel(context.Canceled)
+		if x.leave != nil {
+			x.leave()
+		}
 		if x.releaseQUIC != nil {
 			x.releaseQUIC()
 		}

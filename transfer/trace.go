@@ -152,6 +152,11 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.got(info.Conn, info.Conn.LocalAddr(), info.Conn.RemoteAddr(), info.Reused, info.WasIdle)
 }
 
+// gotLine is gotConn for the connection of a line.
+func (t *trace) gotLine(conn net.Conn, reused bool) {
+	t.got(conn, conn.LocalAddr(), conn.RemoteAddr(), reused, reused)
+}
+
 // gotQUIC is gotConn for a connection that is no net.Conn.
 func (t *trace) gotQUIC(local, remote net.Addr, reused bool) {
 	t.got(nil, local, remote, reused, false)

@@ -67,7 +67,11 @@ func (a *App) pause() tea.Cmd {
 	can, name := a.anyOf(ids, model.Queued, model.Running, model.Pausing, model.Paused, model.Held,
 		model.Resuming, model.Asking, model.Retrying)
 	if !can {
-		a.say(roleNews, phrases.NothingToPauseIn, name)
+		format := phrases.NothingToPauseIn
+		if again, _ := a.anyOf(ids, retryable()...); again {
+			format = phrases.NothingToPauseButRetry
+		}
+		a.say(roleNews, format, name)
 		return nil
 	}
 	return a.model.TogglePause(ids)
@@ -76,8 +80,7 @@ func (a *App) pause() tea.Cmd {
 // pauseAll pauses everything, or resumes everything if nothing runs or waits.
 func (a *App) pauseAll() tea.Cmd {
 	t := a.model.Totals()
-	a.strips.note = text.Text{} // what it says of the start is over
-	if t.Running+t.Queued+t.Asking+t.Retrying > 0 {
+	if t.UnderWay() > 0 {
 		return a.model.PauseAll()
 	}
 	if t.Paused == 0 {
@@ -97,7 +100,9 @@ func (a *App) cancel() tea.Cmd {
 		return nil
 	case cost.Active == 0:
 		return a.remove(ids, cost)
-	case cost.Bytes == 0:
+	}
+	ids = a.model.Cancellable(ids) // the rest stays as it is
+	if cost = a.model.Cost(ids); cost.Bytes == 0 {
 		return a.model.Cancel(ids)
 	}
 	a.open(dialog.NewCancel(cost, &a.boxes), func(choice string) tea.Cmd {
@@ -164,10 +169,15 @@ func (a *App) undo() {
 	}
 }
 
+// retryable are the states of rows that can be tried again.
+func retryable() []model.State {
+	return []model.State{model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying}
+}
+
 // retry tries again what has ended without its file, from the bytes at hand.
 func (a *App) retry() tea.Cmd {
 	ids := a.targets()
-	can, name := a.anyOf(ids, model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
+	can, name := a.anyOf(ids, retryable()...)
 	if len(ids) > 0 && !can {
 		a.say(roleNews, phrases.NothingToRetry, name)
 		return nil
@@ -182,7 +192,12 @@ const choiceRestart = "restart"
 func (a *App) restart() tea.Cmd {
 	ids := a.targets()
 	cost := a.model.Cost(ids)
-	if cost.Rows == 0 {
+	switch {
+	case cost.Rows == 0:
+		return nil
+	case cost.Finished == cost.Rows:
+		_, name := a.anyOf(ids)
+		a.say(roleNews, phrases.NothingToRestart, name)
 		return nil
 	}
 	if cost.Bytes == 0 {
@@ -332,7 +347,14 @@ func (a *App) quit() tea.Cmd {
 	case running == 0, a.opt.Attached:
 		return a.leave()
 	}
-	box := dialog.NewQuit(running, lost, a.model.Detachable(), &a.boxes)
+	then := dialog.GoOnLater
+	switch {
+	case a.opt.Forgets:
+		then = dialog.Forgotten
+	case a.model.Detachable():
+		then = dialog.GoOnAsWanted
+	}
+	box := dialog.NewQuit(running, lost, then, &a.boxes)
 	a.open(box, func(choice string) tea.Cmd {
 		switch choice {
 		case dialog.ChoiceDetach:
@@ -369,7 +391,7 @@ func (a *App) detach() tea.Cmd {
 	case !a.model.Detachable():
 		a.say(roleNews, phrases.NoAgent)
 		return nil
-	case t.Running+t.Queued+t.Asking+t.Retrying+t.Paused == 0:
+	case t.UnderWay()+t.Paused == 0:
 		a.say(roleNews, phrases.NothingToDetach)
 		return nil
 	}

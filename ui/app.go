@@ -55,7 +55,11 @@ type Options struct {
 	// Attached tells that the transfers are the agent's: to quit leaves them
 	// as they are, and nothing has to be asked.
 	Attached bool
-	// Note is shown above the list until esc; "" for none.
+	// Forgets tells that what is not done when it ends is not kept for a later
+	// run.
+	Forgets bool
+	// Note is shown above the list until esc; "" for none. What an earlier run
+	// left unfinished is told there after it.
 	Note string
 	// Start runs beside the model's own first commands.
 	Start tea.Cmd

@@ -139,6 +139,18 @@ func TestQuitDialogFollowsWhatRuns(t *testing.T) {
 	})
 }
 
+func TestARunThatKeepsNothingSaysSoBeforeItEnds(t *testing.T) {
+	story(t, Options{Forgets: true}, func(f *fake) { f.detachable = true }, func(d *driver) {
+		d.press("q")
+		d.see("5 not done", "this run keeps nothing for a later one")
+		d.seeNot("when haul starts again", "background")
+		d.press("enter") // the focus is on what loses nothing
+		d.did()
+		d.press("q", "tab", "enter")
+		d.did("Quit")
+	})
+}
+
 func TestThePaneHasAFocusAndScrolls(t *testing.T) {
 	story(t, Options{}, nil, func(d *driver) {
 		d.send(tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift})

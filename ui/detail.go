@@ -102,7 +102,7 @@ func (d *detailScreen) draw(s *scene, st *strips) {
 	if rules > 0 {
 		s.rule(text.Text{})
 	}
-	st.footer(s, keymap.Detail)
+	st.footer(s, keymap.Detail, d.id)
 }
 
 // clampScroll keeps scrolling inside of what there is.

@@ -25,6 +25,7 @@ type fake struct {
 	detachable bool
 	again      []string
 	elsewhere  int64
+	unfinished int
 	rows       []model.Row
 	details    map[model.RowID]model.Detail
 	totals     model.Totals
@@ -181,6 +182,7 @@ func (f *fake) Rename(id model.RowID, name string) error {
 }
 
 func (f *fake) AnsweredElsewhere() int64 { return f.elsewhere }
+func (f *fake) Unfinished() int          { return f.unfinished }
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events
@@ -227,6 +229,15 @@ func (f *fake) Selection() (ids []model.RowID) {
 		ids = []model.RowID{id}
 	}
 	return ids
+}
+
+func (f *fake) Cancellable(ids []model.RowID) (some []model.RowID) {
+	for _, id := range ids {
+		if r, _ := f.Row(id); onRow(&r).pause != "" {
+			some = append(some, id)
+		}
+	}
+	return some
 }
 
 func (f *fake) Cost(ids []model.RowID) (c model.Cost) {

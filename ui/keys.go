@@ -270,6 +270,8 @@ func (a *App) back() {
 		m.ClearMarks()
 	case !a.strips.note.IsEmpty():
 		a.strips.note = text.Text{}
+	case m.Unfinished() > 0 && !a.strips.hushed:
+		a.strips.hushed = true
 	case m.View() != model.ViewAll:
 		m.SetView(model.ViewAll)
 	}

@@ -37,7 +37,7 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 	}
 	if lay.oneLine {
 		if lay.footer {
-			strip.footer(s, keymap.List)
+			strip.footer(s, keymap.List, id)
 		} else {
 			strip.counts(s)
 			s.end()
@@ -69,7 +69,7 @@ func (l *listScreen) draw(s *scene, strip *strips) layout {
 		}
 	}
 	if lay.footer {
-		strip.footer(s, keymap.List)
+		strip.footer(s, keymap.List, id)
 	}
 	return lay
 }

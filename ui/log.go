@@ -135,7 +135,7 @@ func (l *logScreen) draw(s *scene, st *strips) {
 	s.truncate(s.height - 1)
 	s.blank(s.height - 1)
 	if st.speaks() {
-		st.footer(s, keymap.Detail)
+		st.footer(s, keymap.Detail, 0)
 		return
 	}
 	hints := []keymap.Hint{

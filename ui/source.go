@@ -25,6 +25,7 @@ type source interface {
 	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
 	AnsweredElsewhere() int64
+	Unfinished() int
 
 	Cursor() (int, model.RowID)
 	View() model.View
@@ -32,6 +33,7 @@ type source interface {
 	Sort() (model.SortKey, bool)
 	Marked() int
 	Selection() []model.RowID
+	Cancellable(ids []model.RowID) []model.RowID
 	Cost(ids []model.RowID) model.Cost
 	QuitCost() (running, lost int)
 	Detachable() bool

@@ -101,7 +101,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	m := model.New(ctx, s, observer.Observer, opt)
 	m.Select(selected)
-	err = j.show(ctx, m, modeMonitor, 0)
+	err = j.show(ctx, m, modeMonitor)
 	left := m.Totals()
 	cancel()
 	s.Detach()

@@ -18,7 +18,7 @@ func (j *job) farewell(m *model.Model) error {
 	sum := m.Summary()
 	left := "kept"
 	if j.noJournal {
-		left = "unfinished"
+		left = phrases.NotKept
 	}
 	var counts []string
 	for _, c := range []struct {

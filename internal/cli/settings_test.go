@@ -101,7 +101,7 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 			if e.session, e.model, err = j.settings(); err != nil {
 				t.Fatal(err)
 			}
-			if e.ui, err = j.monitorOptions(0); err != nil {
+			if e.ui, err = j.monitorOptions(); err != nil {
 				t.Fatal(err)
 			}
 			if got := tt.got(e); got != tt.want {

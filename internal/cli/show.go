@@ -14,7 +14,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"haul/keymap"
 	"haul/model"
 	"haul/ui"
 	"haul/ui/phrases"
@@ -34,11 +33,11 @@ type frontEnd interface {
 const monitorHeap = 70
 
 // show runs the model in the mode chosen until it has ended.
-func (j *job) show(ctx context.Context, m *model.Model, show mode, interrupted int) (err error) {
+func (j *job) show(ctx context.Context, m *model.Model, show mode) (err error) {
 	var front frontEnd
 	var opts []tea.ProgramOption
 	if show == modeMonitor {
-		opt, err := j.monitorOptions(interrupted)
+		opt, err := j.monitorOptions()
 		if err != nil {
 			return err
 		}
@@ -119,6 +118,7 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
 		Out: j.env.Stdout, JSON: show == modeJSON, Units: j.options.units(), Progress: j.options.progress, Start: j.start,
+		Forgets: j.noJournal,
 	}
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()
@@ -151,7 +151,7 @@ func (j *job) canSteer(show mode) bool {
 	return ok && show == modePlain && j.options.config.Interface.Plain && j.canAsk() && inForeground(in)
 }
 
-func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
+func (j *job) monitorOptions() (ui.Options, error) {
 	o := j.options
 	note := j.note
 	if n := len(j.complaints); n > 0 {
@@ -167,16 +167,12 @@ func (j *job) monitorOptions(interrupted int) (ui.Options, error) {
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}
-	if interrupted > 0 && note == "" {
-		note = keys.Sentence(keymap.List, keymap.Symbols{},
-			phrases.Unfinished, interrupted)
-	}
 	return ui.Options{
 		Theme: look.Theme, Themes: o.themes, Color: look.Colour, Glyphs: look.Glyphs, Units: look.Units, Wide: look.Ambiguous == 2, Mouse: look.Mouse, NoPane: !look.Pane, NoGraphs: !look.Graphs,
 		Keys:    keys,
 		Notify:  notifications(o.config.Notifications),
 		Environ: j.env.Environ, In: j.env.Stdin, Out: j.env.Stdout,
-		Dir: j.dir, Note: note, Attached: j.lost != nil, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
+		Dir: j.dir, Note: note, Attached: j.lost != nil, Forgets: j.noJournal, Start: j.start, Open: opener(), Copy: copier(j.env), Free: freeBytes,
 		History: o.inMonitor,
 	}, nil
 }

@@ -81,7 +81,7 @@ func TestNonsenseOnAConnectionDisturbsNobody(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"method":"agent.status"}`:                                    "agent.hello comes first",
 		`{"jsonrpc":"2.0","id":1,"method":"no.such"}`:                                         "-32601",
 		`{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":[{"protocol":"one"}]}`:       "-32602",
-		`{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":1,"version":7}}`: "-32602",
+		`{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":2,"version":7}}`: "-32602",
 	} {
 		if got := say(t, f.raw(), text); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", text, got)
@@ -121,7 +121,7 @@ func TestBadParametersAreRefusedInWords(t *testing.T) {
 func TestAProgramOfAnotherVersionIsToldSo(t *testing.T) {
 	f := newFixture(t, background.Options{})
 	conn := f.raw()
-	if got := say(t, conn, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":2,"version":"9.0"}}`); !strings.Contains(got, `"protocol":1`) {
+	if got := say(t, conn, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":3,"version":"9.0"}}`); !strings.Contains(got, `"protocol":2`) {
 		t.Error(got)
 	}
 	if got := say(t, conn, `{"jsonrpc":"2.0","id":2,"method":"task.list","params":{}}`); !strings.Contains(got, "agent.hello") {
@@ -165,7 +165,7 @@ func otherAgent(t *testing.T, protocol int) func(context.Context) (net.Conn, err
 }
 
 func TestABusyAgentOfAnotherVersionIsLeftAlone(t *testing.T) {
-	for protocol, want := range map[int]string{2: "newer haul, 7.7", 0: "older haul, 7.7"} {
+	for protocol, want := range map[int]string{wire.Protocol + 1: "newer haul, 7.7", wire.Protocol - 1: "older haul, 7.7"} {
 		at := session.Agent{Dial: otherAgent(t, protocol)}
 		if _, err := background.Dial(t.Context(), at, true); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("protocol %d: %v", protocol, err)
@@ -178,7 +178,7 @@ func TestAClientThatNeverReadsSlowsNobody(t *testing.T) {
 	f := newFixture(t, background.Options{})
 	deaf := f.raw()
 	for n, text := range []string{
-		`{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":1,"version":"x"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":2,"version":"x"}}`,
 		`{"jsonrpc":"2.0","id":2,"method":"session.open","params":{"identifier":"a","shared":true,"configuration":{}}}`,
 	} {
 		if n == 0 {

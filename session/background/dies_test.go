@@ -16,7 +16,7 @@ import (
 func (f *fixture) greeted() net.Conn {
 	f.t.Helper()
 	conn := f.raw()
-	if got := say(f.t, conn, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":1,"version":"x"}}`); !strings.Contains(got, "result") {
+	if got := say(f.t, conn, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":2,"version":"x"}}`); !strings.Contains(got, "result") {
 		f.t.Fatal(got)
 	}
 	return conn

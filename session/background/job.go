@@ -25,6 +25,8 @@ type job struct {
 	token  string
 	// answerer is nil before the first challenge.
 	answerer Answerer
+	// settings counts the changes of settings since the agent was started.
+	settings uint64
 	// result is what is being written down, before anybody is told.
 	result *wire.Result
 
@@ -105,7 +107,7 @@ func (j *job) state(full bool) wire.Task {
 	r := &j.rec
 	s := wire.Task{
 		ID: r.ID, Kind: r.Kind, Created: r.Created, Revision: r.Revision, State: r.State, Doing: j.doing, Reason: j.reason,
-		Description: r.Description, Priority: r.Priority, Order: r.Order, RateLimit: r.RateLimit, Destination: r.Destination,
+		SettingsRevision: j.settings, Description: r.Description, Priority: r.Priority, Order: r.Order, RateLimit: r.RateLimit, Destination: r.Destination,
 		ExpectedSend: r.ExpectedSend, ExpectedReceive: r.ExpectedReceive,
 		Current: r.Current, Response: r.Response, Counts: r.Counts, Resumed: r.At, Attempts: r.Attempts, Result: r.Result,
 	}

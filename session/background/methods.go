@@ -214,35 +214,37 @@ func (p *peer) job(identifier string, id int64) (*job, error) {
 	return j, nil
 }
 
-func (p *peer) set(_ context.Context, s wire.Set) (bool, error) {
-	durable, err := p.change(s)
+func (p *peer) set(_ context.Context, s wire.Set) (wire.Changed, error) {
+	changed, durable, err := p.change(s)
 	if err != nil {
-		return false, err
+		return wire.Changed{}, err
 	}
-	return true, stored(durable())
+	return changed, stored(durable())
 }
 
 // change is set but for the wait for the disk, which only a name is worth.
-func (p *peer) change(s wire.Set) (durable func() error, err error) {
+func (p *peer) change(s wire.Set) (changed wire.Changed, durable func() error, err error) {
 	a := p.a
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	j, err := p.job(s.Identifier, s.ID)
 	if err != nil {
-		return nil, err
+		return changed, nil, err
 	}
 	if err := j.set(s.Settings); err != nil {
-		return nil, err
+		return changed, nil, err
 	}
+	j.settings++
+	changed.SettingsRevision = j.settings
 	if at := j.attempt; at != nil && at.task != nil && s.Priority != nil {
 		at.task.SetPriority(j.rec.Priority)
 	}
 	j.changed()
 	if s.Name != nil {
-		return j.saveNow(), nil
+		return changed, j.saveNow(), nil
 	}
 	j.saveLater()
-	return func() error { return nil }, nil
+	return changed, func() error { return nil }, nil
 }
 
 // everything names all tasks of all sessions.

@@ -50,7 +50,7 @@ func TestAnAgentEndsBehindItsReply(t *testing.T) {
 	go func() { ended <- a.Serve(t.Context(), door) }()
 	ours, theirs := net.Pipe()
 	door <- theirs
-	say(t, ours, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":1,"version":"x"}}`)
+	say(t, ours, `{"jsonrpc":"2.0","id":1,"method":"agent.hello","params":{"protocol":2,"version":"x"}}`)
 	c := wire.NewChannel(ours)
 	if err := c.Send([]byte(`{"jsonrpc":"2.0","id":2,"method":"agent.stop","params":{}}`)); err != nil {
 		t.Fatal(err)

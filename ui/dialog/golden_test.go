@@ -144,8 +144,8 @@ func fixtures() []fixture {
 		{"delete", after(func(o *Options) Dialog {
 			return NewDelete(model.Cost{Rows: 4, Active: 1, Bytes: 12_000_000, Finished: 2}, o)
 		})},
-		{"quit", after(func(o *Options) Dialog { return NewQuit(5, 1, true, o) })},
-		{"quit-safe", after(func(o *Options) Dialog { return NewQuit(5, 0, true, o) })},
+		{"quit", after(func(o *Options) Dialog { return NewQuit(5, 1, GoOnAsWanted, o) })},
+		{"quit-safe", after(func(o *Options) Dialog { return NewQuit(5, 0, GoOnAsWanted, o) })},
 		{"menu", after(func(o *Options) Dialog {
 			return NewMenu("Sort by", []Item{{"added", "added"}, {"name", "name"}, {"size", "size"}, {"rate", "rate"}}, 2, o)
 		}, "j")},

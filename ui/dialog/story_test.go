@@ -182,6 +182,9 @@ func TestAddStories(t *testing.T) {
 			added(model.Spec{URL: "https://a.example/x", Dir: "~/Downloads"}), ""},
 		{"backspace takes an empty line away", build, []string{"type:https://a.example/x", "enter", "backspace", "type:z", "ctrl+s"},
 			added(model.Spec{URL: "https://a.example/xz", Dir: "~/Downloads"}), ""},
+		{"marks around URLs are no part of them", build, []string{"paste:<https://a.example/x>, \"https://b.example/y,z\"; 'https://c.example/'", "ctrl+s"},
+			added(model.Spec{URL: "https://a.example/x", Dir: "~/Downloads"}, model.Spec{URL: "https://b.example/y,z", Dir: "~/Downloads"},
+				model.Spec{URL: "https://c.example/", Dir: "~/Downloads"}), ""},
 		{"up goes to the line before", build, []string{"paste:https://a.example/x https://b.example/y", "up", "type:1", "ctrl+s"},
 			added(model.Spec{URL: "https://a.example/x1", Dir: "~/Downloads"}, model.Spec{URL: "https://b.example/y", Dir: "~/Downloads"}), ""},
 		{"esc", build, []string{"type:https://a.example/x", "esc"}, Closed{}, ""},
@@ -191,8 +194,9 @@ func TestAddStories(t *testing.T) {
 func TestOtherStories(t *testing.T) {
 	renew := func(o *Options) Dialog { return NewRenew(model.Row{ID: 2, Name: "f", URL: "https://u:p@h/f?sig=1"}, o) }
 	cancel := func(o *Options) Dialog { return NewCancel(cost(), o) }
-	quit := func(o *Options) Dialog { return NewQuit(5, 1, false, o) }
-	safe := func(o *Options) Dialog { return NewQuit(5, 0, false, o) }
+	quit := func(o *Options) Dialog { return NewQuit(5, 1, GoOnLater, o) }
+	safe := func(o *Options) Dialog { return NewQuit(5, 0, GoOnLater, o) }
+	forgets := func(o *Options) Dialog { return NewQuit(5, 1, Forgotten, o) }
 	menu := func(o *Options) Dialog { return NewMenu("Sort by", []Item{{"a", "A"}, {"b", "B"}, {"c", "C"}}, 1, o) }
 	help := func(o *Options) Dialog { return NewHelp(keymap.List, o) }
 	run(t, []story{
@@ -210,6 +214,9 @@ func TestOtherStories(t *testing.T) {
 		{"quit and lose", quit, []string{"tab", "enter"}, Confirmed{ChoiceQuit}, ""},
 		{"pause and quit", quit, []string{"shift+tab", "enter"}, Confirmed{ChoicePauseAndQuit}, ""},
 		{"enter pauses and quits when nothing is lost", safe, []string{"enter"}, Confirmed{ChoicePauseAndQuit}, ""},
+		{"a run that keeps nothing says so", forgets, nil, nil, "What is not done is thrown away"},
+		{"enter stays when nothing is kept", forgets, []string{"enter"}, Closed{}, ""},
+		{"quit although nothing is kept", forgets, []string{"tab", "enter"}, Confirmed{ChoiceQuit}, ""},
 		{"the menu begins at what holds", menu, []string{"enter"}, Confirmed{"b"}, ""},
 		{"down", menu, []string{"down", "j", "j", "enter"}, Confirmed{"c"}, ""},
 		{"up", menu, []string{"k", "k", "enter"}, Confirmed{"a"}, ""},

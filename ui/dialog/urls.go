@@ -137,6 +137,18 @@ func (u *urls) key(k tea.KeyPressMsg, action keymap.Action) bool {
 	return used
 }
 
+// undelimited is a word without what separates URLs from text around them (RFC
+// 3986, appendix C): <https://a.example/>, "https://a.example/", in lists.
+func undelimited(word string) string {
+	word = strings.TrimRight(word, ",;")
+	for _, pair := range []string{"<>", `""`, "''"} {
+		if len(word) > 2 && word[0] == pair[0] && word[len(word)-1] == pair[1] {
+			return word[1 : len(word)-1]
+		}
+	}
+	return word
+}
+
 // paste takes one URL a word, and leaves out lines that begin with #, as lists
 // have them; curl commands become the URLs that they have. One word alone goes
 // where the cursor is; the first of more goes there only into an empty line.
@@ -149,7 +161,7 @@ func (u *urls) paste(s string) {
 			lines = append(lines, u.command(line)...)
 		case !strings.HasPrefix(strings.TrimSpace(line), "#"):
 			for _, word := range strings.Fields(line) {
-				lines = append(lines, u.line(word))
+				lines = append(lines, u.line(undelimited(word)))
 				words++
 			}
 		}

@@ -4,6 +4,7 @@ package phrases
 const (
 	TypeNumberOrWord = "1-%d: type a number, or its word."
 	PutOff           = "Put off: answer asks it again."
+	PutOffForGood    = "Put off: this run does not ask it again."
 	ForTransfer      = "For: %s"
 	TheReason        = "The reason: %s."
 
@@ -16,7 +17,7 @@ const (
 	ChoiceAlways      = "always follow to this host"
 	ChoiceOtherFile   = "show what is in another file"
 	ChoiceNoIdentity  = "go on without one"
-	ChoiceGive        = "type them now"
+	ChoiceGive        = "type them now; what is typed is no command then"
 	ChoiceWithout     = "go on without"
 	AskUser           = "User"
 	AskPassword       = "Password"

@@ -93,6 +93,7 @@ const (
 	NothingRunsAnyMore  = "Nothing runs any more."
 	NotDoneYet          = "%d not done yet."
 	PausedGoOnLater     = "Paused transfers go on where they are when haul starts again."
+	NothingIsKeptOfThem = "What is not done is thrown away: this run keeps nothing for a later one."
 	QuitAndLose         = "Quit, lose %d that cannot resume"
 	SomeCannotResume    = "%d of them cannot resume: the bytes fetched so far are lost when haul ends."
 )

@@ -10,17 +10,19 @@ func WhichIs(n int, name string) string {
 
 // What came of acts on transfers.
 const (
-	NothingToPauseIn = "%s: nothing to pause or resume; {retry} tries again"
-	NothingToPause   = "nothing to pause or resume"
-	Removed          = "removed %s; {undo} brings it back"
-	RemovedSome      = "removed %s; {undo} brings them back"
-	RemovedWithFile  = "removed %s with what was on disk"
-	NothingToUndo    = "nothing to bring back"
-	BroughtBack      = "brought 1 transfer back"
-	BroughtSomeBack  = "brought %d transfers back"
-	NothingToRetry   = "%s: nothing to try again"
-	NeedsNoURL       = "%s is done: it needs no other URL"
-	NotRenewed       = "not renewed: %v"
+	NothingToPauseIn       = "%s: nothing to pause or resume"
+	NothingToPause         = "nothing to pause or resume"
+	NothingToPauseButRetry = "%s: nothing to pause or resume; {retry} tries again"
+	NothingToRestart       = "%s: nothing to start again; what is done stays"
+	Removed                = "removed %s; {undo} brings it back"
+	RemovedSome            = "removed %s; {undo} brings them back"
+	RemovedWithFile        = "removed %s with what was on disk"
+	NothingToUndo          = "nothing to bring back"
+	BroughtBack            = "brought 1 transfer back"
+	BroughtSomeBack        = "brought %d transfers back"
+	NothingToRetry         = "%s: nothing to try again"
+	NeedsNoURL             = "%s is done: it needs no other URL"
+	NotRenewed             = "not renewed: %v"
 )
 
 // Files and what is copied.

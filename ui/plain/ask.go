@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ import (
 type talk struct {
 	out   io.Writer
 	units units.System
+	// steered tells that commands are read as well as answers.
+	steered bool
 }
 
 func (t talk) say(format string, args ...any) {
@@ -144,16 +147,18 @@ func (a *question) show() {
 	a.say(phrases.TypeNumberOrWord, len(a.choices))
 }
 
+// named is the choice of a word, -1 for none.
+func (a *question) named(word string) int {
+	return slices.IndexFunc(a.choices, func(c choice) bool { return strings.EqualFold(word, c.word) })
+}
+
 // chooses tells which choice a line makes, -1 for none.
 func (a *question) chooses(line string) int {
 	line = strings.TrimSpace(line)
-	n, err := strconv.Atoi(line)
-	for i, c := range a.choices {
-		if err == nil && n == i+1 || strings.EqualFold(line, c.word) {
-			return i
-		}
+	if n, err := strconv.Atoi(line); err == nil && 1 <= n && n <= len(a.choices) {
+		return n - 1
 	}
-	return -1
+	return a.named(line)
 }
 
 // choose makes choice i.
@@ -170,8 +175,11 @@ func (a *question) take(line string) {
 	case stepPassword:
 		a.say("") // the end of the line was not shown either
 		a.answer.Password, a.step = line, stepKeep
-		if a.view.Kind == model.AskIdentity {
+		switch {
+		case a.view.Kind == model.AskIdentity:
 			a.step = stepAnswered
+		case line == "" && a.answer.User == "":
+			a.step = stepLater // there is nothing to send
 		}
 	case stepKeep:
 		a.keep(strings.ToLower(strings.TrimSpace(line)))
@@ -191,6 +199,26 @@ func (a *question) take(line string) {
 		a.word(line, "show")
 	}
 	a.next()
+}
+
+// wantsWord tells that the step is for one of a few words, and for none that could
+// be a secret or a name: other words can mean what they mean elsewhere.
+func (a *question) wantsWord() bool {
+	return a.step == stepKeep || a.step == stepTrust || a.step == stepShow
+}
+
+// knows tells whether the step has a meaning for a line of its own.
+func (a *question) knows(line string) bool {
+	switch word := strings.ToLower(strings.TrimSpace(line)); a.step {
+	case stepKeep:
+		_, ok := a.persistence(word)
+		return ok
+	case stepTrust:
+		return word == "trust"
+	case stepShow:
+		return word == "show"
+	}
+	return true
 }
 
 // word takes the word that approves; any other puts the question off.
@@ -229,24 +257,33 @@ func (a *question) next() {
 	case stepShow:
 		a.prompt(fmt.Sprintf(phrases.AskShowWord, origin(a.view)))
 	case stepLater:
+		if !a.steered {
+			a.say(phrases.PutOffForGood)
+			break
+		}
 		a.say(phrases.PutOff)
 	}
 }
 
-// keep reads how long a password is kept. An empty line is the usual answer, any
-// other word asks again.
+// keep reads how long a password is kept; a word that does not say it asks again.
 func (a *question) keep(word string) {
+	if kept, ok := a.persistence(word); ok {
+		a.answer.Keep, a.step = kept, stepAnswered
+	}
+}
+
+// persistence is what a word says of how long a password is kept. An empty line is
+// the usual answer.
+func (a *question) persistence(word string) (session.Persistence, bool) {
 	switch {
 	case word == "" || word == "session":
-		a.answer.Keep = session.PersistenceForSession
+		return session.PersistenceForSession, true
 	case word == "once":
-		a.answer.Keep = session.PersistenceNone
+		return session.PersistenceNone, true
 	case word == "keep" && a.view.Keeper != "":
-		a.answer.Keep = session.PersistencePermanent
-	default:
-		return
+		return session.PersistencePermanent, true
 	}
-	a.step = stepAnswered
+	return 0, false
 }
 
 func (a *question) password(q model.PromptView) {

@@ -22,10 +22,10 @@ type output struct {
 	gathers bool
 }
 
-func (o *output) write(line string) {
+func (o *output) write(line []byte) {
 	if o.gathers {
 		o.waiting = append(o.waiting, line...)
-	} else if _, err := io.WriteString(o.w, line); err != nil {
+	} else if _, err := o.w.Write(line); err != nil {
 		o.failed(err)
 	}
 }
@@ -49,7 +49,9 @@ type lines struct {
 	*output
 	units    units.System
 	dir      string
-	numbered bool // names come with the numbers that commands know them by
+	numbered bool   // names come with the numbers that commands know them by
+	room     []byte // of the line before
+	kept     string // what becomes of what is not done at the end
 }
 
 // name is what a row is called.
@@ -63,21 +65,29 @@ func (l *lines) name(r model.Row) string {
 // line prints "time word fields…", two spaces between the fields that are not
 // empty.
 func (l *lines) line(now time.Time, word string, fields ...string) {
-	kept := fields[:0]
+	const width = 8 // of the words
+	line := append(now.AppendFormat(l.room[:0], time.TimeOnly), ' ')
+	start := len(line)
+	line = append(line, word...)
+	for len(line) < start+width {
+		line = append(line, ' ')
+	}
+	gap := " "
 	for _, f := range fields {
 		if f != "" {
-			kept = append(kept, f)
+			line, gap = append(append(line, gap...), f...), "  "
 		}
 	}
-	l.write(fmt.Sprintf("%s %-8s %s\n", now.Format(time.TimeOnly), word, strings.Join(kept, "  ")))
+	l.room = append(line, '\n')
+	l.write(l.room)
 }
 
-// event is nothing to people, unless it changes what they asked for: the change
-// of state that comes with it is.
+// tells is false for most: events are nothing to people, unless they change what
+// was asked for; the change of state that comes with them is.
+func (l *lines) tells(ev model.Event) bool { return ev.Name == "DidUpgradeToHTTPS" }
+
 func (l *lines) event(ev model.Event, r model.Row) {
-	if ev.Name == "DidUpgradeToHTTPS" {
-		l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
-	}
+	l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
 }
 
 // change prints what became of a row. A start is printed once the response's
@@ -158,7 +168,7 @@ func (l *lines) progress(r model.Row, now time.Time) {
 func (l *lines) question(q model.PromptView, now time.Time) {
 	names := make([]string, len(q.Names))
 	for i, n := range q.Names {
-		names[i] = text.Clean(n).String()
+		names[i] = l.name(model.Row{ID: q.Rows[i], Name: n})
 	}
 	l.line(now, "asks", strings.Join(names, ", "))
 }
@@ -168,7 +178,7 @@ func (l *lines) total(s model.Summary, now time.Time) {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, phrases.KeptForLater}} {
+	}{{s.Refused, "refused"}, {s.Cancelled, "cancelled"}, {s.Kept, l.kept}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}

@@ -146,8 +146,13 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 			k.say(phrases.WasForAnother)
 			return nil
 		}
-		k.asked.take(msg.line)
-		return p.settle()
+		if k.sure == nil && k.asked.wantsWord() && !k.asked.knows(msg.line) {
+			return p.instead(msg.line)
+		}
+		if k.sure == nil {
+			k.asked.take(msg.line)
+			return p.settle()
+		}
 	}
 	if k.sure != nil {
 		do := k.sure
@@ -155,27 +160,64 @@ func (p *Printer) typed(msg lineMsg) tea.Cmd {
 			return do()
 		}
 		k.say(phrases.NothingDone)
+		if c, err := parse(msg.line); err == nil { // a command is one, also here
+			return p.command(c)
+		}
+		p.resume()
 		return nil
 	}
+	c, err := parse(msg.line)
 	if k.asked != nil {
 		if i := k.asked.chooses(msg.line); i >= 0 {
 			return p.choose(i, msg.begun)
 		}
-		if !p.opt.Steer {
+		if !p.opt.Steer && (err != nil || c.verb != "quit") {
 			k.say(phrases.TypeChoice, len(k.asked.choices))
 			return nil
 		}
 	}
-	c, err := parse(msg.line)
 	switch {
 	case errors.Is(err, errNothing):
 	case err != nil:
 		k.say("%s.", text.Clean(upper(err.Error())))
+		if k.asked != nil {
+			k.say(phrases.TypeChoice, len(k.asked.choices))
+		}
 	default:
-		k.used = k.used || c.verb != "wait"
-		return p.run(c)
+		return p.command(c)
 	}
 	return nil
+}
+
+// command does a command that was typed, and asks again for the word that an open
+// question waits for.
+func (p *Printer) command(c command) tea.Cmd {
+	p.keys.used = p.keys.used || c.verb != "wait"
+	cmd := p.run(c)
+	p.resume()
+	return cmd
+}
+
+// resume goes on with a question that had been chosen from already.
+func (p *Printer) resume() {
+	if k := &p.keys; k.asked != nil && k.asked.step != stepChoice && k.sure == nil && !p.draining {
+		k.asked.next()
+	}
+}
+
+// instead acts on a line that is none of the words which the open question waits
+// for: another of its choices, or a command. Any other word approves nothing.
+func (p *Printer) instead(line string) tea.Cmd {
+	k := &p.keys
+	if i := k.asked.named(strings.TrimSpace(line)); i >= 0 {
+		k.asked.choose(i)
+		return p.settle()
+	}
+	if c, err := parse(line); err == nil && (p.opt.Steer || c.verb == "quit") {
+		return p.command(c)
+	}
+	k.asked.take(line)
+	return p.settle()
 }
 
 // choose makes a choice of the open question, unless the line was begun before
@@ -197,6 +239,7 @@ func (p *Printer) settle() tea.Cmd {
 	switch q.step {
 	case stepLater:
 		k.later[q.view.ID], k.asked = true, nil
+		k.used = true // haul stays, or it could not be asked again
 	case stepAnswered:
 		k.asked = nil
 		first, cmd := p.model.Answer(q.view.ID, q.answer)
@@ -301,7 +344,7 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		return p.some(rows, m.Retry, phrases.ToTryAgain,
 			model.Failed, model.Refused, model.Expired, model.Mismatch, model.Cancelled, model.Retrying)
 	case "cancel":
-		return p.cancel(ids, name)
+		return p.cancel(rows)
 	case "restart":
 		cost := m.Cost(ids)
 		if cost.Bytes == 0 {
@@ -359,7 +402,12 @@ func (p *Printer) some(rows []model.Row, do func([]model.RowID) tea.Cmd, what st
 	return nil
 }
 
-func (p *Printer) cancel(ids []model.RowID, name string) tea.Cmd {
+func (p *Printer) cancel(rows []model.Row) tea.Cmd {
+	name := called(rows)
+	ids := p.model.Cancellable(idsOf(rows))
+	if len(ids) > 0 && len(ids) < len(rows) { // the rest stays as it is
+		name = called(slices.DeleteFunc(rows, func(r model.Row) bool { return !slices.Contains(ids, r.ID) }))
+	}
 	cost := p.model.Cost(ids)
 	switch {
 	case cost.Active == 0:
@@ -427,7 +475,12 @@ func (p *Printer) quit() tea.Cmd {
 		p.draining = true
 		return p.model.Quit()
 	}
-	if running, lost := p.model.QuitCost(); lost > 0 {
+	running, lost := p.model.QuitCost()
+	switch {
+	case running > 0 && p.opt.Forgets:
+		p.confirm(leave, phrases.QuitForgets, running)
+		return nil
+	case lost > 0:
 		p.confirm(leave, phrases.QuitLoses, lost, running)
 		return nil
 	}

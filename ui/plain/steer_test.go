@@ -276,7 +276,7 @@ func TestAddingIsToldAndASecondTimeRefused(t *testing.T) {
 
 func TestAQuestionIsAnsweredByNumberOrWord(t *testing.T) {
 	sit(t, true, []string{"/basic/a.bin?size=1kB&realm=Members"}, func(p *person) {
-		p.hear("asks for a user name and password", "  1  give: ", "1-4: type a number")
+		p.hear("asks     1: a.bin", "asks for a user name and password", "  1  give: ", "1-4: type a number")
 		time.Sleep(2 * time.Second)
 		p.types("list")
 		p.hear("1: a.bin, asks you")
@@ -362,7 +362,7 @@ func TestWithoutSteeringOnlyAnswersAreRead(t *testing.T) {
 	sit(t, false, []string{"/basic/a.bin?size=1kB"}, func(p *person) {
 		p.hear("1-4: type a number")
 		p.types("pause all")
-		p.hear("Type a number from 1 to 4, or its word.")
+		p.hear("Type a number from 1 to 4, or its word; quit leaves.")
 		p.types("2")
 		p.hear("refused  a.bin  401")
 		p.until("the end", func() bool { return p.ended })

@@ -2,6 +2,8 @@ package link
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"testing"
@@ -50,5 +52,42 @@ func TestNotificationsAreHeardInTheOrderInWhichTheyWereSent(t *testing.T) {
 		if got := <-heard; got != fmt.Sprintf("[%d]", n) {
 			t.Fatalf("notification %d is %s", n, got)
 		}
+	}
+}
+
+// TestAReplyIsHeardAlthoughTheConnectionEndsBehindIt has the other end close at
+// once after its reply, as an agent does that was told to stop.
+func TestAReplyIsHeardAlthoughTheConnectionEndsBehindIt(t *testing.T) {
+	for _, end := range []struct {
+		name, reply string
+		holds       func(result json.RawMessage, err error) bool
+	}{
+		{"a result", `"result":true`, func(r json.RawMessage, err error) bool { return err == nil && string(r) == "true" }},
+		{"an error", `"error":{"code":5,"message":"busy"}`, func(_ json.RawMessage, err error) bool {
+			var e *CallError
+			return errors.As(err, &e) && e.Code == 5
+		}},
+	} {
+		t.Run(end.name, func(t *testing.T) {
+			for range 300 {
+				ours, theirs := net.Pipe()
+				ended := make(chan error, 1)
+				go func() {
+					ch := wire.NewChannel(theirs)
+					_, err := ch.Recv()
+					ended <- errors.Join(err, ch.Send([]byte(`{"jsonrpc":"2.0","id":1,`+end.reply+`}`)), ch.Close())
+				}()
+				c := &Conn{client: newClient(ours, nil)}
+				var result json.RawMessage
+				err := c.Call(t.Context(), wire.MethodStop, nil, &result)
+				if !end.holds(result, err) {
+					t.Fatalf("%s, %v", result, err)
+				}
+				<-c.Ended()
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

@@ -19,7 +19,7 @@ func (c *Conn) Stop(ctx context.Context, force bool) error {
 		return err
 	}
 	select {
-	case <-c.ended:
+	case <-c.Ended():
 	case <-ctx.Done():
 		return ctx.Err()
 	}

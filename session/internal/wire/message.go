@@ -8,7 +8,7 @@ import (
 
 // Protocol is the version of the protocol. Peers speak with their own version
 // only.
-const Protocol = 1
+const Protocol = 2
 
 // The methods. The first word says what they are about.
 const (
@@ -228,6 +228,11 @@ type Set struct {
 	Identifier string `json:"identifier,omitempty"`
 	ID         int64  `json:"id"`
 	Settings
+}
+
+// Changed answers Set: SettingsRevision of the states behind it.
+type Changed struct {
+	SettingsRevision uint64 `json:"settings_revision"`
 }
 
 // The acts.

@@ -20,7 +20,7 @@ func Methods() []Method {
 		{MethodSessions, nil, []Session{}, "The sessions that have tasks or are open."},
 		{MethodCreate, Create{}, Created{}, "Makes a task. It is on the disk when the reply comes."},
 		{MethodCreateAll, CreateAll{}, []Created{}, "Makes tasks, in the order given. Those without an error are on the disk when the reply comes."},
-		{MethodSet, Set{}, true, "Changes settings of a task. Partial file, destination, header fields and the earliest begin only before its first resume, its name until it is complete."},
+		{MethodSet, Set{}, Changed{}, "Changes settings of a task. Partial file, destination, header fields and the earliest begin only before its first resume, its name until it is complete."},
 		{MethodAct, Act{}, Acted{}, "Resumes, suspends, cancels or pauses tasks."},
 		{MethodAgain, Again{}, Created{}, "Tries a task again that has ended without success. The new task is on the disk when the reply comes."},
 		{MethodAcknowledge, Acknowledge{}, true, "Says that results of the open session have reached their receiver. A task is gone when everybody who has the session open has acknowledged that it is done."},

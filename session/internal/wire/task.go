@@ -42,6 +42,11 @@ type Task struct {
 	Reason string     `json:"reason,omitempty"`
 	Next   *time.Time `json:"next,omitempty"`
 
+	// SettingsRevision grows with each change of settings by Set, and begins anew
+	// with the agent. A state with a smaller one than a reply to Set is older than
+	// that change.
+	SettingsRevision uint64 `json:"settings_revision,omitempty"`
+
 	Description string  `json:"description,omitempty"`
 	Priority    float32 `json:"priority"`
 	// ExpectedSend and ExpectedReceive are the hints of the app, 0 for unknown.
