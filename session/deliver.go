@@ -330,7 +330,6 @@ func (t *task) finish(out outcome) {
 	}
 	t.mu.Unlock()
 	failed := t.failure(out)
-
 	t.end(context.Canceled)
 
 	var last [3]fact

@@ -15,6 +15,10 @@ type drivers struct {
 	resting []chan func()
 }
 
+// mostResting drivers wait at once: as many as small files come at once, and not
+// as many as tasks can be cancelled at once.
+const mostResting = 64
+
 // start has a driver run f.
 func (d *drivers) start(f func()) {
 	d.mu.Lock()
@@ -38,15 +42,17 @@ func (d *drivers) drive(f func()) {
 	}
 }
 
-// run runs f and has its goroutine rest, unless code of the app ends that with
-// runtime.Goexit, as a failing test does.
+// run runs f and has its goroutine rest, or end if enough rest, unless code of the
+// app has ended it with runtime.Goexit, as a failing test does.
 func (d *drivers) run(f func(), next chan func()) {
 	returned := false
 	defer func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if returned {
+		if returned && len(d.resting) < mostResting {
 			d.resting = append(d.resting, next)
+		} else {
+			close(next)
 		}
 		if d.running--; d.running > 0 {
 			return

@@ -42,3 +42,21 @@ func TestDriversSurviveGoexit(t *testing.T) {
 		d.wait()
 	})
 }
+
+func TestOnlySomeDriversRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d drivers
+		end, others := make(chan struct{}), make(chan struct{})
+		d.start(func() { <-end })
+		for range mostResting + 10 {
+			d.start(func() { <-others })
+		}
+		close(others)
+		synctest.Wait()
+		if len(d.resting) != mostResting {
+			t.Errorf("%d drivers rest, want %d", len(d.resting), mostResting)
+		}
+		close(end)
+		d.wait()
+	})
+}

@@ -13,7 +13,7 @@ type Metrics struct {
 	Created, Completed time.Time
 	Redirects          int
 	// Transactions has one entry per request, redirects and repeated
-	// requests included.
+	// requests included. It is shared by all who ask: nobody changes it.
 	Transactions []transfer.Transaction
 }
 
@@ -21,9 +21,10 @@ type Metrics struct {
 func (t *task) Metrics() Metrics {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// What is measured is not changed any more; what comes later goes behind.
 	m := Metrics{
 		Created: t.created, Completed: t.completed, Redirects: t.redirects,
-		Transactions: slices.Clone(t.transactions),
+		Transactions: slices.Clip(t.transactions),
 	}
 	for _, x := range t.live {
 		m.Transactions = append(m.Transactions, x.Transaction())
