@@ -326,6 +326,9 @@ func (m *Model) Answer(id PromptID, a Answer) (bool, tea.Cmd) {
 // header is the request's own fields for a task to u: secrets go only to the
 // origin that they were given for.
 func (r *row) header(u *url.URL) http.Header {
+	if len(r.spec.Header) == 0 {
+		return nil
+	}
 	if r.home == originOf(u) {
 		return r.spec.Header.Clone()
 	}

@@ -72,7 +72,7 @@ func (m *Model) take(s Spec) (*row, error) {
 	}
 	if s.Data && s.Upload == "" {
 		s.Dir, s.Name, s.Checksum, s.Mirrors = "", "", "", nil
-		return m.insert(s, u), nil // looked at anew as often as somebody wants
+		return m.insert(&s, u), nil // looked at anew as often as somebody wants
 	}
 	if s.Upload != "" {
 		if err := checkUpload(&s); err != nil {
@@ -93,7 +93,7 @@ func (m *Model) take(s Spec) (*row, error) {
 		key.name = m.besideName(key, u)
 		s.Name, old = key.name, nil
 	}
-	r := m.insert(s, u)
+	r := m.insert(&s, u)
 	r.journalled.spec, r.journalled.url = s.URL, key.url
 	m.wanted[key] = r.id
 	switch {
@@ -242,10 +242,10 @@ func (d *directory) find(u string) string {
 	return ""
 }
 
-// insert makes the row of a spec that was checked.
-func (m *Model) insert(s Spec, u *url.URL) *row {
+// insert makes the row of a spec that was checked, which is the row's then.
+func (m *Model) insert(s *Spec, u *url.URL) *row {
 	m.lastID++
-	r := m.newRow(m.lastID, &s, u)
+	r := m.newRow(m.lastID, s, u)
 	r.life.state = Queued
 	if s.Paused {
 		r.life.state = Paused

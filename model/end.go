@@ -14,7 +14,7 @@ import (
 )
 
 // change lets a fact of the live task change the row's state.
-func (m *Model) change(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 	switch f.stimulus {
 	case factResult:
 		m.result(r, f.outcome)
@@ -91,7 +91,7 @@ func takenElsewhere(status int) *outcome {
 }
 
 // finish lets go of the row's live task.
-func (m *Model) finish(r *row, s *slot, f fact) {
+func (m *Model) finish(r *row, s *slot, f *fact) {
 	if t, ok := s.task.(*session.DownloadTask); ok {
 		r.destination = t.Destination()
 	}
@@ -130,7 +130,7 @@ func pausedOutcome(d session.ResumeData) string {
 }
 
 // failed says how a transfer failed and lets the policy decide what follows.
-func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) failed(r *row, s *slot, f *fact, now time.Time) {
 	r.code, r.ran.failedAt = f.Code, now
 	unanswered := failure{code: f.Code}.ofNetwork() && r.ran.headOf != s.task.ID()
 	if unanswered && m.queue.answered(r, 0) {
@@ -141,8 +141,12 @@ func (m *Model) failed(r *row, s *slot, f fact, now time.Time) {
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
+	appeared := errors.Is(f.err, partial.ErrAppeared)
+	if appeared {
+		m.disclaim(r)
+	}
 	m.tryAgain(r, failure{
-		code: r.code, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),
+		code: r.code, appeared: appeared, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),
 		reached: r.ran.response != nil, local: isLocal(s.task),
 	}, now)
 }
@@ -159,6 +163,12 @@ func (m *Model) tryAgain(r *row, f failure, now time.Time) {
 	}
 	f.again = r.attempt > 0 && f.code == r.failedWith
 	r.failedWith = f.code
+	if f.appeared {
+		m.step(r, stepBackOff)
+		m.retryWhen(r, now)
+		m.setAlarm(now)
+		return
+	}
 	m.askNetwork(r, &f)
 	g, ok := m.policy.next(f, r.attempt)
 	if !ok {

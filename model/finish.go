@@ -42,8 +42,8 @@ type lineage struct {
 	asked map[session.ProtectionSpace]int
 	// followed are the redirects that the user allowed for this row.
 	followed map[redirectKey]bool
-	// file are the last path elements of the URLs that the bytes came from.
-	file map[string]bool
+	// files are the last path elements of the URLs that the bytes came from.
+	files []string
 }
 
 // setPart names the partial file for the delegate calls.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"haul/session"
+	"haul/transfer"
 )
 
 // frame takes in everything that happened since the last one.
@@ -28,6 +29,7 @@ func (m *Model) frame(now time.Time) {
 		m.version++ // seconds are counted
 	}
 	m.readPrompts()
+	m.journalBegun()
 	if m.list.settle(now, m.all) {
 		m.version++
 	}
@@ -71,9 +73,11 @@ func (m *Model) drain(now time.Time) {
 		if r == nil {
 			continue
 		}
-		for _, f := range s.take(now) {
-			m.fact(r, s, f, now)
+		facts := s.take(now)
+		for i := range facts {
+			m.fact(r, s, &facts[i], now)
 		}
+		m.o.reuse(facts)
 		if r.slot == s {
 			m.progress(r, s)
 		}
@@ -137,7 +141,7 @@ func (r *row) segment(id session.TaskID) *Segment {
 
 // fact takes in one delegate call. Of a task that is not the row's live one
 // any more it only keeps the record.
-func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 	live := r.slot == s
 	switch {
 	case f.Name == "DidWriteData", f.Name == "DidReceiveData":
@@ -145,9 +149,7 @@ func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	case f.Name == "DidSendBodyData":
 		m.outNow += f.Bytes
 	case f.metrics != nil:
-		for _, t := range f.metrics.Transactions {
-			r.ran.metrics = keepLast(r.ran.metrics, t, mostTransactions)
-		}
+		m.measured(r, f.metrics.Transactions)
 	case f.hop != nil:
 		r.ran.hops = keepLast(r.ran.hops, *f.hop, mostHops)
 	case f.unasked != nil:
@@ -167,12 +169,28 @@ func (m *Model) fact(r *row, s *slot, f fact, now time.Time) {
 	if f.stimulus == factEnded || f.stimulus == factCancelled || f.stimulus == factFailed {
 		m.o.forget(s)
 		m.afterEnd(r, s.task.ID())
+		if m.opt.Brief && r.state == Done {
+			*r.ran = run{dropped: r.ran.dropped}
+		}
 	}
 	m.note(r, f.Event)
 }
 
+// measured keeps what a task has measured, which is this call's.
+func (m *Model) measured(r *row, all []transfer.Transaction) {
+	switch {
+	case m.opt.Brief:
+	case r.ran.metrics == nil:
+		r.ran.metrics = slices.Clip(all[max(0, len(all)-mostTransactions):])
+	default:
+		for _, t := range all {
+			r.ran.metrics = keepLast(r.ran.metrics, t, mostTransactions)
+		}
+	}
+}
+
 // continued takes in how a resumed download went on.
-func (m *Model) continued(r *row, s *slot, f fact, now time.Time) {
+func (m *Model) continued(r *row, s *slot, f *fact, now time.Time) {
 	r.done = f.Bytes
 	r.ran.meter.begin(now, f.Bytes)
 	if seg := r.segment(s.task.ID()); seg != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -83,6 +84,52 @@ type line struct {
 	Op      string `json:"op"`
 	ID      int64  `json:"id"`
 	entry
+}
+
+// append appends the line as encoding/json would write it, and its end, without
+// looking up by reflection what never changes: each row of a long list has two.
+func (l *line) append(dst []byte) ([]byte, error) {
+	dst = strconv.AppendInt(append(dst, `{"v":`...), int64(l.Version), 10)
+	var err error
+	text := func(name, value string) {
+		if value == "" || err != nil {
+			return
+		}
+		dst = append(append(append(dst, `,"`...), name...), `":`...)
+		dst, err = appendJSON(dst, value)
+	}
+	number := func(name string, value int64) {
+		if value != 0 {
+			dst = append(append(append(dst, `,"`...), name...), `":`...)
+			dst = strconv.AppendInt(dst, value, 10)
+		}
+	}
+	text("op", l.Op)
+	dst = strconv.AppendInt(append(dst, `,"id":`...), l.ID, 10)
+	text("url", l.URL)
+	text("dir", l.Dir)
+	text("name", l.Name)
+	text("partial", l.Partial)
+	text("checksum", l.Checksum)
+	text("mirrors", l.Mirrors)
+	text("upload", l.Upload)
+	text("method", l.Method)
+	number("limit", l.Limit)
+	text("omitted", l.Omitted)
+	number("priority", int64(l.Priority))
+	number("order", int64(l.Order))
+	return append(dst, "}\n"...), err
+}
+
+// appendJSON appends a string. What needs escaping is left to encoding/json.
+func appendJSON(dst []byte, s string) ([]byte, error) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			raw, err := json.Marshal(s)
+			return append(dst, raw...), err
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"'), nil
 }
 
 func (e entry) target() target {
@@ -164,12 +211,12 @@ func (j *Journal) setLocked(id int64, e entry, interrupted bool) {
 
 // write appends a line to the batch. The lock is held.
 func (j *Journal) write(l line) {
-	raw, err := json.Marshal(l)
+	raw, err := l.append(j.buf)
 	if err != nil {
 		j.fail(err)
 		return
 	}
-	j.buf = append(append(j.buf, raw...), '\n')
+	j.buf = raw
 }
 
 func (j *Journal) fail(err error) {
@@ -237,8 +284,10 @@ func (j *Journal) Close() error {
 		return j.err
 	}
 	j.flushLocked()
-	if err := j.file.Sync(); err != nil {
-		j.fail(err)
+	if len(j.open) > 0 || j.err != nil { // else the file goes
+		if err := j.file.Sync(); err != nil {
+			j.fail(err)
+		}
 	}
 	if err := j.file.Close(); err != nil {
 		j.fail(err)
@@ -271,6 +320,32 @@ func (m *Model) journal(r *row) {
 	} else {
 		m.opt.Journal.set(int64(r.id), entry{}, false)
 	}
+}
+
+// journalSoon does so too when a row has come to another state, but of one that
+// runs not before the next frame. All that is new of it by then is which partial
+// file it has, which is of use to the next run once that has a state: a small
+// file is whole before, and its row is told of twice instead of three times.
+func (m *Model) journalSoon(r *row) {
+	switch {
+	case m.opt.Journal == nil:
+	case m.leaving || !r.state.moving():
+		m.journal(r)
+	case !r.begun:
+		r.begun = true
+		m.begun = append(m.begun, r)
+	}
+}
+
+// journalBegun brings the journal up to date with the rows that journalSoon left
+// for later.
+func (m *Model) journalBegun() {
+	for _, r := range m.begun {
+		r.begun = false
+		m.journal(r)
+	}
+	clear(m.begun)
+	m.begun = m.begun[:0]
 }
 
 // interrupted tells whether the next run should offer the row if this one ended

@@ -1,12 +1,14 @@
 package model
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/quick"
 	"time"
 )
 
@@ -243,6 +245,25 @@ func TestJournalTakesOverNothingThatThisRunHas(t *testing.T) {
 		t.Errorf("%d rows are offered, want %d", len(left), rows/2)
 	}
 	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLinesOfTheJournalAreJSON: what is appended is what encoding/json writes, so
+// that no member is forgotten.
+func TestLinesOfTheJournalAreJSON(t *testing.T) {
+	same := func(l line) bool {
+		got, err := l.append(nil)
+		want, werr := json.Marshal(l)
+		if err != nil || werr != nil || string(got) != string(want)+"\n" {
+			t.Errorf("got  %s%v\nwant %s, %v", got, err, want, werr)
+			return false
+		}
+		return true
+	}
+	same(line{Version: journalVersion, Op: "drop", ID: -7})
+	same(line{journalVersion, "add", 1, entry{URL: "https://a.test/?a=1&b=<\"\\\xff\u2028\n", Dir: "/d e", Priority: -1}})
+	if err := quick.Check(func(id int64, e entry) bool { return same(line{journalVersion, "add", id, e}) }, nil); err != nil {
 		t.Error(err)
 	}
 }

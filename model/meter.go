@@ -94,9 +94,9 @@ func (m *meter) eta(left int64) time.Duration {
 
 // spark is a ring of the bytes of each of the last seconds.
 type spark struct {
-	ring   [sparkLen]float32
-	second int64 // the second, in Unix time, that is being filled
-	filled int   // seconds with a value, the one being filled not counted
+	ring   *[sparkLen]float32 // nil before the first second has passed
+	second int64              // the second, in Unix time, that is being filled
+	filled int                // seconds with a value, the one being filled not counted
 	n      float32
 }
 
@@ -106,6 +106,9 @@ func (s *spark) add(now time.Time, n int64) {
 		s.second = sec
 	}
 	if gap := sec - s.second; gap > 0 {
+		if s.ring == nil {
+			s.ring = new([sparkLen]float32)
+		}
 		for i := range min(gap, sparkLen) {
 			v := float32(0)
 			if i == 0 {

@@ -35,6 +35,7 @@ type Model struct {
 	queue      *queue
 	waiting    waiting
 	moving     map[*row]bool
+	begun      []*row // their entries in the journal are written with the next frame
 	counts     [len(stateNames)]int
 	retries    heap[due]
 	alarm      alarm
@@ -86,7 +87,7 @@ func New(ctx context.Context, s *session.Session, o *Observer, opt Options) *Mod
 		queue:   places,
 		moving:  make(map[*row]bool),
 		retries: heap[due]{less: func(a, b due) bool { return a.at.Before(b.at) }},
-		net:     watchNetwork(ctx, opt.Reachability),
+		net:     network{path: opt.Reachability},
 		limits:  transfer.NewLimits(opt.RateLimit, opt.HostRateLimits),
 	}
 	return m
@@ -119,7 +120,11 @@ func (o Options) withDefaults() Options {
 
 // Init returns the first commands.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx), m.net.listen())
+	cmds := []tea.Cmd{m.o.Next(m.ctx, m.opt.FrameInterval), m.o.nextRoom(m.ctx)}
+	if m.net.path != nil {
+		cmds = append(cmds, after(m.ctx, watchAfter, watchMsg{}))
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update takes a message of this package (others are ignored) and returns what
@@ -144,6 +149,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 		m.queue.advance()
 	case dueMsg:
 		m.due(now)
+	case watchMsg:
+		m.watch()
 	case networkMsg:
 		m.networkChanged(now)
 		m.later(m.net.listen())
@@ -220,7 +227,7 @@ func (m *Model) step(r *row, s stimulus, result ...State) {
 		m.queue.push(r)
 	}
 	m.account(r)
-	m.journal(r)
+	m.journalSoon(r)
 }
 
 // account keeps the sums of sizes and bytes at hand.
@@ -240,7 +247,7 @@ func (m *Model) account(r *row) {
 // note puts an event of the model's own, or a delegate's, into the row's
 // timeline and the outbox.
 func (m *Model) note(r *row, e Event) {
-	if r.ran != nil {
+	if r.ran != nil && !m.opt.Brief {
 		r.ran.timeline.add(e)
 	}
 	r.outAt = m.outbox.add(e, r.outAt)

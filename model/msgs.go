@@ -26,6 +26,9 @@ type dueMsg struct{}
 // placesMsg says that hosts which have not answered get more places.
 type placesMsg struct{}
 
+// watchMsg says that the network is to be watched from now on.
+type watchMsg struct{}
+
 // networkMsg says that the network of the machine has changed.
 type networkMsg struct{}
 

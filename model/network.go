@@ -1,7 +1,6 @@
 package model
 
 import (
-	"context"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -21,19 +20,24 @@ const noNetwork = "no network: waits for it"
 type network struct {
 	path    reachability.Path
 	changes <-chan struct{} // the model's one subscription, which ends with its context
-	heard   int             // changes since the model was made
+	heard   int             // changes since it began
 	was     bool            // it was online at some time since then
 }
 
-// watchNetwork subscribes to p, which may be nil, before the first attempt, so
-// that no change during one is missed.
-func watchNetwork(ctx context.Context, p reachability.Path) network {
-	n := network{path: p}
-	if p != nil {
-		n.changes = p.Changes(ctx)
+// watchAfter is how long a model does without watching the network: what the
+// machine says of it takes as long as a small file does.
+const watchAfter = 250 * time.Millisecond
+
+// watch subscribes to changes, unless that is done: after [watchAfter], so that
+// none during a longer attempt is missed, or when the first failure asks.
+func (m *Model) watch() {
+	n := &m.net
+	if n.path == nil || n.changes != nil {
+		return
 	}
+	n.changes = n.path.Changes(m.ctx)
 	n.online()
-	return n
+	m.later(n.listen())
 }
 
 // online tells whether trying makes sense now.
@@ -70,6 +74,7 @@ func (m *Model) offline() bool {
 func (m *Model) askNetwork(r *row, f *failure) {
 	r.listens = m.net.path != nil && f.ofNetwork() && !f.local
 	if r.listens {
+		m.watch()
 		f.offline = m.offline()
 		f.changed = r.heard != m.net.heard
 	}

@@ -23,6 +23,7 @@ type Observer struct {
 
 	dirtyMu sync.Mutex
 	dirty   []*slot
+	spare   [][]fact // of tasks that have ended, empty
 
 	// wake says that there is progress, news that there is more than that, room
 	// that a task has ended.
@@ -139,7 +140,7 @@ func (o *Observer) fact(s *slot, f fact) {
 	f.Time, f.Row, f.Task, f.Count = time.Now(), s.lineage.row, s.task.ID(), 1
 	s.mu.Lock()
 	if s.facts == nil {
-		s.facts = make([]fact, 0, usualFacts)
+		s.facts = o.factsRoom()
 	}
 	if e, ok := s.takeProgress(f.Time); ok {
 		s.facts = append(s.facts, fact{Event: e})
@@ -167,6 +168,34 @@ func (s *slot) takeProgress(now time.Time) (Event, bool) {
 		Time: now, Row: s.lineage.row, Task: s.task.ID(), Name: name, Count: int(n),
 		Bytes: s.bytes.Swap(0), Total: s.expected.Load(),
 	}, true
+}
+
+// mostSpare bounds the room for facts that waits to be used again.
+const mostSpare = 64
+
+// factsRoom is room for the facts of a slot.
+func (o *Observer) factsRoom() []fact {
+	o.dirtyMu.Lock()
+	defer o.dirtyMu.Unlock()
+	if last := len(o.spare) - 1; last >= 0 {
+		room := o.spare[last]
+		o.spare = o.spare[:last]
+		return room
+	}
+	return make([]fact, 0, usualFacts)
+}
+
+// reuse takes the room of facts back that were taken from a slot.
+func (o *Observer) reuse(facts []fact) {
+	if cap(facts) == 0 {
+		return
+	}
+	clear(facts)
+	o.dirtyMu.Lock()
+	defer o.dirtyMu.Unlock()
+	if len(o.spare) < mostSpare {
+		o.spare = append(o.spare, facts[:0])
+	}
 }
 
 // take drains the slot: its facts in order, progress among them as events.

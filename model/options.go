@@ -110,6 +110,9 @@ type Options struct {
 	Attached bool
 	// Journal keeps rows for the next run. nil: none is kept.
 	Journal *Journal
+	// Brief tells that nobody asks for a [Detail]: rows keep no timeline, segments
+	// and measurements, and of one that is done only what its [Row] tells is left.
+	Brief bool
 	// FrameInterval is the shortest time between frames that show progress
 	// and nothing else, 33 ms by default. What changes a state, asks or ends
 	// is shown within 33 ms in any case.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"sort"
 
 	"haul/session"
@@ -154,9 +155,12 @@ func (l *lineage) cameFrom(u *url.URL) {
 	if u == nil {
 		return
 	}
+	name := path.Base(u.Path)
 	l.mu.Lock()
-	put(&l.file, path.Base(u.Path), true)
-	l.mu.Unlock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.files, name) {
+		l.files = append(l.files, name)
+	}
 }
 
 // sameFile tells whether u names the file that the bytes at hand came from: a
@@ -164,7 +168,7 @@ func (l *lineage) cameFrom(u *url.URL) {
 func (l *lineage) sameFile(u *url.URL) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.file) == 0 || l.file[path.Base(u.Path)]
+	return len(l.files) == 0 || slices.Contains(l.files, path.Base(u.Path))
 }
 
 // redirectView describes a redirect for the user.

@@ -27,6 +27,9 @@ type failure struct {
 	after    time.Duration // Retry-After, 0 for none
 	// taken tells that another process had the partial file.
 	taken bool
+	// appeared tells that the partial file was only thought to be free: the next
+	// attempt knows, at once and without being counted.
+	appeared bool
 	// reached tells that the server has answered before: only then does a
 	// name that cannot be found look like a broken line and not like a typo.
 	reached bool

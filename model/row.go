@@ -59,6 +59,7 @@ type row struct {
 
 	// journalled is what the journal has for spec.URL, "" before it was asked.
 	journalled struct{ spec, url string }
+	begun      bool // in Model.begun
 
 	pos             int // in the list, -1 when it is not listed
 	outAt           int // number of its latest event in the outbox

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,13 +22,18 @@ func (m *Model) start(r *row) {
 		r.ran = &run{}
 	}
 	r.reason = ""
-	task, resumed, err := m.makeTask(r)
+	var task session.Task
+	resumed := false
+	u, err := url.Parse(r.spec.URL)
+	if err == nil {
+		task, resumed, err = m.makeTask(r, u)
+	}
 	if err == nil {
 		r.ran.rate = transfer.NewRate(r.limit)
 		err = task.SetLimiters(m.limits.Of(r.ran.rate))
 	}
 	if err == nil {
-		err = m.connect(r, task)
+		err = m.connect(r, task, u)
 	}
 	if err != nil {
 		m.step(r, stepStart)
@@ -46,9 +50,11 @@ func (m *Model) start(r *row) {
 	r.status, r.code, r.disk = 0, 0, false
 	r.heard = m.net.heard
 	r.ran.meter.begin(now, r.done)
-	r.ran.segments = keepLast(r.ran.segments, Segment{
-		Task: task.ID(), Start: r.done, End: r.done, Running: true,
-	}, mostSegments)
+	if !m.opt.Brief {
+		r.ran.segments = keepLast(r.ran.segments, Segment{
+			Task: task.ID(), Start: r.done, End: r.done, Running: true,
+		}, mostSegments)
+	}
 	if resumed {
 		m.step(r, stepContinue)
 	} else {
@@ -61,7 +67,7 @@ func (m *Model) start(r *row) {
 // connect gives a download its mirrors, and the number of connections that its
 // Spec has, or else the options for its host. Its file stays locked until it has
 // its name.
-func (m *Model) connect(r *row, task session.Task) error {
+func (m *Model) connect(r *row, task session.Task, u *url.URL) error {
 	d, ok := task.(*session.DownloadTask)
 	if !ok {
 		return nil
@@ -82,10 +88,6 @@ func (m *Model) connect(r *row, task session.Task) error {
 	if m.opt.Connections == nil {
 		return nil
 	}
-	u, err := url.Parse(r.spec.URL)
-	if err != nil {
-		return err
-	}
 	n := m.opt.Connections(u.Host)
 	if n == 0 {
 		return nil
@@ -94,12 +96,8 @@ func (m *Model) connect(r *row, task session.Task) error {
 }
 
 // makeTask makes a task for what the row has: resume data, a partial file, or
-// nothing yet.
-func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
-	u, err := url.Parse(r.spec.URL)
-	if err != nil {
-		return nil, false, err
-	}
+// nothing yet. u is its URL.
+func (m *Model) makeTask(r *row, u *url.URL) (task session.Task, resumed bool, err error) {
 	l, err := r.begin(u)
 	if err != nil {
 		return nil, false, err
@@ -110,7 +108,7 @@ func (m *Model) makeTask(r *row) (task session.Task, resumed bool, err error) {
 			return task, true, err
 		}
 	}
-	req, err := http.NewRequest(r.spec.method(), u.String(), nil) //nolint:noctx // a task has its own context
+	req, err := http.NewRequest(r.spec.method(), r.spec.URL, nil) //nolint:noctx // a task has its own context
 	if err != nil {
 		return nil, false, err
 	}
@@ -252,43 +250,15 @@ func (m *Model) claim(r *row) {
 		if m.free(part, r.id) {
 			m.claims[part] = r.id
 			r.part = part
-			m.journal(r)
 			return
 		}
 	}
 }
 
-// free tells whether a partial file of that path may be made for a row. A path
-// that cannot be looked at counts as free: making it will say why not.
+// free tells whether a partial file of that path may be made for a row.
 func (m *Model) free(part string, id RowID) bool {
-	if owner, ok := m.claims[part]; ok && owner != id {
-		return false
-	}
-	if absent(partial.StatePath(part)) {
-		return absent(part) || sweep(part)
-	}
-	return false
-}
-
-func absent(path string) bool {
-	there, _ := partial.OS{}.Exists(path) // an error is an answer too, see free
-	return !there
-}
-
-// sweep removes a data file that nobody has open and that has no state: a
-// process was killed before its first checkpoint, and what it wrote is of no
-// use to anybody.
-func sweep(part string) bool {
-	fi, err := os.Lstat(part)
-	if err != nil || !fi.Mode().IsRegular() {
-		return false
-	}
-	h, err := partial.OS{}.OpenLocked(part, 0)
-	if err != nil {
-		return false
-	}
-	gone := absent(partial.StatePath(part)) && os.Remove(part) == nil
-	return h.Close() == nil && gone
+	owner, ok := m.claims[part]
+	return (!ok || owner == id) && m.session.PartialFileFree(part)
 }
 
 // disclaim lets go of the row's partial file, which stays on disk.

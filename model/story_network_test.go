@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -297,5 +298,35 @@ func TestStoryTheNetworkIsLookedAtBeforeARetry(t *testing.T) {
 		path.gone.Store(false)
 		path.Set(true)
 		s.reaches(id, Done)
+	})
+}
+
+// askedPath counts how often it is asked.
+type askedPath struct {
+	reachability.Manual
+	asked atomic.Int64
+}
+
+func (p *askedPath) Online() bool {
+	p.asked.Add(1)
+	return p.Manual.Online()
+}
+
+func (p *askedPath) Changes(ctx context.Context) <-chan struct{} {
+	p.asked.Add(1)
+	return p.Manual.Changes(ctx)
+}
+
+func TestStoryWhatIsDoneAtOnceDoesNotAskTheNetwork(t *testing.T) {
+	path := new(askedPath)
+	path.Set(true)
+	tell(t, Options{Reachability: path}, func(s *story) {
+		s.reaches(s.add("/file/a.bin?size=10kB"), Done)
+		s.expect(path.asked.Load() == 0, "asked %d times", path.asked.Load())
+		s.pass(2 * watchAfter)
+		asked := path.asked.Load()
+		s.expect(asked > 0, "it is not watched")
+		s.pass(time.Hour)
+		s.expect(path.asked.Load() == asked, "asked %d times more", path.asked.Load()-asked)
 	})
 }

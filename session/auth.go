@@ -24,7 +24,7 @@ type authState struct {
 	// own has the spaces that this task opened, whatever the persistence of
 	// their credentials: another challenge of theirs needs no question.
 	own *spaceBook
-	// asked is what is known of each space in this task.
+	// asked is what is known of each space in this task, made for the first.
 	asked map[ProtectionSpace]*askedSpace
 	// next is the credential for the request that is about to be sent, nil
 	// for none but those of the session's book.
@@ -71,8 +71,7 @@ const maxMoves = 3
 
 func newAuthState(l *loader) authState {
 	return authState{
-		l: l, asked: make(map[ProtectionSpace]*askedSpace),
-		own: newSpaceBook(func(ProtectionSpace, *Credential) bool { return true }),
+		l: l, own: newSpaceBook(func(ProtectionSpace, *Credential) bool { return true }),
 	}
 }
 
@@ -236,6 +235,9 @@ func (a *authState) spaceOf(c authn.Challenge, u *url.URL) ProtectionSpace {
 }
 
 func (a *authState) of(p ProtectionSpace) *askedSpace {
+	if a.asked == nil {
+		a.asked = make(map[ProtectionSpace]*askedSpace)
+	}
 	if a.asked[p] == nil {
 		a.asked[p] = new(askedSpace)
 	}

@@ -30,7 +30,7 @@ func TestCFG03_WhatIsNotSetHasItsDefault(t *testing.T) {
 		if c.CachePolicy != cache.UseProtocol || c.CookieAcceptPolicy != cookies.OnlyFromMainDocumentDomain || !c.ShouldSetCookies {
 			t.Errorf("%s: cache policy %v, cookies accepted by %v, sent %t", name, c.CachePolicy, c.CookieAcceptPolicy, c.ShouldSetCookies)
 		}
-		if c.WaitsForConnectivity || c.OverlapCheck || c.DisableHTTP2 || c.PreferHTTP1 || c.Protocols != nil || c.DelegateQueue != nil {
+		if c.WaitsForConnectivity || c.OverlapCheck || c.DisableHTTP2 || c.HTTP1Within != 0 || c.Protocols != nil || c.DelegateQueue != nil {
 			t.Errorf("%s: something is switched on: %+v", name, c)
 		}
 	}

@@ -276,13 +276,13 @@ func (a *authState) nextHopBound(u *url.URL) {
 
 // turn is slot for a request that may go over a connection of its own, whose
 // place at the host lasts as long as the connection.
-func (l *loader) turn(r *http.Request) (release func(), err error) {
+func (l *loader) turn(key string) (release func(), err error) {
 	b := l.boundTo()
 	if b == nil {
-		return l.slot(slotKey(r))
+		return l.slot(key)
 	}
 	if b.release == nil {
-		if b.release, err = l.slot(l.s.slots.pinnedKey(slotKey(r))); err != nil {
+		if b.release, err = l.slot(l.s.slots.pinnedKey(key)); err != nil {
 			return nil, err
 		}
 	}

@@ -39,11 +39,11 @@ func (l *loader) client() *transfer.Client {
 
 // takeSlot waits for a slot, or takes one only if it is free: a download that
 // has a connection does not compete for more with those that have none.
-func (l *loader) takeSlot(r *http.Request) (release func(), err error) {
+func (l *loader) takeSlot(key string) (release func(), err error) {
 	if !l.further || l.queues {
-		return l.turn(r)
+		return l.turn(key)
 	}
-	release, ok := l.s.slots.tryAcquire(slotKey(r))
+	release, ok := l.s.slots.tryAcquire(key)
 	if !ok {
 		return nil, errNoSlot
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -57,6 +58,17 @@ func (b *identityBook) of(addr string) *identity {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.chosen[strings.ToLower(addr)]
+}
+
+// at is of for the server of u.
+func (b *identityBook) at(u *url.URL) *identity {
+	b.mu.Lock()
+	none := len(b.chosen) == 0
+	b.mu.Unlock()
+	if none {
+		return nil
+	}
+	return b.of(originOf(u).address())
 }
 
 // change puts next, nil for nothing, in the place of old. It returns false if
@@ -341,6 +353,9 @@ func (a asker) space() ProtectionSpace {
 
 // reidentifyProxy is reidentify for the https proxy on the way.
 func (l *loader) reidentifyProxy(err error) (again bool, _ error) {
+	if err == nil {
+		return false, nil
+	}
 	var leg *transfer.SecureProxyError
 	var wire *transfer.Error
 	addr := ""

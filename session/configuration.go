@@ -122,9 +122,12 @@ type Configuration struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
-	// PreferHTTP1 speaks HTTP/2 only with servers that refuse HTTP/1.1. One big
-	// file costs less so; many small ones are better off sharing a connection.
-	PreferHTTP1 bool
+	// HTTP1Within speaks HTTP/2 only with servers that are farther away than this,
+	// measured as the round trip of TCP, or refuse HTTP/1.1; with math.MaxInt64 only
+	// with those that refuse. HTTP/1.1 costs less, but many small files from afar
+	// are better off sharing a connection. Servers behind a proxy are far. 0: HTTP/2
+	// wherever it is spoken.
+	HTTP1Within time.Duration
 	// HTTP3 says for which https URLs HTTP/3 is tried before TCP, none by
 	// default; not through a proxy, and not with a Dial of the app's own. What a
 	// server says of itself (Alt-Svc) is remembered as long as the session.

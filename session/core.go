@@ -260,8 +260,7 @@ func (t *task) performHere(e effect) {
 	}
 	switch e {
 	case start, abort:
-		t.session.drivers.Add(1)
-		go t.drive()
+		t.session.drivers.start(t.drive)
 		if e == start {
 			t.clock.run()
 		}
@@ -293,7 +292,6 @@ func (t *task) goOn() {
 
 // drive runs the load and then the last calls. It is the task's goroutine.
 func (t *task) drive() {
-	defer t.session.drivers.Done()
 	if t.remote != nil {
 		if out, ok := t.remote.load(); ok {
 			t.finish(out)

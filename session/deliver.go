@@ -21,7 +21,14 @@ func (t *task) table() (*calls, Task) {
 
 // tell puts a fact into the mailbox. call runs on the delegate queue.
 func (t *task) tell(method string, k kindOfFact, call func()) {
-	t.mail.put(fact{kind: k, call: func(fact) { t.guard(method, call) }})
+	f := t.fact(method, call)
+	f.kind = k
+	t.mail.put(f)
+}
+
+// fact is a fact of the kind factOther.
+func (t *task) fact(method string, call func()) fact {
+	return fact{call: func(fact) { t.guard(method, call) }}
 }
 
 // guard runs code of the app. A panic in it fails the task, not the process.
@@ -324,18 +331,21 @@ func (t *task) finish(out outcome) {
 	t.mu.Unlock()
 	failed := t.failure(out)
 
+	t.end(context.Canceled)
+
+	var last [3]fact
+	facts := last[:0]
 	if out.file != nil && t.downloadHandler == nil {
-		t.didFinishDownloading(out.file)
+		facts = append(facts, t.finishedDownloading(out.file))
 	}
 	if c.didCollectMetrics != nil {
-		t.tell("DidFinishCollectingMetrics", factOther, func() { c.didCollectMetrics(self, t.Metrics()) })
+		facts = append(facts, t.fact("DidFinishCollectingMetrics", func() { c.didCollectMetrics(self, t.Metrics()) }))
 	}
-	t.mail.last(fact{call: func(fact) {
+	t.mail.last(append(facts, fact{call: func(fact) {
 		defer t.session.forget(t)
 		defer t.letGo()
 		t.guard("DidComplete", func() { t.lastCall(c, self, out, failed) })
-	}})
-	t.end(context.Canceled)
+	}})...)
 }
 
 // lastCall completes the task and tells so.
@@ -376,7 +386,7 @@ func (t *task) handled() bool {
 func (t *task) letGo() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.calls, t.dataHandler, t.downloadHandler, t.file = new(calls), nil, nil, nil
+	t.calls, t.dataHandler, t.downloadHandler, t.file = t.session.silent, nil, nil, nil
 }
 
 // complete is the last change of the task. It returns what the last call is

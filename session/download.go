@@ -91,7 +91,7 @@ func (l *loader) createFile(x *exchange, length int64, success bool, rule partia
 	}
 	st := partial.State{}
 	l.describe(&st, x, length, rule)
-	return partial.Create(l.s.files, path, st)
+	return l.s.directories.Create(path, st)
 }
 
 // describe puts into st what a continuation of the body of x will need.
@@ -104,7 +104,10 @@ func (l *loader) describe(st *partial.State, x *exchange, length int64, rule par
 		st.OriginalURL = stateURL(original.URL)
 		st.Header = original.Header
 	}
-	st.URL = stateURL(x.req.URL)
+	st.URL = st.OriginalURL
+	if x.req.URL != original.URL {
+		st.URL = stateURL(x.req.URL)
+	}
 	st.ETag = x.Header.Get("ETag")
 	st.LastModified = x.Header.Get("Last-Modified")
 	st.Date = x.Header.Get("Date")
@@ -181,7 +184,6 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 	}
 	holds := t.suspensions
 	t.mu.Unlock()
-	limit := t.limit(x.req.URL)
 	d.sources = d.l.arrivedFrom(x)
 
 	if err := d.file.Reserve(length); err != nil {
@@ -200,6 +202,7 @@ func (d *receiver) receive(body io.Reader, off, length int64) outcome {
 			return d.broken(errors.Join(err, d.forgetSuspects()))
 		}
 	}
+	limit := d.firstSource().limit
 	for {
 		want := int64(-1)
 		if length >= 0 {

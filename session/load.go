@@ -103,8 +103,9 @@ type exchange struct {
 	wire   *transfer.Exchange // nil for a response of the cache or of a protocol
 	cancel context.CancelFunc
 	ended  func()
-	// release gives the slot back, nil for none.
+	// release gives the slot back, nil for none; key is what it counts under.
 	release func()
+	key     string
 	proxied bool // it came through a proxy
 	byProxy bool // a 407 in it is the proxy's
 	tunnel  bool // it stands for the refusal of a connection through a proxy
@@ -225,22 +226,14 @@ func (l *loader) answer(x *exchange) (again bool, err error) {
 func (l *loader) trusted() (*exchange, error) {
 	for broken := 0; ; {
 		// Looked at before the connection is chosen, which can only be younger.
-		id := l.s.identities.of(originOf(l.req.URL).address())
+		id := l.s.identities.at(l.req.URL)
 		x, err := l.send()
-		var unknown *untrustedError
-		var unidentified *unidentifiedError
-		switch {
-		case l.further:
+		if l.further {
 			return x, err
-		case errors.As(err, &unknown):
-			if err := l.s.trust.decide(l.ctx, l.t, unknown.trust); err != nil {
-				return nil, err
-			}
-			continue
-		case errors.As(err, &unidentified):
-			if _, err := l.identify(unidentified.asker, nil, nil, nil); err != nil {
-				return nil, err
-			}
+		}
+		if asked, failed := l.askedFor(err); failed != nil {
+			return nil, failed
+		} else if asked {
 			continue
 		}
 		if again, failed := l.reidentifyProxy(err); failed != nil {
@@ -263,6 +256,22 @@ func (l *loader) trusted() (*exchange, error) {
 		}
 		broken = 0
 	}
+}
+
+// askedFor answers what a handshake that ended with err has asked for, if it did:
+// whether the server is trusted, or who the client is.
+func (l *loader) askedFor(err error) (asked bool, failed error) {
+	if err == nil {
+		return false, nil
+	}
+	if unknown, ok := errors.AsType[*untrustedError](err); ok {
+		return true, l.s.trust.decide(l.ctx, l.t, unknown.trust)
+	}
+	if unidentified, ok := errors.AsType[*unidentifiedError](err); ok {
+		_, failed := l.identify(unidentified.asker, nil, nil, nil)
+		return true, failed
+	}
+	return false, nil
 }
 
 // sendAttempts bounds how often a request is sent when connections die under
@@ -290,8 +299,7 @@ func (l *loader) send() (*exchange, error) {
 			return x, nil // the cache answered, which says nothing of the network
 		}
 		l.connected()
-		var wire *transfer.Error
-		if err == nil || attempt == sendAttempts || !errors.As(err, &wire) || !l.repeatable(wire) {
+		if err == nil || attempt == sendAttempts || !l.repeatable(err) {
 			return x, err
 		}
 		l.startOver()
@@ -301,10 +309,11 @@ func (l *loader) send() (*exchange, error) {
 // repeatable tells whether a request that met a dead connection may be sent
 // again (RFC 9110 section 9.2.2). net/http does that itself for requests
 // without a body.
-func (l *loader) repeatable(err *transfer.Error) bool {
+func (l *loader) repeatable(failure error) bool {
+	err, wire := errors.AsType[*transfer.Error](failure)
 	var source *sourceError
 	switch {
-	case !err.Reused, l.ctx.Err() != nil, errors.As(err, &source):
+	case !wire, !err.Reused, l.ctx.Err() != nil, errors.As(err, &source):
 		return false
 	case err.Phase == transfer.PhaseSend, err.Phase == transfer.PhaseHead && lost(err):
 	default:
@@ -343,44 +352,48 @@ func (l *loader) sendOnce() (*exchange, error) {
 		return x, err
 	}
 	req = l.conditioned(req)
-	var sent counter
-	defer sent.stop()
+	var report func(int64)
+	var limit []transfer.Limiter
+	if body != nil {
+		sent := new(counter)
+		defer sent.stop()
+		report, limit = sent.reporter(t, length), t.limit(req.URL)
+	}
 	if p := l.protocolFor(l.req); p != nil {
-		x, err := l.loadBy(p, req, body, sent.reporter(t, length))
+		x, err := l.loadBy(p, req, body, report)
 		if err == nil {
 			l.takeCookies(x)
 		}
 		return x, err
 	}
-	release, err := l.takeSlot(req)
+	key := slotKey(req)
+	release, err := l.takeSlot(key)
 	if err != nil {
 		l.keepUnread(body, err)
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(l.ctx)
 	began := time.Now()
 	turn := l.proxy.turn(req)
-	wire, err := l.client().Do(ctx, transfer.Request{
+	wire, err := l.client().Do(l.ctx, transfer.Request{
 		HTTP:          req,
 		IdleTimeout:   l.s.cfg.requestTimeout(l.req),
 		Gate:          t.gate,
 		Pin:           l.pin(),
-		Limit:         t.limit(req.URL),
-		Sent:          sent.reporter(t, length),
+		Limit:         limit,
+		Sent:          report,
 		Informational: l.informational(),
 		ProxyUser:     turn.to,
 	})
 	plain := l.proxy.took(turn, err)
 	if err != nil {
-		cancel()
 		release()
 		l.keepUnread(body, err)
 		t.measureFailure(transfer.Transaction{URL: redacted(req.URL), Method: req.Method, FetchType: transfer.FetchNetwork, FetchStart: began})
 		return nil, err
 	}
 	x := &exchange{
-		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: cancel, ended: t.measure(wire), release: release,
-		proxied: wire.Transaction().Proxied, byProxy: plain,
+		Response: wire.Response, req: l.req, sent: body, wire: wire, cancel: wire.Cancel, ended: t.measure(wire), release: release,
+		key: key, proxied: wire.Proxied(), byProxy: plain,
 	}
 	l.takeCookies(x)
 	l.takeStrictTransport(x)
@@ -434,11 +447,10 @@ func (l *loader) keepUnread(body *sentBody, err error) {
 // wireRequest is the request as it goes out: with defaults, cookies,
 // credentials and range.
 func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error) {
-	r := l.req.Clone(l.ctx)
+	r := l.req.WithContext(l.ctx)
+	r.Header = r.Header.Clone()
 	r.Header.Del("Content-Length") // net/http makes it from ContentLength
-	l.t.mu.Lock()
-	withDefaults(r.Header, l.t.kind, &l.s.cfg)
-	l.t.mu.Unlock()
+	l.withDefaults(r.Header)
 	if body != nil {
 		r.Body, r.ContentLength = body, length
 		if length == 0 {

@@ -122,10 +122,10 @@ type source struct {
 	bytes   int64
 	wrote   partial.RangeSet
 	dropped string
-	// proven: a block of it was compared, or pieces will tell. st is what
-	// further answers are held against then.
-	proven, learned bool
-	st              partial.State
+	// proven: a block of it was compared, or pieces will tell. learned is what
+	// further answers are held against then, nil before an answer was found good.
+	proven  bool
+	learned *partial.State
 	// suspect: bytes of it were found to differ, so that none of them is used.
 	// compared: that is why it was dropped, and not for what pieces say.
 	suspect, compared bool
@@ -175,8 +175,8 @@ func (s *source) state(of partial.State) partial.State {
 	switch {
 	case s.first:
 		return of
-	case s.learned:
-		return s.st
+	case s.learned != nil:
+		return *s.learned
 	}
 	return partial.State{Length: of.Length, Rule: partial.RuleOverlap}
 }
@@ -191,8 +191,8 @@ func (s *source) learn(x *exchange, length int64) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.learned {
-		s.st, s.learned, s.proven = st, true, true
+	if s.learned == nil {
+		s.learned, s.proven = &st, true
 	}
 }
 
@@ -232,7 +232,11 @@ func (l *loader) arrivedFrom(x *exchange) []*source {
 	l.noteDuplicates(x)
 	list := l.places()
 	if len(list) == 0 {
-		return []*source{{first: true, req: x.req, key: slotKey(x.req), limit: l.t.limit(x.req.URL)}}
+		key := x.key
+		if key == "" {
+			key = slotKey(x.req)
+		}
+		return []*source{{first: true, req: x.req, key: key, limit: l.t.limit(x.req.URL)}}
 	}
 	at := list[0]
 	if i := slices.IndexFunc(list, func(s *source) bool { return s == l.place || s.req.URL.String() == x.req.URL.String() }); i >= 0 {

@@ -64,7 +64,7 @@ func (l *loader) loadBy(p Protocol, r *http.Request, body *sentBody, report func
 	began := transfer.Transaction{URL: redacted(r.URL), Method: r.Method, FetchStart: time.Now()}
 	var resp *http.Response
 	var err error
-	l.t.guard("Load", func() { resp, err = p.Load(ctx, r.WithContext(ctx)) })
+	l.t.guard("Load", func() { resp, err = p.Load(ctx, r.Clone(ctx)) })
 	if cause := context.Cause(l.ctx); cause != nil {
 		err = cause // of a panic too
 	} else if err == nil && resp == nil {

@@ -47,12 +47,12 @@ func (t *task) keepsLocked() bool {
 	return t.keepLocked && t.downloadHandler == nil
 }
 
-// didFinishDownloading hands the finished file to the delegate, and removes what
-// is left of it.
-func (t *task) didFinishDownloading(f *finishedFile) {
+// finishedDownloading is the fact that hands the finished file to the delegate,
+// and removes what is left of it.
+func (t *task) finishedDownloading(f *finishedFile) fact {
 	c, self := t.table()
 	d, _ := self.(*DownloadTask)
-	t.tell("DidFinishDownloading", factOther, func() {
+	return t.fact("DidFinishDownloading", func() {
 		defer f.remove()
 		if c.didFinishDownload == nil {
 			return

@@ -15,20 +15,38 @@ type Queue interface{ Submit(f func()) }
 type serialQueue struct {
 	mu      sync.Mutex
 	pending []func()
+	// batch is what was pending before, of which at comes next.
+	batch   []func()
+	at      int
 	running bool
 	idle    sync.WaitGroup
 }
 
 // Submit appends f.
 func (q *serialQueue) Submit(f func()) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pending = append(q.pending, f)
-	if !q.running {
-		q.running = true
+	if q.begins(f) {
 		q.idle.Add(1)
 		go q.run()
 	}
+}
+
+// runWith appends f. If nobody runs the functions just now the caller's goroutine
+// does, until there are none.
+func (q *serialQueue) runWith(f func()) {
+	if q.begins(f) {
+		q.idle.Add(1)
+		q.run()
+	}
+}
+
+// begins appends f, and tells whether somebody has to begin to run the functions.
+func (q *serialQueue) begins(f func()) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending = append(q.pending, f)
+	begins := !q.running
+	q.running = true
+	return begins
 }
 
 func (q *serialQueue) run() {
@@ -42,20 +60,27 @@ func (q *serialQueue) run() {
 			go q.run()
 		}
 	}()
-	for {
-		q.mu.Lock()
-		if len(q.pending) == 0 {
-			q.running, q.pending = false, nil
-			q.mu.Unlock()
-			ended = true
-			return
-		}
-		f := q.pending[0]
-		q.pending[0] = nil
-		q.pending = q.pending[1:]
-		q.mu.Unlock()
+	for f := q.next(); f != nil; f = q.next() {
 		f()
 	}
+	ended = true
+}
+
+// next takes the next function, nil when there is none and nobody runs any.
+func (q *serialQueue) next() func() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.at == len(q.batch) {
+		q.batch, q.pending, q.at = q.pending, q.batch[:0], 0
+	}
+	if len(q.batch) == 0 {
+		q.running = false
+		return nil
+	}
+	f := q.batch[q.at]
+	q.batch[q.at] = nil
+	q.at++
+	return f
 }
 
 // wait returns when the goroutine is gone. Nothing may be submitted any more.
@@ -70,10 +95,16 @@ type mailbox struct {
 
 	mu        sync.Mutex
 	facts     []fact
+	room      [usualFacts]fact // for facts, as long as they are no more
+	next      func()           // deliver
 	scheduled bool
 	closed    bool
 	paced     bool // the pacer will call due
 }
+
+// usualFacts wait at once at the most while a small file comes: its progress and
+// its last calls.
+const usualFacts = 4
 
 // fact is one call to be made.
 type fact struct {
@@ -106,9 +137,10 @@ func (m *mailbox) put(f fact) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.add(f)
+	m.schedule()
 }
 
-// add is put; the caller holds mu.
+// add is put without telling anybody. The caller holds mu.
 func (m *mailbox) add(f fact) {
 	if m.closed {
 		return
@@ -118,24 +150,32 @@ func (m *mailbox) add(f fact) {
 		m.facts[last] = f
 		return
 	}
-	m.facts = append(m.facts, f)
-	if !m.scheduled {
-		m.schedule()
+	if len(m.facts) == 0 {
+		m.facts = m.room[:0]
 	}
+	m.facts = append(m.facts, f)
 }
 
 // schedule sees to it that the first fact is told: now, or with the progress of
-// other tasks if progress is all there is. The caller holds mu; nothing is
-// scheduled.
+// other tasks if progress is all there is. The caller holds mu.
 func (m *mailbox) schedule() {
 	switch {
+	case m.scheduled || len(m.facts) == 0:
 	case len(m.facts) > 1 || m.facts[0].kind == factOther:
-		m.scheduled = true
-		m.queue.Submit(m.deliver)
+		m.queue.Submit(m.turn())
 	case !m.paced:
 		m.paced = true
 		m.pacer.add(m)
 	}
+}
+
+// turn is the function that has to be put on the queue now. The caller holds mu.
+func (m *mailbox) turn() func() {
+	if m.next == nil {
+		m.next = m.deliver
+	}
+	m.scheduled = true
+	return m.next
 }
 
 // due is the pacer's call. What waited may have been told meanwhile.
@@ -144,17 +184,28 @@ func (m *mailbox) due() {
 	defer m.mu.Unlock()
 	m.paced = false
 	if len(m.facts) > 0 && !m.scheduled {
-		m.scheduled = true
-		m.queue.Submit(m.deliver)
+		m.queue.Submit(m.turn())
 	}
 }
 
-// last puts f behind everything and closes the mailbox.
-func (m *mailbox) last(f fact) {
+// last puts facts behind everything and closes the mailbox. It may tell them, and
+// whatever else is on the queue, before it returns: whoever calls it has nothing
+// else to do.
+func (m *mailbox) last(facts ...fact) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.add(f)
+	for _, f := range facts {
+		m.add(f)
+	}
 	m.closed = true
+	own, ok := m.queue.(*serialQueue)
+	if !ok || m.scheduled || len(m.facts) == 0 {
+		m.schedule()
+		m.mu.Unlock()
+		return
+	}
+	turn := m.turn()
+	m.mu.Unlock()
+	own.runWith(turn)
 }
 
 // drop forgets what waits and closes the mailbox.
@@ -176,18 +227,14 @@ func (m *mailbox) deliver() {
 	m.facts = m.facts[1:]
 	m.mu.Unlock()
 
-	defer m.next()
+	defer m.delivered()
 	f.call(f)
 }
 
-func (m *mailbox) next() {
+func (m *mailbox) delivered() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.scheduled = false
-	if len(m.facts) == 0 {
-		m.facts = nil
-		return
-	}
 	m.schedule()
 }
 

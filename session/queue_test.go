@@ -42,6 +42,47 @@ func TestSerialQueueSurvivesGoexit(t *testing.T) {
 	q.wait()
 }
 
+func TestSerialQueueRunsWithItsCallerWhenNobodyElseDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := new(serialQueue)
+		var got []string
+		add := func(s string) func() { return func() { got = append(got, s) } }
+		q.runWith(func() {
+			got = append(got, "a")
+			q.Submit(add("b"))
+			q.runWith(add("c")) // returns before it ran: a runs
+			got = append(got, "a ends")
+		})
+		if g := strings.Join(got, ", "); g != "a, a ends, b, c" {
+			t.Errorf("when the caller goes on %s have run", g)
+		}
+		hold := make(chan struct{})
+		q.Submit(func() { <-hold })
+		q.runWith(add("d"))
+		if len(got) != 4 {
+			t.Errorf("it ran beside another one")
+		}
+		close(hold)
+		q.wait()
+		if len(got) != 5 {
+			t.Errorf("%v have run", got)
+		}
+	})
+}
+
+func TestSerialQueueSurvivesGoexitOfItsCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := new(serialQueue)
+		ran := make(chan struct{})
+		go q.runWith(func() {
+			q.Submit(func() { close(ran) })
+			runtime.Goexit()
+		})
+		<-ran
+		q.wait()
+	})
+}
+
 // heldQueue keeps what is submitted until the test runs it.
 type heldQueue struct {
 	mu  sync.Mutex

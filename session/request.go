@@ -24,7 +24,11 @@ func snapshot(r *http.Request, additional http.Header) (*http.Request, *url.User
 	if r == nil {
 		return nil, nil, errors.New("session: no request")
 	}
-	c := r.Clone(context.WithoutCancel(r.Context()))
+	ctx := r.Context()
+	if ctx.Done() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	c := r.Clone(ctx)
 	c.Body, c.GetBody, c.ContentLength, c.Cancel = nil, nil, 0, nil //lint:ignore SA1019 net/http would watch Cancel
 	c.Method = normalMethod(r.Method)
 	if !validToken(c.Method) {
@@ -93,13 +97,15 @@ func validFieldValue(s string) bool {
 // checkHeader refuses fields that would break the message apart, and unfolds
 // line folding, which is legal to write and not to send (RFC 9112 section 5.2).
 func checkHeader(h http.Header) error {
-	unfold := strings.NewReplacer("\r\n ", " ", "\r\n\t", " ")
 	for name, values := range h {
 		if !validToken(name) {
 			return fmt.Errorf("session: header field name %q is not legal", name)
 		}
 		for i, v := range values {
-			if v = unfold.Replace(v); !validFieldValue(v) {
+			if strings.Contains(v, "\r\n") {
+				v = strings.NewReplacer("\r\n ", " ", "\r\n\t", " ").Replace(v)
+			}
+			if !validFieldValue(v) {
 				// The value is not shown: it may be a secret.
 				return fmt.Errorf("session: the value of header field %q is not legal", name)
 			}
@@ -162,19 +168,34 @@ func bare(r *http.Request) *http.Request {
 	return c
 }
 
-// withDefaults sets the fields that every request has, unless the caller gave
-// them. A download asks for the identity coding, so that sizes and offsets are
-// those of the file; data is asked for in a coding and decoded.
-func withDefaults(h http.Header, kind kind, cfg *Configuration) {
-	setDefault(h, "User-Agent", cmp.Or(cfg.UserAgent, userAgent))
-	if len(cfg.Languages) > 0 {
-		setDefault(h, "Accept-Language", acceptLanguage(cfg.Languages))
+// defaults are the fields that a request has unless the caller gave them. A
+// download asks for the identity coding, so that sizes and offsets are those of
+// the file; data is asked for in a coding and decoded.
+func defaults(cfg *Configuration, coding string) http.Header {
+	h := http.Header{
+		"User-Agent":      {cmp.Or(cfg.UserAgent, userAgent)},
+		"Accept":          {"*/*"},
+		"Accept-Encoding": {coding},
 	}
-	setDefault(h, "Accept", "*/*")
-	if kind == kindDownload {
-		setDefault(h, "Accept-Encoding", "identity")
-	} else {
-		setDefault(h, "Accept-Encoding", acceptEncoding)
+	if len(cfg.Languages) > 0 {
+		h["Accept-Language"] = []string{acceptLanguage(cfg.Languages)}
+	}
+	return h
+}
+
+// withDefaults sets the default fields. All requests share their values, which
+// nobody changes.
+func (l *loader) withDefaults(h http.Header) {
+	l.t.mu.Lock()
+	fields := l.s.forData
+	if l.t.kind == kindDownload {
+		fields = l.s.forFiles
+	}
+	l.t.mu.Unlock()
+	for name, values := range fields {
+		if !hasField(h, name) {
+			h[name] = values
+		}
 	}
 }
 

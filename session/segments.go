@@ -208,7 +208,7 @@ func (c *crew) run(off int64) error {
 	c.measured, c.astray = c.began, c.d.x.outOfOrder()
 	c.tuner.Restart(c.sample())
 	if p := c.plan.Adopt(off, c.d.x.reach(c.length)); p != nil {
-		ln := c.add(ctx, p, c.d.x, c.firstSource())
+		ln := c.add(ctx, p, c.d.x, c.d.firstSource())
 		if c.d.x.ProtoMajor == 2 && !c.alone {
 			c.stream = ln
 		}

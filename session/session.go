@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -20,20 +21,25 @@ var ErrInvalidated = errors.New("session was invalidated")
 // Session makes tasks and runs them (guide step 2). Safe for use by several
 // goroutines.
 type Session struct {
-	cfg     Configuration
-	files   partial.FS
-	buffers transfer.Buffers
-	trust   *trustBook
+	cfg         Configuration
+	files       partial.FS
+	directories *partial.Directories // which its partial files are made in
+	buffers     transfer.Buffers
+	trust       *trustBook
 	// identities are the client certificates shown, by address.
 	identities *identityBook
 	spaces     *spaceBook
 	slots      *slotBook
 	tickets    *kerberos.Tickets // of Kerberos, for Negotiate
-	queue      Queue
-	pacer      pacer
-	own        *serialQueue // the queue, if it is the session's own
+	// forData and forFiles are the default fields of requests, and silent is
+	// nobody's delegate: they are not changed.
+	forData, forFiles http.Header
+	silent            *calls
+	queue             Queue
+	pacer             pacer
+	own               *serialQueue // the queue, if it is the session's own
 
-	drivers   sync.WaitGroup // goroutines of tasks
+	drivers   drivers        // goroutines of tasks
 	decisions sync.WaitGroup // goroutines in decision methods and housekeeping
 	gone      chan struct{}  // closed when everything is
 	shared    bool           // cannot be invalidated
@@ -93,6 +99,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 	if s.files == nil {
 		s.files = partial.OS{}
 	}
+	s.directories = partial.NewDirectories(s.files)
 	if s.queue == nil {
 		s.own = new(serialQueue)
 		s.queue = s.own
@@ -101,6 +108,7 @@ func newSession(cfg Configuration, c *calls) *Session {
 		return c == nil || s.cfg.Credentials != nil && s.cfg.Credentials.has(p, c)
 	})
 	s.client = s.newClient(false)
+	s.forData, s.forFiles, s.silent = defaults(&s.cfg, acceptEncoding), defaults(&s.cfg, "identity"), new(calls)
 	return s
 }
 
@@ -120,7 +128,7 @@ func (s *Session) newClient(separate bool) *transfer.Client {
 		Proxy:             s.cfg.Proxy,
 		MaxConnsPerHost:   s.cfg.MaxConnectionsPerHost,
 		DisableHTTP2:      separate || s.cfg.DisableHTTP2,
-		PreferHTTP1:       s.cfg.PreferHTTP1,
+		HTTP1Within:       s.cfg.HTTP1Within,
 		HTTP3:             http3,
 	})
 }
@@ -319,7 +327,7 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	defer close(s.gone)
 	<-told
 	s.mu.Lock()
-	s.calls = new(calls) // the delegate is let go
+	s.calls = s.silent // the delegate is let go
 	dir := s.tempDir
 	clients := append(s.retired, s.client)
 	if s.separate != nil {
@@ -329,7 +337,7 @@ func (s *Session) takeApart(told <-chan struct{}) {
 	if s.remote != nil {
 		s.remote.close()
 	}
-	s.drivers.Wait()
+	s.drivers.wait()
 	s.decisions.Wait()
 	for _, c := range clients {
 		c.Close()

@@ -17,7 +17,7 @@ type spaceBook struct {
 	valid func(ProtectionSpace, *Credential) bool
 
 	mu     sync.Mutex
-	spaces map[ProtectionSpace]*openSpace
+	spaces map[ProtectionSpace]*openSpace // made for the first
 }
 
 // openSpace is a protection space that a credential opens.
@@ -36,7 +36,7 @@ type openSpace struct {
 }
 
 func newSpaceBook(valid func(ProtectionSpace, *Credential) bool) *spaceBook {
-	return &spaceBook{valid: valid, spaces: make(map[ProtectionSpace]*openSpace)}
+	return &spaceBook{valid: valid}
 }
 
 // maxChallenged bounds the URLs kept for one Basic space.
@@ -49,6 +49,9 @@ func (b *spaceBook) add(o *openSpace, challenged *url.URL) {
 	have := b.spaces[o.space]
 	if have == nil || !have.sameCredential(o) {
 		have = &openSpace{space: o.space, cred: o.cred}
+		if b.spaces == nil {
+			b.spaces = make(map[ProtectionSpace]*openSpace)
+		}
 		b.spaces[o.space] = have
 	}
 	if o.bound != nil {

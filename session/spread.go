@@ -25,13 +25,13 @@ func (e *differError) Unwrap() error { return errOtherBytes }
 const mostMirrorPoor = 2
 
 // firstSource is where the first response came from.
-func (c *crew) firstSource() *source {
-	for _, s := range c.sources {
+func (d *receiver) firstSource() *source {
+	for _, s := range d.sources {
 		if s.first {
 			return s
 		}
 	}
-	return c.sources[0]
+	return d.sources[0]
 }
 
 // perSource counts the lanes that were not told to end, by their source.

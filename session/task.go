@@ -130,6 +130,12 @@ func (t *DownloadTask) SetPartialFile(path string) error {
 	return nil
 }
 
+// PartialFileFree tells whether [DownloadTask.SetPartialFile] may name path, see
+// [partial.Free]. For many files in a directory it is a forecast, and a task whose
+// file is there after all fails with [partial.ErrAppeared] besides: what the
+// second attempt is told is sure.
+func (s *Session) PartialFileFree(path string) bool { return s.directories.Free(path) }
+
 // SetOwner has the resume state name the task of a background session that the
 // download is made for, so that it is found again when nothing else knows it any
 // more. It is for the agent, and must be called before the first Resume.

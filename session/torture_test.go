@@ -87,6 +87,13 @@ func (f *faultyFS) Exists(name string) (bool, error) {
 	return f.OS.Exists(name)
 }
 
+func (f *faultyFS) Names(name string, most int) ([]string, error) {
+	if err := f.hit("names", name); err != nil {
+		return nil, err
+	}
+	return f.OS.Names(name, most)
+}
+
 func (f *faultyFS) SyncDir(name string) error {
 	if err := f.hit("sync directory", name); err != nil {
 		return err
@@ -129,11 +136,11 @@ func (h faultyHandle) WriteAt(p []byte, off int64) (int, error) {
 	return h.Handle.WriteAt(p, off)
 }
 
-func (h faultyHandle) Stat() (fs.FileInfo, error) {
+func (h faultyHandle) Size() (int64, error) {
 	if err := h.f.hit("stat", h.name); err != nil {
-		return nil, err
+		return 0, err
 	}
-	return h.Handle.Stat()
+	return h.Handle.Size()
 }
 
 func (h faultyHandle) Truncate(size int64) error {

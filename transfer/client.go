@@ -52,9 +52,11 @@ type Config struct {
 	MaxResponseHeaderBytes int64
 	// DisableHTTP2 keeps to HTTP/1.1.
 	DisableHTTP2 bool
-	// PreferHTTP1 offers HTTP/2 only to a server that has refused HTTP/1.1 in
-	// the handshake, over a second connection.
-	PreferHTTP1 bool
+	// HTTP1Within has HTTP/1.1 offered alone to servers whose round trip of TCP
+	// is shorter, as far as the system tells and no proxy is in between; with
+	// math.MaxInt64 to all. HTTP/2 is offered, over a second connection, to those
+	// that refuse or agree on nothing. 0: HTTP/2 goes first.
+	HTTP1Within time.Duration
 	// HTTP3 says when HTTP/3 is tried: not through proxies, and not with a Dial
 	// of the app's own, which knows no UDP. Its connections are not bounded by
 	// MaxConnsPerHost; there is one to each host.
@@ -93,6 +95,7 @@ type Client struct {
 	// proxy, whose refusals net/http knows as text only.
 	plain *http.Transport
 	quic  *quicClient // nil: no HTTP/3
+	lines *lines
 
 	mu      sync.Mutex
 	apart   map[route]*http.Transport
@@ -120,6 +123,7 @@ func NewClient(cfg Config) *Client {
 		c.quic = newQUICClient(c, cfg.HTTP3)
 	}
 	c.plain = c.newPlainTransport()
+	c.lines = newLines(c)
 	return c
 }
 
@@ -168,14 +172,10 @@ func (c *Client) newTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(!c.cfg.DisableHTTP2)
-	idle := c.cfg.MaxConnsPerHost
-	if idle <= 0 {
-		idle = idleConnsPerHost
-	}
 	return &http.Transport{
 		DisableCompression:     true,
 		MaxConnsPerHost:        c.cfg.MaxConnsPerHost,
-		MaxIdleConnsPerHost:    idle,
+		MaxIdleConnsPerHost:    c.idlePerHost(),
 		IdleConnTimeout:        idleConnTimeout,
 		MaxResponseHeaderBytes: c.cfg.MaxResponseHeaderBytes,
 		ExpectContinueTimeout:  time.Second,
@@ -184,6 +184,14 @@ func (c *Client) newTransport() *http.Transport {
 		Protocols:              &protocols,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
+}
+
+// idlePerHost is how many idle connections are kept.
+func (c *Client) idlePerHost() int {
+	if n := c.cfg.MaxConnsPerHost; n > 0 {
+		return n
+	}
+	return idleConnsPerHost
 }
 
 // transportFor returns the transport for the URL and the proxy of x.
@@ -215,6 +223,7 @@ func (c *Client) CloseIdleConnections() {
 	for _, t := range c.transports() {
 		t.CloseIdleConnections()
 	}
+	c.lines.closeIdle()
 	c.quic.closeIdle()
 }
 

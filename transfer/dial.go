@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/url"
+	"syscall"
 )
 
 // dialling is one dial on behalf of an exchange. net/http detaches dials from
@@ -57,7 +59,7 @@ func (c *Client) dialPlain(ctx context.Context, _, addr string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return d.dialledBy(c.newWire(newTCPConn(raw)), nil)
+	return d.dialledBy(d.own(c.newWire(newTCPConn(raw)), nil))
 }
 
 // dialSOCKS makes the connections of http URLs by way of a SOCKS proxy.
@@ -101,34 +103,60 @@ func (c *Client) dialSecure(ctx context.Context, proxy *url.URL, addr string) (n
 		return nil, err
 	}
 	defer d.end()
-	offered, otherwise := d.protocols()
-	conn, err := d.secure(proxy, addr, offered)
-	if alert, _ := Alert(err); alert == noApplicationProtocol && otherwise != nil {
-		conn, err = d.secure(proxy, addr, otherwise)
-	}
-	return d.dialledBy(conn, err)
-}
-
-// secure makes a connection to an https server, by way of proxy unless that is
-// nil, on which one of the protocols is spoken.
-func (d *dialling) secure(proxy *url.URL, addr string, protocols []string) (net.Conn, error) {
-	var raw net.Conn
-	var err error
-	if proxy == nil {
-		raw, err = d.connect(d.ctx, "tcp", addr)
-	} else {
-		raw, err = d.tunnel(proxy, addr)
-	}
+	raw, err := d.connectOver(proxy, addr)
 	if err != nil {
 		return nil, err
 	}
-	return d.handshake(raw, addr, false, protocols...)
+	offered, otherwise := d.protocols(proxy == nil, raw)
+	conn, err := d.handshake(raw, addr, false, offered...)
+	if otherwise != nil && undecided(conn, err) {
+		if err == nil {
+			// Nothing was sent over it.
+			_ = conn.Close()
+		}
+		if raw, err = d.connectOver(proxy, addr); err != nil {
+			return nil, err
+		}
+		conn, err = d.handshake(raw, addr, false, otherwise...)
+	}
+	return d.dialledBy(d.own(conn, err))
+}
+
+// undecided tells whether a server that was offered HTTP/1.1 alone may have to be
+// offered HTTP/2: it has refused, with an alert or by hanging up, or does not say
+// what it speaks.
+func undecided(conn net.Conn, err error) bool {
+	if err == nil {
+		return agreedOn(conn) == ""
+	}
+	if alert, told := Alert(err); told {
+		return alert == noApplicationProtocol
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// agreedOn is the protocol that was agreed on in the TLS handshake of conn, "" for
+// none.
+func agreedOn(conn net.Conn) string {
+	if tc, ok := conn.(*tls.Conn); ok {
+		return tc.ConnectionState().NegotiatedProtocol
+	}
+	return ""
+}
+
+// connectOver makes a connection for the TLS of an https server, by way of proxy
+// unless that is nil.
+func (d *dialling) connectOver(proxy *url.URL, addr string) (net.Conn, error) {
+	if proxy == nil {
+		return d.connect(d.ctx, "tcp", addr)
+	}
+	return d.tunnel(proxy, addr)
 }
 
 // connect makes the connection below everything else.
 func (d *dialling) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.x.trace.connectStarted()
-	conn, err := d.c.dial(ctx, network, addr)
+	conn, err := d.c.dial(d.x.trace.resolving(ctx), network, addr)
 	if err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) {

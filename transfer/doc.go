@@ -4,8 +4,8 @@
 //
 // # What one exchange is
 //
-// [Client.Do] sends a request over net/http's Transport and returns an
-// [Exchange] as soon as the head of the final response is there. There is no
+// [Client.Do] sends a request over net/http's Transport, or over a line, and returns
+// an [Exchange] as soon as the head of the final response is there. There is no
 // redirect, no retry, no credential, no cookie and no cache in here: a 302 or
 // a 401 is a response like any other, and whoever asked decides. http.Client
 // is not used, because it hides hops and keeps credentials on some of them.
@@ -13,7 +13,7 @@
 // # Order, cancellation, ownership
 //
 // The hooks of a [Request] run on the goroutine that does the work, which is
-// one of net/http's, and must not block for long. Cancelling the context ends
+// the caller's or one of net/http's, and must not block for long. Cancelling the context ends
 // the exchange at once, wherever it is, with the dial that was made for it. The
 // caller owns Exchange.Response.Body and has to close it; closing it early
 // closes an HTTP/1.1 connection, closing it at its end leaves the connection
@@ -40,6 +40,27 @@
 // that was dialled; Config.VerifyServer then has the last word, before the
 // request is sent. An https URL behind a proxy is treated no differently: the
 // tunnel is made here too, see [ProxyError].
+//
+// # Lines
+//
+// net/http has a goroutine that reads a connection, one that writes it and, over
+// HTTP/2, one for each stream, and hands what comes from one to the next: a third
+// of what a small file costs. So a request without a body that may be repeated
+// (GET, HEAD), with no proxy in between, goes over a line where HTTP/1.1 is spoken:
+// a connection that the goroutine of the exchange writes and then reads itself.
+// Requests are written and responses read by net/http's functions all the same,
+// and its Transport dials: it is told that the dial has failed, with errOwnLine,
+// when the connection has become a line. So a server that turns out to speak
+// HTTP/2, which only the handshake tells, is net/http's from the beginning.
+//
+// Nobody reads an idle line. Before it is used again it is read without waiting:
+// if anything has come, or its end, it is closed and another one is taken. Where
+// the system has no such read, everything is net/http's.
+//
+// Over TLS a line is worth most, but over a long way many small files are better
+// off sharing a connection. Config.HTTP1Within draws the border. The round trip is
+// known (TCP_INFO) when the connection is made and TLS begins, which is when the
+// protocols are offered.
 //
 // # HTTP/3
 //

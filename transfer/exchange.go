@@ -18,7 +18,8 @@ type Request struct {
 	// HTTP is the request. Its body, if any, is read once and closed, also
 	// when Do fails; its GetBody is not used, so a body is never sent twice.
 	// Nothing is added to its header but what HTTP itself demands; no content
-	// coding is asked for or undone. Do does not change it.
+	// coding is asked for or undone. Do does not change it, nor may anybody
+	// else until the response's body is closed.
 	HTTP *http.Request
 	// IdleTimeout is the longest time without a byte in either direction,
 	// see the package comment. 0: no limit.
@@ -62,6 +63,8 @@ type Exchange struct {
 	watch   *watchdog
 	trace   *trace
 	finish  sync.Once
+	offer   *lineOffer // where its dial leaves a line, nil when it has no use for one
+	leave   func()     // leaves the place of lines, nil when it was at none
 	// releaseQUIC gives the connection of HTTP/3 back, nil when there is none.
 	releaseQUIC func()
 }
@@ -100,6 +103,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	return x, nil
 }
 
+// Cancel ends the exchange: what waits for bytes of it fails.
+func (x *Exchange) Cancel() { x.cancel(context.Canceled) }
+
+// Proxied tells whether the exchange goes through a proxy.
+func (x *Exchange) Proxied() bool { return x.proxy != nil }
+
 // Transaction returns what has been measured so far.
 func (x *Exchange) Transaction() Transaction { return x.trace.transaction() }
 
@@ -115,11 +124,10 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		return nil, err
 	}
 	out := req.WithContext(x.trace.attach(x.ctx))
-	out.Header = req.Header.Clone()
-	if out.Header == nil {
-		out.Header = make(http.Header)
-	}
 	if _, ok := out.Header["User-Agent"]; !ok {
+		if out.Header = out.Header.Clone(); out.Header == nil {
+			out.Header = make(http.Header)
+		}
 		out.Header["User-Agent"] = nil // net/http would put in its own
 	}
 	out.GetBody = nil
@@ -155,11 +163,20 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	resp, err := t.RoundTrip(out)
+	resp, err := c.overTCP(x, t, out)
 	if err == nil && origin != "" {
 		c.quic.alternatives.note(origin, resp.Header, time.Now())
 	}
 	return resp, err
+}
+
+// overTCP sends out over a line, or as net/http does it.
+func (c *Client) overTCP(x *Exchange, t *http.Transport, out *http.Request) (*http.Response, error) {
+	if c.lines.serves(x, out) {
+		return c.lines.roundTrip(x, t, out)
+	}
+	c.lines.makeRoom(out)
+	return t.RoundTrip(out)
 }
 
 // prepare does what comes before a connection is needed.
@@ -217,6 +234,9 @@ func (x *Exchange) close() {
 		x.watch.stop()
 		x.gate.unwatch(x.watch)
 		x.cancel(context.Canceled)
+		if x.leave != nil {
+			x.leave()
+		}
 		if x.releaseQUIC != nil {
 			x.releaseQUIC()
 		}

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -10,7 +11,7 @@ import (
 type Gate struct {
 	mu       sync.Mutex
 	opened   chan struct{} // nil while open, closed by Open
-	watchers map[*watchdog]struct{}
+	watchers []*watchdog
 }
 
 // NewGate returns an open gate.
@@ -26,7 +27,7 @@ func (g *Gate) Shut() {
 		return
 	}
 	g.opened = make(chan struct{})
-	for w := range g.watchers {
+	for _, w := range g.watchers {
 		w.hold(heldByGate)
 	}
 }
@@ -40,7 +41,7 @@ func (g *Gate) Open() {
 	}
 	close(g.opened)
 	g.opened = nil
-	for w := range g.watchers {
+	for _, w := range g.watchers {
 		w.release(heldByGate)
 	}
 }
@@ -71,10 +72,7 @@ func (g *Gate) watch(w *watchdog) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.watchers == nil {
-		g.watchers = make(map[*watchdog]struct{})
-	}
-	g.watchers[w] = struct{}{}
+	g.watchers = append(g.watchers, w)
 	if g.opened != nil {
 		w.hold(heldByGate)
 	}
@@ -86,5 +84,7 @@ func (g *Gate) unwatch(w *watchdog) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.watchers, w)
+	if i := slices.Index(g.watchers, w); i >= 0 {
+		g.watchers = slices.Delete(g.watchers, i, i+1)
+	}
 }

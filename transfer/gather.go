@@ -16,6 +16,13 @@ type gatherer interface {
 	end()
 }
 
+// waiting is the connection of a small body.
+type waiting interface {
+	// waits tells whether a Read has to wait for one of the left bytes that
+	// are still to come.
+	waits(left int) bool
+}
+
 const (
 	gatherPause = 15 * time.Millisecond
 	// gatherBytes are worth a wake-up. The socket has room for them twice, so

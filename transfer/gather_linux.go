@@ -51,23 +51,51 @@ func newGatherer(src io.Reader) gatherer {
 	return &lowWater{conn: conn, sealed: sealed}
 }
 
-// acknowledge has the sender of the small body src know at once that its
-// beginning has come. As long as it does not, it may keep the rest (Nagle's
-// algorithm, RFC 9293 section 3.7.4), and the system would only tell it with the
-// next request, or after 40 ms.
-func acknowledge(src io.Reader) {
+// begin is for a small body src of which nothing was read yet. The connection
+// that it returns, if any, tells behind the first Read whether a second one has
+// to wait: with TLS nobody knows.
+func begin(src io.Reader) waiting {
 	b, ok := src.(*responseBody)
 	if !ok || !b.framedByLength {
-		return
+		return nil
 	}
-	conn, _ := tcpOf(b.x.trace.connection())
+	conn, sealed := tcpOf(b.x.trace.connection())
 	if conn == nil {
-		return
+		return nil
 	}
-	// A connection that was closed has nobody to tell.
-	_ = conn.socket().control(func(fd uintptr) {
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+	if sealed || !conn.filled.Load() {
+		// Nothing may be left to be read. A connection that was closed has
+		// nobody to tell.
+		_ = conn.socket().control(acknowledge)
+	}
+	if sealed {
+		return nil
+	}
+	return conn
+}
+
+// acknowledge has the sender know at once that the beginning of a small body has
+// come. As long as it does not, it may keep the rest (Nagle's algorithm, RFC 9293
+// section 3.7.4), and the system would only tell it with the next request, or
+// after 40 ms.
+func acknowledge(fd uintptr) {
+	// Without it the rest comes later, and that is all.
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+}
+
+// waits acknowledges what has come, unless that is all.
+func (c *tcpConn) waits(left int) bool {
+	here := 0
+	// Of a connection that was closed nothing is here.
+	_ = c.socket().control(func(fd uintptr) {
+		if n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ); err == nil {
+			here = n
+		}
+		if here < left {
+			acknowledge(fd)
+		}
 	})
+	return here == 0
 }
 
 func (g *lowWater) await(left int64) {

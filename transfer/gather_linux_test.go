@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"testing"
@@ -13,10 +14,20 @@ import (
 // in the file before it sends more, so a copy that waited for more bytes would
 // not end. Afterwards the connection serves others as before.
 func TestNothingThatHasComeIsHeldBack(t *testing.T) {
-	const size = 3 << 20
-	data := noise(size)
-	for _, secure := range []bool{false, true} {
-		t.Run("TLS "+strconv.FormatBool(secure), func(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		secure bool
+		parts  []int // the bytes that have been sent behind each
+	}{
+		{"large", false, []int{1, 1000, 50_000, 1 << 20, 1<<20 + 1, 3<<20 - 200_000, 3<<20 - 1, 3 << 20}},
+		{"large, TLS", true, []int{1, 1000, 50_000, 1 << 20, 1<<20 + 1, 3<<20 - 200_000, 3<<20 - 1, 3 << 20}},
+		{"small", false, []int{40_000, 40_001, 65_535, 65_536}},
+		{"small, TLS", true, []int{40_000, 40_001, 65_535, 65_536}},
+		{"small, its beginning alone", false, []int{1, 32_769, 65_536}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			size := tt.parts[len(tt.parts)-1]
+			data := noise(size)
 			told := make(chan int64, 1) // how many bytes are in the file
 			arrived := func(r *http.Request, n int64) {
 				for got := int64(0); got < n; {
@@ -30,7 +41,7 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 			handler := func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Length", strconv.Itoa(size))
 				sent := 0
-				for _, upTo := range []int{1, 1000, 50_000, 1 << 20, 1<<20 + 1, size - 200_000, size - 1, size} {
+				for _, upTo := range tt.parts {
 					w.Write(data[sent:upTo])
 					w.(http.Flusher).Flush()
 					sent = upTo
@@ -39,7 +50,7 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 			}
 			var cfg Config
 			s := serve(t, handler)
-			if secure {
+			if tt.secure {
 				s, cfg.TLS = serveTLS(t, false, handler)
 				cfg.DisableHTTP2 = true
 			}
@@ -48,7 +59,7 @@ func TestNothingThatHasComeIsHeldBack(t *testing.T) {
 				dst := newOnDisk(t)
 				x := plainBody(t, c, s)
 				var n int64
-				_, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: size, Wrote: func(m int64) {
+				_, err := Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{Want: int64(size), Wrote: func(m int64) {
 					n += m
 					select {
 					case <-told:
@@ -161,5 +172,36 @@ func TestSmallBodiesAreAcknowledgedAtOnce(t *testing.T) {
 			t.Fatal("what comes is acknowledged with the next request")
 		}
 		dst.holds(t, data)
+	}
+}
+
+// TestASmallBodyThatIsThereIsWrittenOnce: of what has come while its head was
+// read, part is in the buffer in front of the connection.
+func TestASmallBodyThatIsThereIsWrittenOnce(t *testing.T) {
+	data := noise(64 << 10)
+	c, s := newClient(t, Config{}), serve(t, withLength(data))
+	for range 3 {
+		x := plainBody(t, c, s)
+		conn, _ := tcpOf(x.trace.connection())
+		err := conn.socket().readWith(func(fd uintptr) bool {
+			buf := make([]byte, len(data))
+			n, _, err := unix.Recvfrom(int(fd), buf, unix.MSG_PEEK)
+			return err == nil && bytes.HasSuffix(buf[:n], data[len(data)-100:])
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst := newOnDisk(t)
+		var told []int64
+		_, err = Copy(t.Context(), dst, 0, x.Response.Body, CopyOptions{
+			Want: int64(len(data)), Wrote: func(n int64) { told = append(told, n) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst.holds(t, data)
+		if len(told) != 1 {
+			t.Errorf("it was written in pieces of %d", told)
+		}
 	}
 }

@@ -7,5 +7,6 @@ import "io"
 // newGatherer returns nil: reads take what has come.
 func newGatherer(io.Reader) gatherer { return nil }
 
-// acknowledge leaves it to the system when to acknowledge what has come.
-func acknowledge(io.Reader) {}
+// begin returns nil, and leaves it to the system when to acknowledge what has
+// come.
+func begin(io.Reader) waiting { return nil }

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -96,6 +97,7 @@ func (p *Pin) connect(x *Exchange, pool *http.Transport, out *http.Request) (*ht
 	case p.conn == nil:
 		if p.c.cfg.MaxConnsPerHost > 0 {
 			pool.CloseIdleConnections()
+			p.c.lines.makeRoom(out)
 		}
 		conn, err := p.transport(x, out.URL).NewClientConn(out.Context(), out.URL.Scheme, address)
 		if err != nil {
@@ -143,14 +145,16 @@ func (d *dialling) dialledBy(conn net.Conn, err error) (net.Conn, error) {
 	return conn, err
 }
 
-// protocols are what is offered in the TLS handshake of this dial, and what is
-// offered to a server that speaks none of them, nil for nothing.
-func (d *dialling) protocols() (offered, otherwise []string) {
+// protocols are what is offered in the TLS handshake over raw, which leads to the
+// server itself if that is straight, and what is offered to a server that speaks
+// none of them, nil for nothing.
+func (d *dialling) protocols(straight bool, raw net.Conn) (offered, otherwise []string) {
+	within := d.c.cfg.HTTP1Within
 	switch {
 	case d.c.cfg.DisableHTTP2 || d.x.request.Pin != nil:
 		return []string{"http/1.1"}, nil
-	case d.c.cfg.PreferHTTP1:
-		return []string{"http/1.1"}, []string{"h2"}
+	case within == math.MaxInt64, within > 0 && straight && isWithin(within, raw):
+		return []string{"http/1.1"}, []string{"h2", "http/1.1"}
 	}
 	return []string{"h2", "http/1.1"}, nil
 }

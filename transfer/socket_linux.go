@@ -2,11 +2,15 @@ package transfer
 
 import (
 	"errors"
+	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tcpConn is a TCP connection whose bytes can be waited for, and whose Read can
@@ -15,6 +19,7 @@ import (
 // the package comment says why.
 type tcpConn struct {
 	divert atomic.Pointer[pipe] // of the Read of a body that is under way
+	filled atomic.Bool          // the last Read left no room, so that there may be more
 
 	mu      sync.Mutex
 	now     socket
@@ -51,7 +56,29 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 			return n, err
 		}
 	}
-	return now.Read(p)
+	n, err := now.Read(p)
+	c.filled.Store(n == len(p))
+	return n, err
+}
+
+// tryRead is Read that does not wait: it makes the connection a prober.
+func (c *tcpConn) tryRead(p []byte) (n int, err error) {
+	var failed error
+	err = c.socket().readWith(func(fd uintptr) bool {
+		n, failed = unix.Read(int(fd), p)
+		return true
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case failed == unix.EAGAIN:
+		return 0, errNothingCame
+	case failed != nil:
+		return 0, os.NewSyscallError("read", failed)
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 func (c *tcpConn) Write(p []byte) (int, error) {

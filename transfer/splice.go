@@ -37,13 +37,15 @@ type conduit struct {
 	buf    []byte
 	divert diverter
 	gather gatherer // nil where reads take what has come
+	begins waiting  // until the first Read of a small body, nil for none
+	want   int64    // the bytes of the body, -1 when unknown
 }
 
 // newConduit returns a conduit for a body of want bytes, -1 when unknown.
 func newConduit(src io.Reader, dst io.WriterAt, want int64, buf []byte) *conduit {
-	c := &conduit{src: src, dst: dst, buf: buf}
+	c := &conduit{src: src, dst: dst, buf: buf, want: want}
 	if want < gatherFrom {
-		acknowledge(src)
+		c.begins = begin(src)
 		return c
 	}
 	c.divert = newDiverter(src, dst)
@@ -60,6 +62,15 @@ func (c *conduit) read(room int) (int, error) {
 		return c.divert.read(c.src, c.buf[:room])
 	}
 	n, err := c.src.Read(c.buf[:room])
+	// What came with the head is in net/http's buffer, the rest behind it.
+	if conn := c.begins; conn != nil {
+		c.begins = nil
+		if err == nil && n < room && !conn.waits(int(c.want)-n) {
+			var m int
+			m, err = c.src.Read(c.buf[n:room])
+			n += m
+		}
+	}
 	// A last small Read would go through net/http's buffer, with a copy.
 	for err == nil && c.gather != nil && c.gather.more() && room-n > readBufferSize {
 		var m int

@@ -18,6 +18,17 @@ func (x *Exchange) RoundTrip() time.Duration {
 	return 0
 }
 
+// isWithin tells whether the round trip of TCP to who conn was just made to took
+// less than d.
+func isWithin(d time.Duration, conn net.Conn) bool {
+	tcp, ok := newTCPConn(conn).(*tcpConn)
+	if !ok {
+		return false
+	}
+	info := tcp.info()
+	return info != nil && time.Duration(info.Rtt)*time.Microsecond < d
+}
+
 // OutOfOrder counts the packets that have come on the connection of x, since it
 // was made, before one that was sent earlier: most often because that one was
 // lost. It is 0 where the system does not tell (TCP_INFO, tcp(7)), and once the
@@ -43,13 +54,16 @@ func tcpOf(conn net.Conn) (tcp *tcpConn, sealed bool) {
 }
 
 // infoOf is what the system knows of the TCP connection of conn, nil if nothing.
-func infoOf(conn net.Conn) (info *unix.TCPInfo) {
-	tcp, _ := tcpOf(conn)
-	if tcp == nil {
-		return nil
+func infoOf(conn net.Conn) *unix.TCPInfo {
+	if tcp, _ := tcpOf(conn); tcp != nil {
+		return tcp.info()
 	}
+	return nil
+}
+
+func (c *tcpConn) info() (info *unix.TCPInfo) {
 	// One that was closed has nothing to tell any more.
-	_ = tcp.socket().control(func(fd uintptr) {
+	_ = c.socket().control(func(fd uintptr) {
 		if known, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			info = known
 		}

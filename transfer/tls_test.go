@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"net"
 	"net/http"
@@ -249,13 +250,16 @@ func TestHTTP2IsSpokenWhenOffered(t *testing.T) {
 // the handshake, so one that does has no protocol in common with who offers it.
 func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
 	for _, tt := range []struct {
-		name             string
-		refuses, disable bool
-		want             string // the protocol; "" for an alert
+		name    string
+		refuses bool
+		hangsUp bool // instead of an alert
+		disable bool
+		want    string // the protocol; "" for an alert
 	}{
-		{"both spoken", false, false, "HTTP/1.1"},
-		{"HTTP/2 alone", true, false, "HTTP/2.0"},
-		{"HTTP/2 alone and disabled", true, true, ""},
+		{"both spoken", false, false, false, "HTTP/1.1"},
+		{"HTTP/2 alone", true, false, false, "HTTP/2.0"},
+		{"HTTP/2 alone, without a word", true, true, false, "HTTP/2.0"},
+		{"HTTP/2 alone and disabled", true, false, true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }))
@@ -266,11 +270,14 @@ func TestHTTP1IsPreferredUnlessTheServerRefusesIt(t *testing.T) {
 				if !tt.refuses || slices.Contains(hello.SupportedProtos, "h2") {
 					return nil, nil
 				}
+				if tt.hangsUp {
+					return nil, hello.Conn.Close()
+				}
 				return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"other"}}, nil
 			}
 			s.StartTLS()
 			t.Cleanup(s.Close)
-			c := newClient(t, Config{TLS: &tls.Config{RootCAs: rootsOf(cert)}, PreferHTTP1: true, DisableHTTP2: tt.disable})
+			c := newClient(t, Config{TLS: &tls.Config{RootCAs: rootsOf(cert)}, HTTP1Within: math.MaxInt64, DisableHTTP2: tt.disable})
 			x, err := c.Do(t.Context(), Request{HTTP: get(t, s.URL)})
 			if tt.want == "" {
 				if alert, _ := Alert(err); alert != noApplicationProtocol {

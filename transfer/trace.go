@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -103,18 +104,24 @@ func newTrace(ctx context.Context, r Request, watch *watchdog, maxHeader int64) 
 	}
 }
 
-// attach returns ctx with the hooks that net/http and net call.
+// attach returns ctx with the hooks that net/http calls.
 func (t *trace) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:              t.getConn,
 		GotConn:              t.gotConn,
-		DNSStart:             func(httptrace.DNSStartInfo) { t.dialStep(func(x *Transaction) { x.DNSStart = time.Now() }) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.dialStep(func(x *Transaction) { x.DNSDone = time.Now() }) },
 		WroteHeaderField:     t.wroteField,
 		WroteHeaders:         t.wroteHead,
 		WroteRequest:         t.wroteRequest,
 		GotFirstResponseByte: t.firstByte,
 		Got1xxResponse:       t.got1xx,
+	})
+}
+
+// resolving returns ctx with the hooks that net calls in a dial.
+func (t *trace) resolving(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { t.dialStep(func(x *Transaction) { x.DNSStart = time.Now() }) },
+		DNSDone:  func(httptrace.DNSDoneInfo) { t.dialStep(func(x *Transaction) { x.DNSDone = time.Now() }) },
 	})
 }
 
@@ -145,6 +152,11 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.got(info.Conn, info.Conn.LocalAddr(), info.Conn.RemoteAddr(), info.Reused, info.WasIdle)
 }
 
+// gotLine is gotConn for the connection of a line.
+func (t *trace) gotLine(conn net.Conn, reused bool) {
+	t.got(conn, conn.LocalAddr(), conn.RemoteAddr(), reused, reused)
+}
+
 // gotQUIC is gotConn for a connection that is no net.Conn.
 func (t *trace) gotQUIC(local, remote net.Addr, reused bool) {
 	t.got(nil, local, remote, reused, false)
@@ -158,7 +170,11 @@ func (t *trace) got(conn net.Conn, local, remote net.Addr, reused, wasIdle bool)
 	if reused || wasIdle {
 		t.forgetDial() // it was made for another connection
 	}
-	t.t.LocalAddr, t.t.RemoteAddr = local.String(), remote.String()
+	if w := wireUnder(conn); w != nil {
+		t.t.LocalAddr, t.t.RemoteAddr = w.addresses()
+	} else {
+		t.t.LocalAddr, t.t.RemoteAddr = local.String(), remote.String()
+	}
 	t.t.RequestStart = time.Now()
 	t.mu.Unlock()
 	t.watch.release(heldByQueue | heldByDecision)
@@ -316,14 +332,19 @@ func (t *trace) viaProxy(r *http.Request, proxy *url.URL) {
 func (t *trace) proxyField(has bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !has {
-		t.t.Request.Del(proxyAuthorization)
-		return
+	_, had := t.t.Request[proxyAuthorization]
+	if has == had {
+		return // its value is hidden already
 	}
-	if t.t.Request == nil {
-		t.t.Request = make(http.Header)
+	// The fields may be those of the request itself.
+	fields := make(http.Header, len(t.t.Request)+1)
+	maps.Copy(fields, t.t.Request)
+	if has {
+		fields.Set(proxyAuthorization, "(hidden)")
+	} else {
+		fields.Del(proxyAuthorization)
 	}
-	t.t.Request.Set(proxyAuthorization, "(hidden)")
+	t.t.Request = fields
 }
 
 // phase is the step that the exchange has come to, its dial apart.
@@ -374,15 +395,33 @@ func (t *trace) transaction() Transaction {
 	return snapshot
 }
 
-// shown is a copy of a request's fields with the values of credentials hidden.
+// shown are a request's fields with the values of credentials hidden: a copy, if
+// there are any.
 func shown(h http.Header) http.Header {
+	secret := false
+	for name := range h {
+		secret = secret || secretField(name)
+	}
+	if !secret {
+		return h
+	}
 	c := h.Clone()
 	for name, values := range c {
-		if partial.SecretName(name) {
+		if secretField(name) {
 			for i := range values {
 				values[i] = "(hidden)"
 			}
 		}
 	}
 	return c
+}
+
+// secretField is [partial.SecretName] for a request, which mostly has fields that
+// need no look at their names.
+func secretField(name string) bool {
+	switch name {
+	case "Accept", "Accept-Encoding", "Accept-Language", "User-Agent":
+		return false
+	}
+	return partial.SecretName(name)
 }

@@ -226,10 +226,12 @@ func (x *Exchange) authorizeProxy(out *http.Request) error {
 			return fmt.Errorf("the credential for the proxy: %w", err)
 		}
 	}
-	if value == "" {
+	if _, has := out.Header[proxyAuthorization]; has || value != "" {
+		out.Header = out.Header.Clone() // that of the request is not changed
 		out.Header.Del(proxyAuthorization)
-	} else {
-		out.Header.Set(proxyAuthorization, value)
+		if value != "" {
+			out.Header.Set(proxyAuthorization, value)
+		}
 	}
 	x.trace.proxyField(value != "")
 	return nil

@@ -18,9 +18,11 @@ type wire struct {
 	c *Client
 
 	mu      sync.Mutex
+	ends    [2]string     // its addresses, ours first; "" until somebody asks
 	fin     bool          // the peer's side ended
 	closed  bool          // by us
 	reading bool          // a Read is under way
+	probing bool          // Reads are to return at once; its reader's alone
 	atRest  chan struct{} // closed when reading or closed is; nil when nobody waits
 }
 
@@ -52,6 +54,9 @@ func (c *Client) cut() {
 // close_notify it reads no more, so an EOF with the FIN seen is one that anybody
 // on the way can have made (RFC 8446 section 6.1).
 func (w *wire) Read(p []byte) (int, error) {
+	if w.probing {
+		return w.Conn.(prober).tryRead(p)
+	}
 	w.mu.Lock()
 	w.reading = true
 	w.rested()
@@ -68,6 +73,35 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// prober is a connection that can be read without waiting. Where there is
+// nothing to read, tryRead fails with errNothingCame.
+type prober interface {
+	tryRead(p []byte) (int, error)
+}
+
+// probes tells whether probe can be called.
+func (w *wire) probes() bool {
+	_, ok := w.Conn.(prober)
+	return ok
+}
+
+// probe calls read, a Read over the connection, in such a way that it fails with
+// errNothingCame when it would have to wait. Nobody else may read meanwhile.
+func (w *wire) probe(read func() (int, error)) (int, error) {
+	w.probing = true
+	defer func() { w.probing = false }()
+	return read()
+}
+
+// errNothingCame is temporary (net.Error), so that crypto/tls goes on after it.
+var errNothingCame error = nothingCame{}
+
+type nothingCame struct{}
+
+func (nothingCame) Error() string   { return "nothing has come" }
+func (nothingCame) Timeout() bool   { return true }
+func (nothingCame) Temporary() bool { return true }
 
 func (w *wire) Close() error {
 	w.mu.Lock()
@@ -127,14 +161,29 @@ func wireOf(conn net.Conn) *wire {
 	return nil
 }
 
+// wireUnder is the wire of any connection of net/http, nil for one that is none.
+func wireUnder(conn net.Conn) *wire {
+	if tc, ok := conn.(*tls.Conn); ok {
+		conn = tc.NetConn()
+	}
+	w, _ := conn.(*wire)
+	return w
+}
+
+// addresses are the two ends as text, which every exchange shows.
+func (w *wire) addresses() (local, remote string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ends[0] == "" {
+		w.ends = [...]string{w.LocalAddr().String(), w.RemoteAddr().String()}
+	}
+	return w.ends[0], w.ends[1]
+}
+
 // cutOff tells whether conn is TLS and ended without close_notify.
 func cutOff(conn net.Conn) bool {
-	tc, ok := conn.(*tls.Conn)
-	if !ok {
-		return false
-	}
-	w, ok := tc.NetConn().(*wire)
-	if !ok {
+	w := wireUnder(conn)
+	if _, sealed := conn.(*tls.Conn); !sealed || w == nil {
 		return false
 	}
 	w.mu.Lock()

@@ -98,7 +98,7 @@ func (s *agentSettings) options(o *options) (background.Options, error) {
 			c.Proxy, c.HTTP3, c.ExtraRootCAs = network.Proxy, network.HTTP3, network.ExtraRootCAs
 			c.StrictTransport, c.PinnedCertificate = network.StrictTransport, network.PinnedCertificate
 			c.Kerberos.Keytab, c.Connections = network.Kerberos.Keytab, network.Connections
-			c.DisableHTTP2 = c.DisableHTTP2 || network.DisableHTTP2
+			c.DisableHTTP2, c.HTTP1Within = c.DisableHTTP2 || network.DisableHTTP2, network.HTTP1Within
 			if identifier != background.CommandIdentifier {
 				return
 			}

@@ -2,8 +2,8 @@
 // model, chooses between the monitor, plain lines and JSON, handles signals and
 // turns the end into an exit code.
 //
-// cobra carries the commands, because it brings completion for bash, zsh and
-// fish and the man pages from the same definitions; fang's dress for it is left
+// cobra carries the commands, because completion for bash, zsh and fish and the
+// man pages come from the same definitions; fang's dress for it is left
 // out, since colours follow haul's own themes and its reading of NO_COLOR.
 //
 // Nothing in here touches os.Args, the environment or the standard streams: all

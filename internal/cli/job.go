@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -81,9 +82,12 @@ func (j *job) run(ctx context.Context) error {
 		}
 	}
 	stays := show == modeMonitor || j.canSteer(show) // for what is to be added
+	opt.Brief = !stays
 	// With nothing to share it with, a stream of HTTP/2 costs more than a
 	// connection of HTTP/1.1.
-	cfg.PreferHTTP1 = len(j.specs) == 1 && j.rest == nil && !j.options.continueAll && !stays
+	if len(j.specs) == 1 && j.rest == nil && !j.options.continueAll && !stays {
+		cfg.HTTP1Within = math.MaxInt64
+	}
 	hand := handing{options: j.options, env: j.env}
 	if !j.noJournal {
 		opt.Handover = hand.take

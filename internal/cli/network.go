@@ -1,6 +1,14 @@
 package cli
 
-import "haul/session"
+import (
+	"time"
+
+	"haul/session"
+)
+
+// nearHost is the round trip below which many connections to a host do as well as
+// one that is shared, and cost less.
+const nearHost = time.Millisecond
 
 // network is a session's configuration as the flags, the environment and the
 // file have it: what a run and the agent have in common.
@@ -10,7 +18,7 @@ func (o *options) network(env Env) (session.Configuration, error) {
 	if o.maximumTime > 0 {
 		cfg.TimeoutForResource = o.maximumTime
 	}
-	cfg.DisableHTTP2 = o.http1
+	cfg.DisableHTTP2, cfg.HTTP1Within = o.http1, nearHost
 	cfg.HTTP3 = o.http3Mode()
 	cfg.LinkedMirrors = o.config.Downloads.LinkedMirrors
 	var err error

@@ -3,12 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
 	"haul/internal/config"
 	"haul/internal/strict"
+	"haul/themes"
 	"haul/ui/phrases"
 )
 
@@ -98,14 +100,8 @@ func (o *options) merge(env Env, typed *config.Config) (config.Config, map[strin
 		return file.Config, nil, err
 	}
 	c, sources := file.Config, file.Sources()
-	for _, path := range config.Paths() {
-		name := config.Variable(path)
-		if value := env.getenv(name); value != "" {
-			if err := c.Set(path, value); err != nil {
-				return c, nil, fmt.Errorf("%s: %w", name, err)
-			}
-			sources[path] = name
-		}
+	if err := ownVariables(env, &c, sources); err != nil {
+		return c, nil, err
 	}
 	conventions(env, &c, sources)
 	proxyConventions(env, &c, sources)
@@ -120,11 +116,30 @@ func (o *options) merge(env Env, typed *config.Config) (config.Config, map[strin
 			sources[path] = "--" + flag
 		}
 	}
-	_, err = o.themes.Palette(c.Interface.Theme, true)
-	if err != nil {
+	if slices.Contains(themes.Names(), c.Interface.Theme) {
+		return c, sources, nil // it is read where something is drawn
+	}
+	if _, err := o.themes.Palette(c.Interface.Theme, true); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", from(sources, "interface.theme"), err)
 	}
 	return c, sources, nil
+}
+
+// ownVariables lays haul's own variables over the file.
+func ownVariables(env Env, c *config.Config, sources map[string]string) error {
+	if !slices.ContainsFunc(env.Environ, config.IsVariable) {
+		return nil
+	}
+	for _, path := range config.Paths() {
+		name := config.Variable(path)
+		if value := env.getenv(name); value != "" {
+			if err := c.Set(path, value); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			sources[path] = name
+		}
+	}
+	return nil
 }
 
 // conventions are variables that other programs read as well. haul's own

@@ -117,7 +117,7 @@ func (l *list) feed(spec model.Spec, refused func([]model.Problem)) model.Feed {
 			n = 1 // whoever writes them may take his time
 		}
 		lines, err := l.read(n)
-		b := model.Batch{Last: l.ended}
+		b := model.Batch{Specs: make([]model.Spec, 0, len(lines)), Last: l.ended}
 		for _, line := range lines {
 			if line.err != nil {
 				b.Problems = append(b.Problems, model.Problem{Err: l.complaint(line)})

@@ -11,10 +11,14 @@ import (
 // table of the name goes before one of *.domain, that of a longer domain before
 // that of a shorter one, member by member: what one leaves out the next has.
 // "*.example.org" is every host below example.org, not that host itself.
-func (c *Config) ForHost(host string) (found Host) {
+func (c *Config) ForHost(host string) Host {
 	if len(c.Hosts) == 0 {
-		return found
+		return Host{}
 	}
+	return *c.forHost(host)
+}
+
+func (c *Config) forHost(host string) *Host {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	names := []string{host}
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -28,7 +32,8 @@ func (c *Config) ForHost(host string) (found Host) {
 		names = append(names, "*."+domain)
 		rest = domain
 	}
-	into := reflect.ValueOf(&found).Elem()
+	found := new(Host)
+	into := reflect.ValueOf(found).Elem()
 	for _, name := range names {
 		for written, one := range c.Hosts {
 			if !strings.EqualFold(written, name) {

@@ -54,13 +54,29 @@ func (c *Config) members() (all []member) {
 
 // find is the member with a path, which is not one of a host.
 func (c *Config) find(path string) (member, error) {
-	for _, m := range c.members() {
-		if !m.host && m.path.String() == path {
-			return m, nil
+	v := reflect.ValueOf(c).Elem()
+	names := strict.Path(strings.Split(path, "."))
+	for _, name := range names {
+		var field reflect.Value
+		if v.Kind() == reflect.Struct {
+			for i := range v.NumField() {
+				if v.Type().Field(i).Tag.Get("toml") == name {
+					field = v.Field(i)
+				}
+			}
 		}
+		if !field.IsValid() {
+			return member{}, noMember(path)
+		}
+		v = field
 	}
-	return member{}, fmt.Errorf("there is no member %q", path)
+	if v.Kind() == reflect.Struct || v.Kind() == reflect.Map {
+		return member{}, noMember(path)
+	}
+	return member{path: names, value: v}, nil
 }
+
+func noMember(path string) error { return fmt.Errorf("there is no member %q", path) }
 
 // Paths are the members that are one value each, in the order of the file:
 // "downloads.dir" and so on. Hosts and keys, which have names of the user's,
@@ -75,9 +91,15 @@ func Paths() (paths []string) {
 	return paths
 }
 
+// prefix is what the variables of the environment begin with.
+const prefix = "HAUL_"
+
+// IsVariable tells whether "NAME=value" may set a member.
+func IsVariable(entry string) bool { return strings.HasPrefix(entry, prefix) }
+
 // Variable is the variable of the environment that sets a member.
 func Variable(path string) string {
-	return "HAUL_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(path))
+	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(path))
 }
 
 // Set gives one of [Paths] a value in words, as a flag or a variable has it, and

@@ -1,10 +1,13 @@
 package partial
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // benchDir is in memory where the system has such a place, so that the figures
@@ -130,4 +133,41 @@ func BenchmarkWriteAt4KiB(b *testing.B) {
 			b.Fatal(err)
 		}
 	})
+}
+
+// BenchmarkSmallFile is the life of a file that is whole before its first
+// checkpoint. It has few bytes, so that what surrounds them shows.
+func BenchmarkSmallFile(b *testing.B) {
+	dir := benchDir(b)
+	chunk := make([]byte, 1<<10)
+	st := storyState("v1")
+	st.Length = 2 * int64(len(chunk))
+	d, p := NewDirectories(OS{}), NewPublisher(OS{}, time.Second)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		dest := filepath.Join(dir, fmt.Sprintf("f%08d.bin", n))
+		f, err := d.Create(dest+PartSuffix, st)
+		if err != nil {
+			b.Fatal(err)
+		}
+		f.AutoCheckpoint(CheckpointPolicy{})
+		for off := int64(0); off < st.Length; off += int64(len(chunk)) {
+			if _, err := f.WriteAt(chunk, off); err != nil {
+				b.Fatal(err)
+			}
+		}
+		s, err := f.Seal()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := p.PublishSealed(s, dest, false); err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(s.Close(), os.Remove(dest)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		b.Fatal(err)
+	}
 }

@@ -49,6 +49,7 @@ type promise struct {
 type teller struct {
 	fsys     *memFS
 	f        *File
+	many     bool // the directory is one that many files are made in
 	goOn     bool
 	seals    bool // the file is published with its lock
 	sealed   *Sealed
@@ -67,7 +68,14 @@ func (s *teller) step(do func() error) {
 }
 
 func (s *teller) create(version string) {
-	s.step(func() (err error) { s.f, err = Create(s.fsys, storyPart, storyState(version)); return })
+	s.step(func() (err error) {
+		if s.many {
+			s.f, err = familiar(s.fsys).Create(storyPart, storyState(version))
+		} else {
+			s.f, err = Create(s.fsys, storyPart, storyState(version))
+		}
+		return err
+	})
 }
 
 func (s *teller) open() {
@@ -301,11 +309,13 @@ func checkPromises(t *testing.T, left *memFS, promises []promise, n int, st Stat
 }
 
 func variants(t *testing.T, test func(t *testing.T, s *teller)) {
-	for _, v := range []struct{ noRename, seals bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
-		t.Run(fmt.Sprintf("noRename=%v seals=%v", v.noRename, v.seals), func(t *testing.T) {
+	for _, v := range []struct{ noRename, seals, many bool }{
+		{false, false, false}, {true, false, false}, {false, true, false}, {true, true, false}, {false, true, true},
+	} {
+		t.Run(fmt.Sprintf("noRename=%v seals=%v many=%v", v.noRename, v.seals, v.many), func(t *testing.T) {
 			fsys := newMemFS()
 			fsys.noRename = v.noRename
-			test(t, &teller{fsys: fsys, seals: v.seals})
+			test(t, &teller{fsys: fsys, seals: v.seals, many: v.many})
 		})
 	}
 }
@@ -340,6 +350,7 @@ func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
 	for name, tell := range map[string]func(*teller){
 		"story":   func(s *teller) { tellStory(s, false) },
 		"sealed":  func(s *teller) { s.seals = true; tellStory(s, false) },
+		"many":    func(s *teller) { s.seals, s.many = true, true; tellStory(s, false) },
 		"discard": tellDiscard,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -349,7 +360,7 @@ func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
 				t.Fatal(first.err)
 			}
 			for n := range len(first.fsys.log) + 1 {
-				s := &teller{fsys: first.fsys.killed(n)}
+				s := &teller{fsys: first.fsys.killed(n), many: first.many}
 				tellSequel(s)
 				if s.err != nil {
 					t.Fatalf("killed after call %d: %v", n, s.err)

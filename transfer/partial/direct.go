@@ -1,14 +1,12 @@
 package partial
 
-import (
-	"errors"
-	"syscall"
-)
+import "errors"
 
 // descriptor is a [Handle] that the system knows by a number. Those of [OS]
 // are; a file system of a test need not have any.
 type descriptor interface {
-	SyscallConn() (syscall.RawConn, error)
+	// control calls do with the number, which is good until do returns.
+	control(do func(fd uintptr)) error
 }
 
 // WriteDirect is WriteAt for bytes that the system moves by itself: move puts
@@ -25,13 +23,9 @@ func (f *File) WriteDirect(n, off int64, move func(fd uintptr) (int64, error)) (
 	if err := f.admit(n, off); err != nil {
 		return 0, err
 	}
-	c, err := d.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
 	var moved int64
 	var failed error
-	if err := c.Control(func(fd uintptr) { moved, failed = move(fd) }); err != nil {
+	if err := d.control(func(fd uintptr) { moved, failed = move(fd) }); err != nil {
 		return 0, err
 	}
 	f.wrote(moved, off)

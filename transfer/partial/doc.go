@@ -69,6 +69,20 @@
 // published. Create then says fs.ErrExist and Open fs.ErrNotExist; [Remove]
 // clears such leftovers, and states that are damaged or too new.
 //
+// # Many small files
+//
+// [Directories] makes partial files where many others are made: what is in the
+// directory is read once and not asked about each of them, and [Publisher] gives
+// them their names, which become durable together. Neither decides anything: a
+// data file is made exclusively and locked before anything is written into it, a
+// file is published by a rename that spares what is there, and its data is durable
+// before that. What [Create] promises of a state that was removed before, namely
+// that it does not come back beside other bytes after a power failure, Directories
+// promises of what was removed before it read the directory, and of all that is
+// removed by this package, which syncs what it removes. A state that another
+// program makes and removes within the second after that, without a sync, is left
+// out.
+//
 // # Names
 //
 // [SuggestedName] and [SafeName] make names that fit every usual file system,

@@ -53,12 +53,8 @@ type File struct {
 // there, and with [ErrCorrupt] when st is no state that could be written.
 // st is written with the first checkpoint, Have empty.
 func Create(fsys FS, path string, st State) (*File, error) {
-	st = clean(st)
-	st.Serial, st.Have = 0, RangeSet{}
-	if st.Started.IsZero() {
-		st.Started = time.Now().UTC()
-	}
-	if err := check(st); err != nil {
+	st, err := begin(st)
+	if err != nil {
 		return nil, err
 	}
 	if err := stateAbsent(fsys, path); err != nil {
@@ -69,6 +65,21 @@ func Create(fsys FS, path string, st State) (*File, error) {
 	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
+	return create(fsys, path, st)
+}
+
+// begin is st of a file that has nothing yet.
+func begin(st State) (State, error) {
+	st = clean(st)
+	st.Serial, st.Have = 0, RangeSet{}
+	if st.Started.IsZero() {
+		st.Started = time.Now().UTC()
+	}
+	return st, check(st)
+}
+
+// create is Create after the look for a state and the sync of the directory.
+func create(fsys FS, path string, st State) (*File, error) {
 	h, err := fsys.OpenLocked(path, os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
@@ -111,12 +122,12 @@ func (f *File) load() error {
 	if err != nil {
 		return err
 	}
-	fi, err := f.data.Stat()
+	size, err := f.data.Size()
 	if err != nil {
 		return err
 	}
-	if fi.Size() < st.Have.end() {
-		return corrupt("bytes up to %d claimed, the partial file has %d", st.Have.end(), fi.Size())
+	if size < st.Have.end() {
+		return corrupt("bytes up to %d claimed, the partial file has %d", st.Have.end(), size)
 	}
 	// A process that was killed may have renamed this state into its place
 	// without syncing the directory. If the machine failed now, the state
@@ -125,7 +136,7 @@ func (f *File) load() error {
 		return err
 	}
 	f.state, f.written = st, st.Have.Clone()
-	f.openLedger(base, fi.Size())
+	f.openLedger(base, size)
 	return nil
 }
 

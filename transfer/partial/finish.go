@@ -123,14 +123,14 @@ func (f *File) sync() error {
 // cut removes bytes behind length, which a process that was killed may have
 // left: they were written, but no state has claimed them.
 func (f *File) cut(length int64) error {
-	fi, err := f.data.Stat()
+	size, err := f.data.Size()
 	if err != nil {
 		return err
 	}
-	if fi.Size() < length {
-		return corrupt("%d bytes written, the partial file has %d", length, fi.Size())
+	if size < length {
+		return corrupt("%d bytes written, the partial file has %d", length, size)
 	}
-	if fi.Size() == length {
+	if size == length {
 		return nil
 	}
 	if err := f.data.Truncate(length); err != nil {

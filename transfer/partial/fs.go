@@ -26,6 +26,8 @@ type FS interface {
 	// Exists is Lstat for who only asks whether there is something by a name.
 	Exists(name string) (bool, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
+	// Names returns the names in a directory, in no order, at most so many.
+	Names(name string, most int) ([]string, error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(name string) error
 	// OpenLocked opens a partial file for reading and writing and takes its
@@ -40,7 +42,7 @@ type Handle interface {
 	io.ReaderAt
 	io.WriterAt
 	io.Closer
-	Stat() (fs.FileInfo, error)
+	Size() (int64, error)
 	Truncate(size int64) error
 	Chmod(mode fs.FileMode) error
 	// Sync makes the data durable (fdatasync where there is one).
@@ -67,26 +69,9 @@ var (
 func (OS) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
 	f, err := openNoFollow(name, flag, perm)
 	if err != nil {
-		return nil, err
+		return nil, err // and not a Handle that is a nil pointer
 	}
-	if _, err := look(f, flag); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return osHandle{f}, nil
-}
-
-// look refuses a file that was opened with flag and is not what it should be.
-func look(f *os.File, flag int) (fs.FileInfo, error) {
-	fi, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !fi.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: errNotRegular}
-	case flag&os.O_CREATE == 0 && Foreign(fi):
-		return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: errForeign}
-	}
-	return fi, nil
+	return f, nil
 }
 
 // Rename implements [FS].
@@ -115,27 +100,22 @@ func (OS) Exists(name string) (bool, error) { return exists(name) }
 // ReadDir implements [FS].
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
+// Names implements [FS].
+func (OS) Names(name string, most int) ([]string, error) {
+	d, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	names, err := d.Readdirnames(most)
+	if errors.Is(err, io.EOF) {
+		err = nil // it is empty
+	}
+	return names, errors.Join(err, d.Close())
+}
+
 // SyncDir implements [FS].
 func (OS) SyncDir(name string) error { return syncDir(name) }
 
 // OpenLocked implements [FS]. The lock belongs to the open file and not to the
 // process, so that two transfers of one process exclude each other too.
 func (OS) OpenLocked(name string, flag int) (Handle, error) { return openLocked(name, flag) }
-
-type osHandle struct{ *os.File }
-
-func (h osHandle) Sync() error {
-	if err := datasync(h.File); err != nil {
-		return &fs.PathError{Op: "sync", Path: h.Name(), Err: err}
-	}
-	return nil
-}
-
-func (h osHandle) Instance() (Instance, error) { return instance(h.File) }
-
-func (h osHandle) Reserve(size int64) error {
-	if err := reserve(h.File, size); err != nil {
-		return &fs.PathError{Op: "reserve", Path: h.Name(), Err: err}
-	}
-	return nil
-}

@@ -2,31 +2,22 @@ package partial
 
 import (
 	"errors"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
-
-// datasync leaves out what fsync would write besides the data and the length
-// (times, mode), which saves a journal commit on most file systems.
-func datasync(f *os.File) error {
-	return withFD(f, unix.Fdatasync)
-}
 
 // maxReserve bounds the bytes that are allocated before they come: the length is
 // the server's word, and a lie must not fill the disk.
 const maxReserve = 1 << 30
 
-func reserve(f *os.File, size int64) error {
-	return withFD(f, func(fd int) error {
-		disk, err := room(fd, size)
-		if err != nil || disk.Type == unix.TMPFS_MAGIC {
-			// A file system in memory fills with zeros what it allocates, which
-			// takes as long as filling it with the bytes.
-			return err
-		}
-		return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, min(size, maxReserve))
-	})
+func reserve(fd int, size int64) error {
+	disk, err := room(fd, size)
+	if err != nil || disk.Type == unix.TMPFS_MAGIC {
+		// A file system in memory fills with zeros what it allocates, which
+		// takes as long as filling it with the bytes.
+		return err
+	}
+	return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, min(size, maxReserve))
 }
 
 // room fails with ENOSPC when what a file of size bytes still needs is not

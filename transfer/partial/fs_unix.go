@@ -5,20 +5,8 @@ package partial
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"syscall"
 )
-
-// openNoFollow opens with O_NONBLOCK besides, because opening a named pipe that
-// somebody put in the way would wait for ever. Regular files do not mind.
-func openNoFollow(name string, flag int, perm fs.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(name, flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, perm)
-	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		// What these systems say of a link here leads the reader astray.
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errSymlink}
-	}
-	return f, err
-}
 
 func exists(name string) (bool, error) {
 	var st syscall.Stat_t
@@ -72,27 +60,6 @@ func retry(call func() (int, error)) (int, error) {
 			return n, err
 		}
 	}
-}
-
-// withFD calls do with the descriptor of f, which cannot be closed meanwhile,
-// again when a signal interrupts it.
-func withFD(f *os.File, do func(fd int) error) error {
-	c, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = c.Control(func(fd uintptr) {
-		for {
-			if failed = do(int(fd)); !errors.Is(failed, syscall.EINTR) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return failed
 }
 
 func crossDevice(err error) bool { return errors.Is(err, syscall.EXDEV) }

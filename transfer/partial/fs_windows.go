@@ -10,11 +10,15 @@ import (
 
 // openNoFollow looks before it opens: there is no O_NOFOLLOW in package os
 // here, and making a symbolic link needs a privilege on this system.
-func openNoFollow(name string, flag int, perm fs.FileMode) (*os.File, error) {
+func openNoFollow(name string, flag int, perm fs.FileMode) (*file, error) {
 	if fi, err := os.Lstat(name); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errSymlink}
 	}
-	return os.OpenFile(name, flag, perm)
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return checked(&file{f}, flag)
 }
 
 // openLocked does not use package flock: that locks byte 0, and a lock of this
@@ -39,9 +43,9 @@ func openLocked(name string, flag int) (Handle, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	f := os.NewFile(uintptr(h), name)
-	if _, err := look(f, flag); err != nil {
-		return nil, errors.Join(err, f.Close())
+	f, err := checked(&file{os.NewFile(uintptr(h), name)}, flag)
+	if err != nil {
+		return nil, err
 	}
 	behind := &windows.Overlapped{Offset: 0xfffffffe, OffsetHigh: 0x7fffffff}
 	err = windows.LockFileEx(h, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, behind)
@@ -51,7 +55,7 @@ func openLocked(name string, flag int) (Handle, error) {
 	if err != nil {
 		return nil, errors.Join(&fs.PathError{Op: "lock", Path: name, Err: err}, f.Close())
 	}
-	return osHandle{f}, nil // closing gives the lock back
+	return f, nil // closing gives the lock back
 }
 
 // syncDir has nothing to do: NTFS keeps its directories in a journal, and a

@@ -13,21 +13,18 @@ import (
 // bootIDFile changes with every start of the system's kernel.
 const bootIDFile = "/proc/sys/kernel/random/boot_id"
 
-// instance names f as it is in the memory of this machine: the run of the
+// instance names an open file as it is in the memory of this machine: the run of the
 // kernel, the mount, the file. The mount counts because a disk that was pulled
 // out takes unsynced bytes with it while the machine runs on. Only the unique
 // number of a mount (Linux 6.8) is never given to another one.
-func instance(f *os.File) (Instance, error) {
+func instance(fd int) (Instance, error) {
 	boot, err := os.ReadFile(bootIDFile)
 	if err != nil || len(bytes.TrimSpace(boot)) == 0 {
 		return Instance{}, errors.ErrUnsupported
 	}
 	const want = unix.STATX_INO | unix.STATX_MNT_ID_UNIQUE
 	var st unix.Statx_t
-	err = withFD(f, func(fd int) error {
-		return unix.Statx(fd, "", unix.AT_EMPTY_PATH, want|unix.STATX_BTIME, &st)
-	})
-	if err != nil {
+	if err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, want|unix.STATX_BTIME, &st); err != nil {
 		return Instance{}, err
 	}
 	if st.Mask&want != want {

@@ -18,32 +18,38 @@ func openLocked(name string, flag int) (Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f, flag); err != nil {
+	if err := lock(f, name); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return osHandle{f}, nil
+	return f, nil
 }
 
-func lock(f *os.File, flag int) error {
-	locked, err := look(f, flag)
-	if err != nil {
-		return err
+func lock(f *file, name string) error {
+	var open syscall.Stat_t
+	var failed error
+	err := f.control(func(fd uintptr) {
+		_, failed = retry(func() (int, error) { return 0, unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) })
+		if failed == nil {
+			_, failed = retry(func() (int, error) { return 0, syscall.Fstat(int(fd), &open) })
+		}
+	})
+	if err == nil {
+		err = failed
 	}
-	err = withFD(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		err = ErrLocked
 	}
 	if err != nil {
-		return &fs.PathError{Op: "lock", Path: f.Name(), Err: err}
+		return &fs.PathError{Op: "lock", Path: name, Err: err}
 	}
 	// The file may have been moved away between opening and locking; then the
 	// lock is of a file that nobody else will ask for.
 	var named syscall.Stat_t
-	if err := lstat(f.Name(), &named); err != nil {
+	if err := lstat(name, &named); err != nil {
 		return err
 	}
-	if open, ok := locked.Sys().(*syscall.Stat_t); !ok || open.Dev != named.Dev || open.Ino != named.Ino {
-		return &fs.PathError{Op: "lock", Path: f.Name(), Err: ErrLocked}
+	if open.Dev != named.Dev || open.Ino != named.Ino {
+		return &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
 	}
 	return nil
 }

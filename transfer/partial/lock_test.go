@@ -28,7 +28,7 @@ func TestALockIsOfTheFileThatHasTheName(t *testing.T) {
 			f, err := openNoFollow(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 			must(t, err)
 			c.happen(t, path)
-			if err := lock(f, os.O_CREATE); !errors.Is(err, c.want) {
+			if err := lock(f, path); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			must(t, f.Close())

@@ -276,6 +276,14 @@ func (m *memFS) ReadDir(name string) (list []fs.DirEntry, err error) {
 	return list, err
 }
 
+func (m *memFS) Names(name string, most int) (names []string, err error) {
+	entries, err := m.ReadDir(name)
+	for _, e := range entries[:min(most, len(entries))] {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
 func (m *memFS) SyncDir(name string) error {
 	return m.try("syncdir", func() error {
 		m.do(op{kind: opSyncDir, name: name})
@@ -369,12 +377,12 @@ func (h *memHandle) Sync() error {
 	return err
 }
 
-func (h *memHandle) Stat() (fi fs.FileInfo, err error) {
+func (h *memHandle) Size() (size int64, err error) {
 	err = h.m.try("stat", func() error {
-		fi = memInfo{path.Base(h.name), int64(len(h.m.nodes[h.inode]))}
+		size = int64(len(h.m.nodes[h.inode]))
 		return nil
 	})
-	return fi, err
+	return size, err
 }
 
 func (h *memHandle) Chmod(fs.FileMode) error { return h.m.try("chmod", func() error { return nil }) }

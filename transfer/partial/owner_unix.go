@@ -15,5 +15,9 @@ import (
 // root needs no such ways, and owns all files on some file systems.
 func Foreign(fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
-	return ok && st.Uid != 0 && int(st.Uid) != os.Geteuid()
+	return ok && foreign(st.Uid)
+}
+
+func foreign(uid uint32) bool {
+	return uid != 0 && int(uid) != os.Geteuid()
 }

@@ -153,7 +153,7 @@ func copyFile(fsys FS, from, to string) error {
 	if err != nil {
 		return err
 	}
-	fi, err := src.Stat()
+	size, err := src.Size()
 	if err != nil {
 		return errors.Join(err, src.Close())
 	}
@@ -161,8 +161,8 @@ func copyFile(fsys FS, from, to string) error {
 	if err != nil {
 		return errors.Join(err, src.Close())
 	}
-	n, err := io.CopyBuffer(io.NewOffsetWriter(dst, 0), io.NewSectionReader(src, 0, fi.Size()), make([]byte, 1<<20))
-	if err == nil && n != fi.Size() {
+	n, err := io.CopyBuffer(io.NewOffsetWriter(dst, 0), io.NewSectionReader(src, 0, size), make([]byte, 1<<20))
+	if err == nil && n != size {
 		err = io.ErrUnexpectedEOF
 	}
 	if err == nil {

@@ -102,7 +102,7 @@ func exampleMode(fsys FS, example string) (fs.FileMode, error) {
 	if err != nil {
 		return 0, err
 	}
-	fi, err := h.Stat()
+	fi, err := fsys.Lstat(example)
 	if err := errors.Join(err, h.Close(), fsys.Remove(example)); err != nil {
 		return 0, err
 	}

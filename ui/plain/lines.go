@@ -22,10 +22,10 @@ type output struct {
 	gathers bool
 }
 
-func (o *output) write(line string) {
+func (o *output) write(line []byte) {
 	if o.gathers {
 		o.waiting = append(o.waiting, line...)
-	} else if _, err := io.WriteString(o.w, line); err != nil {
+	} else if _, err := o.w.Write(line); err != nil {
 		o.failed(err)
 	}
 }
@@ -50,6 +50,7 @@ type lines struct {
 	units    units.System
 	dir      string
 	numbered bool   // names come with the numbers that commands know them by
+	room     []byte // of the line before
 	kept     string // what becomes of what is not done at the end
 }
 
@@ -64,21 +65,29 @@ func (l *lines) name(r model.Row) string {
 // line prints "time word fields…", two spaces between the fields that are not
 // empty.
 func (l *lines) line(now time.Time, word string, fields ...string) {
-	kept := fields[:0]
+	const width = 8 // of the words
+	line := append(now.AppendFormat(l.room[:0], time.TimeOnly), ' ')
+	start := len(line)
+	line = append(line, word...)
+	for len(line) < start+width {
+		line = append(line, ' ')
+	}
+	gap := " "
 	for _, f := range fields {
 		if f != "" {
-			kept = append(kept, f)
+			line, gap = append(append(line, gap...), f...), "  "
 		}
 	}
-	l.write(fmt.Sprintf("%s %-8s %s\n", now.Format(time.TimeOnly), word, strings.Join(kept, "  ")))
+	l.room = append(line, '\n')
+	l.write(l.room)
 }
 
-// event is nothing to people, unless it changes what they asked for: the change
-// of state that comes with it is.
+// tells is false for most: events are nothing to people, unless they change what
+// was asked for; the change of state that comes with them is.
+func (l *lines) tells(ev model.Event) bool { return ev.Name == "DidUpgradeToHTTPS" }
+
 func (l *lines) event(ev model.Event, r model.Row) {
-	if ev.Name == "DidUpgradeToHTTPS" {
-		l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
-	}
+	l.line(ev.Time, "https", l.name(r), text.Clean(ev.Text).String())
 }
 
 // change prints what became of a row. A start is printed once the response's

@@ -46,7 +46,7 @@ func (o *objects) print(line object) {
 		o.failed(err)
 		return
 	}
-	o.write(string(raw) + "\n")
+	o.write(append(raw, '\n'))
 }
 
 // of is an object about a row.
@@ -61,6 +61,8 @@ func of(r model.Row, now time.Time, event string) object {
 	}
 	return line
 }
+
+func (o *objects) tells(model.Event) bool { return true }
 
 func (o *objects) event(ev model.Event, r model.Row) {
 	line := of(r, ev.Time, ev.Name)

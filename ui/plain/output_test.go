@@ -22,14 +22,14 @@ func TestLinesThatArePrintedTogetherAreOneWrite(t *testing.T) {
 	var failed error
 	o := &output{w: &w, failed: func(err error) { failed = err }}
 	o.together(func() {})
-	o.together(func() { o.write("a\n"); o.write("b\n") })
-	o.write("c\n")
-	o.together(func() { o.write("d\n") })
+	o.together(func() { o.write([]byte("a\n")); o.write([]byte("b\n")) })
+	o.write([]byte("c\n"))
+	o.together(func() { o.write([]byte("d\n")) })
 	if want := []string{"a\nb\n", "c\n", "d\n"}; !slices.Equal(w.all, want) || failed != nil {
 		t.Errorf("writes %q, error %v; want %q", w.all, failed, want)
 	}
 	w.err = errors.New("full")
-	o.together(func() { o.write("e\n") })
+	o.together(func() { o.write([]byte("e\n")) })
 	if !errors.Is(failed, w.err) {
 		t.Errorf("the error of the writer: %v", failed)
 	}

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -51,6 +50,8 @@ type Printer struct {
 	write format
 	rows  map[model.RowID]*printed
 	keys  keys
+	// changed are the rows that print looks at, for their room.
+	changed []model.RowID
 
 	begun       bool // the rows that were there at the start are printed
 	draining    bool
@@ -72,6 +73,8 @@ type printed struct {
 
 // format is one of the two ways to print.
 type format interface {
+	// tells tells whether an event is told.
+	tells(model.Event) bool
 	event(model.Event, model.Row)
 	// change tells what became of a row, and false if it is too early to tell.
 	change(model.Row, *printed, time.Time) bool
@@ -185,41 +188,50 @@ func (p *Printer) look() time.Duration {
 func (p *Printer) print() {
 	now := time.Now()
 	p.begin(now)
-	var rows []model.RowID
+	rows := p.changed[:0]
 	for _, ev := range p.model.TakeEvents() {
-		row, ok := p.model.Row(ev.Row)
-		if !ok {
-			continue
+		if p.write.tells(ev) {
+			if row, ok := p.model.Row(ev.Row); ok {
+				p.write.event(ev, row)
+			}
 		}
-		p.write.event(ev, row)
 		if ev.Name == "DidResumeAtOffset" {
-			p.printed(row.ID, now).from = ev.Bytes
+			p.printed(ev.Row, now).from = ev.Bytes
 		}
-		if !slices.Contains(rows, row.ID) {
-			rows = append(rows, row.ID)
+		if !slices.Contains(rows, ev.Row) {
+			rows = append(rows, ev.Row)
 		}
 	}
 	for _, id := range rows {
 		p.change(id, now)
 	}
+	p.changed = rows
 }
 
 // last prints what became of the rows of which no event told: the last fact of
 // a task that was paused may come after the end.
 func (p *Printer) last() {
 	now := time.Now()
-	for _, id := range slices.Sorted(maps.Keys(p.rows)) {
-		if p.rows[id].started {
-			p.change(id, now)
+	var rows []model.RowID
+	for id, was := range p.rows {
+		if was.started && was.state != model.Done { // nothing comes after that
+			rows = append(rows, id)
 		}
+	}
+	slices.Sort(rows)
+	for _, id := range rows {
+		p.change(id, now)
 	}
 }
 
 // change prints what became of a row if that is news.
 func (p *Printer) change(id model.RowID, now time.Time) {
 	row, ok := p.model.Row(id)
+	if !ok {
+		return
+	}
 	was := p.printed(id, now)
-	if !ok || was.started && was.state == row.State && was.attempt == attemptOf(row) {
+	if was.started && was.state == row.State && was.attempt == attemptOf(row) {
 		return
 	}
 	if p.write.change(row, was, now) || !was.started {
@@ -269,6 +281,9 @@ func (p *Printer) begin(now time.Time) {
 func (p *Printer) printProgress() {
 	now := time.Now()
 	for id, was := range p.rows {
+		if was.state != model.Running {
+			continue // it has ended, or has no response yet
+		}
 		row, ok := p.model.Row(id)
 		if !ok || row.State != model.Running || headless(row) {
 			continue
