@@ -24,8 +24,8 @@ var (
 func ParseURL(s string) (*url.URL, error) {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)
-	if bare, err := url.Parse("https://" + s); err == nil && bare.Port() != "" {
-		return nil, errNoScheme // its host reads like a scheme: localhost:8080/a
+	if err != nil && lacksScheme(s) {
+		return nil, errNoScheme
 	}
 	if err != nil {
 		var ue *url.Error
@@ -39,6 +39,9 @@ func ParseURL(s string) (*url.URL, error) {
 	case "":
 		return nil, errNoScheme
 	default:
+		if lacksScheme(s) {
+			return nil, errNoScheme
+		}
 		return nil, fmt.Errorf("unknown scheme %q: haul speaks http and https", u.Scheme)
 	}
 	if u.Hostname() == "" {
@@ -51,6 +54,13 @@ func ParseURL(s string) (*url.URL, error) {
 	}
 	u.Scheme = strings.ToLower(u.Scheme)
 	return u, nil
+}
+
+// lacksScheme tells that s would be a URL with a scheme in front: the host of
+// localhost:8080/a reads like one.
+func lacksScheme(s string) bool {
+	u, err := url.Parse("https://" + s)
+	return err == nil && u.Port() != ""
 }
 
 var errNoScheme = errors.New("has no scheme: write https:// in front")

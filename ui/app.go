@@ -191,7 +191,7 @@ func newApp(ctx context.Context, m transfers, opt Options) (*App, error) {
 	a.strips = strips{note: text.Clean(opt.Note), filter: newFilterLine(), find: &finder{line: newFilterLine()}}
 	a.log = logScreen{title: "log", clock: "15:04:05", short: "15:04", empty: text.Clean(phrases.LogEmpty), newest: true, follows: true}
 	a.history = logScreen{title: "history", clock: "2006-01-02 15:04", short: "01-02", wide: true}
-	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL}
+	a.boxes = dialog.Options{Keys: opt.Keys, Check: checkURL, Attached: opt.Attached}
 	a.configured = configured
 	if err := a.newTheme(opt.Theme); err != nil {
 		return nil, err

@@ -206,6 +206,19 @@ func TestLongLinesAreCutOrWrapped(t *testing.T) {
 	})
 }
 
+func TestFindingLooksAtTheEventsThatAreShownBelow(t *testing.T) {
+	for _, size := range []tea.WindowSizeMsg{{Width: 120, Height: 40}, {Width: 80, Height: 24}} {
+		story(t, Options{}, nil, func(d *driver) {
+			d.send(size)
+			d.press("enter", "/")
+			d.write("DidReceiveResponse")
+			d.see("DidReceiveResponse", "1 of ")
+			d.seeNot("not here")
+			d.press("enter", "esc")
+		})
+	}
+}
+
 func TestFindingOnTheDetailsAndInTheLog(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.events = debianDetail(time.Now()).Events }, func(d *driver) {
 		d.press("enter", "3", "/")

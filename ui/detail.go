@@ -309,7 +309,8 @@ func (d *detailScreen) drawSection(s *scene, f *finder, detail *model.Detail, bo
 		return
 	}
 	if d.section == secEvents {
-		d.drawEvents(s, f, detail, room)
+		_, event := f.lookAlso(0, nil, s.units, detail.Events)
+		d.drawEvents(s, f, event, detail, room)
 		return
 	}
 	section, tail := room, 0
@@ -323,7 +324,11 @@ func (d *detailScreen) drawSection(s *scene, f *finder, detail *model.Detail, bo
 			section, tail = room, 0
 		}
 	}
-	found := f.look(len(lines), func(i int) string { return s.wordsOf(lines[i], s.width) })
+	events := detail.Events
+	if tail == 0 {
+		events = nil // they are not shown
+	}
+	found, event := f.lookAlso(len(lines), func(i int) string { return s.wordsOf(lines[i], s.width) }, s.units, events)
 	d.scroll = f.scrolledTo(found, d.scroll, section)
 	d.clampScroll(len(lines), section)
 	top := s.lines()
@@ -337,13 +342,13 @@ func (d *detailScreen) drawSection(s *scene, f *finder, detail *model.Detail, bo
 	}
 	if s.width < 72 {
 		s.end()
-		d.drawEvents(s, nil, detail, bottom-s.lines())
+		d.drawEvents(s, f, event, detail, bottom-s.lines())
 		return
 	}
 	s.blank(min(top+max(len(lines)+1, 6), bottom-4))
 	n := bottom - s.lines() - 1
 	s.rule(text.Clean("events (last " + strconv.Itoa(min(n, len(detail.Events))) + ")"))
-	d.drawEvents(s, nil, detail, n)
+	d.drawEvents(s, f, event, detail, n)
 }
 
 // act scrolls, or changes what is shown. all tells that there is room for all

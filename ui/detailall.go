@@ -46,7 +46,7 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 	right = append(right, waterfallLines(detail, s.width-half, s.now)...)
 	room := bottom - s.lines() - 1 - leastEvents
 	total := max(len(left), len(right))
-	found := f.look(total, func(i int) string {
+	found, event := f.lookAlso(total, func(i int) string {
 		words := ""
 		if i < len(left) {
 			words = s.wordsOf(left[i], half)
@@ -55,7 +55,7 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 			words += s.wordsOf(right[i], s.width-half)
 		}
 		return words
-	})
+	}, s.units, detail.Events)
 	d.scroll = f.scrolledTo(found, d.scroll, room)
 	d.clampScroll(total, room)
 	for i := range min(total, room) {
@@ -76,7 +76,7 @@ func (d *detailScreen) drawAll(s *scene, f *finder, detail *model.Detail, bottom
 		follow = "follow: on"
 	}
 	s.rule(text.Clean("DELEGATE EVENTS  " + follow))
-	d.drawEvents(s, nil, detail, bottom-s.lines())
+	d.drawEvents(s, f, event, detail, bottom-s.lines())
 }
 
 // leftHalf is segments, redirects and TLS, one below the other.
@@ -106,8 +106,9 @@ func (s *scene) shifted(x int, l line) {
 }
 
 // drawEvents draws the last events, or those before them after scrolling. On
-// wide screens they run in two columns. f finds events; nil for no looking.
-func (d *detailScreen) drawEvents(s *scene, f *finder, detail *model.Detail, room int) {
+// wide screens they run in two columns. found is the event that f has found, -1
+// for none.
+func (d *detailScreen) drawEvents(s *scene, f *finder, found int, detail *model.Detail, room int) {
 	if room <= 0 {
 		return
 	}
@@ -121,13 +122,9 @@ func (d *detailScreen) drawEvents(s *scene, f *finder, detail *model.Detail, roo
 	}
 	shown := room * columns
 	most := max(len(events)-shown, 0)
-	found := -1
-	if f != nil {
-		found = f.look(len(events), func(i int) string { return eventText(s.units, &events[i]).String() })
-		if found >= 0 {
-			d.follow = false
-			d.back = most - f.scrolledTo(found, most-d.back, shown)
-		}
+	if found >= 0 {
+		d.follow = false
+		d.back = most - f.scrolledTo(found, most-d.back, shown)
 	}
 	d.back = max(min(d.back, most), 0)
 	if d.section == secEvents && (columns == 1 || d.single) {

@@ -8,7 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"haul/keymap"
+	"haul/model"
 	"haul/ui/phrases"
+	"haul/ui/units"
 )
 
 // finder looks for words in the lines of a screen that scrolls. Each key that is
@@ -90,6 +92,21 @@ func (f *finder) look(n int, text func(i int) string) (line int) {
 	}
 	f.at = min(f.at, len(f.found)-1)
 	return f.found[f.at]
+}
+
+// lookAlso is look among n lines and, behind them, events. It returns which line is
+// to be marked or which event, -1 for none.
+func (f *finder) lookAlso(n int, text func(i int) string, u units.System, events []model.Event) (line, event int) {
+	found := f.look(n+len(events), func(i int) string {
+		if i < n {
+			return text(i)
+		}
+		return eventText(u, &events[i-n]).String()
+	})
+	if found < n {
+		return found, -1
+	}
+	return -1, found - n
 }
 
 // scrolledTo is the first line to show so that the marked one is in sight, if

@@ -39,6 +39,35 @@ func TestTheMapShowsRangesAndConnections(t *testing.T) {
 	})
 }
 
+func TestTheMapShowsWhatEarlierRunsFetched(t *testing.T) {
+	for state, want := range map[model.State]string{model.Done: "████AAAA████", model.Paused: "████AAAA░░░░"} {
+		story(t, Options{}, func(f *fake) {
+			f.rows[0].State = state
+			f.rows[0].Size = 900 * mB
+			d := f.details[1]
+			d.Have, d.Segments = nil, []model.Segment{{Task: 3, Start: 300 * mB, End: 600 * mB}}
+			f.details[1] = d
+		}, func(d *driver) {
+			d.press("enter", "2")
+			if got := squeezed(d.screen()); !strings.Contains(got, squeezed(want)) {
+				t.Errorf("%v: no %q on the screen:\n%s", state, want, d.screen())
+			}
+		})
+	}
+}
+
+// squeezed has each character once where it stands several times.
+func squeezed(s string) string {
+	var last rune
+	return strings.Map(func(r rune) rune {
+		if r == last {
+			return -1
+		}
+		last = r
+		return r
+	}, s)
+}
+
 func TestTheMapOfOddSegmentsStaysInTheBar(t *testing.T) {
 	story(t, Options{}, func(f *fake) {
 		d := f.details[1]

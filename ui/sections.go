@@ -139,6 +139,14 @@ func segmentMap(s *scene, d *model.Detail, at, width int) {
 			s.cells[i] = mapCell{sign, role}
 		}
 	}
+	// What no task of this program fetched is there as well: of a file that is
+	// whole, and before where the first task went on.
+	switch {
+	case d.State == model.Done:
+		fill(0, d.Size, there, themes.Bar)
+	case len(d.Segments) > 0 && len(d.Have) == 0:
+		fill(0, d.Segments[0].Start, there, themes.Bar)
+	}
 	for _, r := range d.Have {
 		fill(r.Start, r.End, there, themes.Bar)
 	}

@@ -40,6 +40,7 @@ import (
 	"haul/keymap"
 	"haul/model"
 	"haul/themes"
+	"haul/ui/phrases"
 	"haul/ui/text"
 	"haul/ui/units"
 )
@@ -84,6 +85,17 @@ type Options struct {
 	// Check tells what is wrong with a URL that somebody typed. nil accepts
 	// all.
 	Check func(url string) error
+	// Attached tells that what is answered is kept by the agent, which goes on
+	// when this program ends.
+	Attached bool
+}
+
+// until says for how long the agent, or this program, keeps an answer.
+func (o *Options) until() string {
+	if o.Attached {
+		return phrases.InTheAgent
+	}
+	return phrases.UntilIQuit
 }
 
 func (o *Options) now() time.Time {

@@ -180,7 +180,7 @@ func (d *password) fill(p *page, l layout) {
 	if l == wide {
 		once = phrases.OnlyForThisTransfer
 	}
-	p.radio(d.keep, 3, []string{phrases.UntilIQuit, once, "for good"}[:d.keep.count]...)
+	p.radio(d.keep, 3, []string{p.o.until(), once, "for good"}[:d.keep.count]...)
 	p.end()
 	d.keeper(p, x)
 	p.say(themes.Error, d.missing)
@@ -236,7 +236,11 @@ func (d *password) fillSmall(p *page) {
 	p.rule()
 	d.fields(p, x, p.width-x-2-spare)
 	p.label("Keep", x)
-	p.radio(d.keep, 1, []string{"until quit", "once", "for good"}[:d.keep.count]...)
+	until := "until quit"
+	if p.o.Attached {
+		until = phrases.InTheAgent
+	}
+	p.radio(d.keep, 1, []string{until, "once", "for good"}[:d.keep.count]...)
 	p.end()
 	d.keeper(p, 0)
 	p.say(themes.Error, d.missing)

@@ -230,6 +230,17 @@ func TestOtherStories(t *testing.T) {
 	})
 }
 
+func TestTheAgentKeepsWhatIsAnsweredThere(t *testing.T) {
+	for name, size := range map[string][2]int{"wide": {100, 30}, "narrow": {38, 9}} {
+		o := plainOptions(t)
+		o.Attached = true
+		box := NewPassword(model.PromptView{ID: 1, Kind: model.AskPassword}, ByUser, o).Draw(size[0], size[1], name == "narrow")
+		if text := strings.Join(box.Lines, " "); !strings.Contains(text, "in the agent") || strings.Contains(text, "quit") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
 func TestMoreOfTheAddDialog(t *testing.T) {
 	more := func(keys ...string) []string {
 		return append([]string{"type:https://a.example/x", "ctrl+o", "tab", "tab", "tab", "tab", "tab"}, keys...)

@@ -292,15 +292,18 @@ func (d *trust) ask(p *page, words string) {
 	p.field(d.word, len(trustWord), "_")
 	p.end()
 	if d.view.CanKeep {
-		p.radio(d.keep, 3, phrases.UntilIQuit, "for good")
+		p.radio(d.keep, 3, p.o.until(), "for good")
 		p.end()
 	}
 }
 
 // until is how long the key is accepted, where that is no choice.
 func (d *trust) until() string {
-	if d.view.CanKeep {
+	switch {
+	case d.view.CanKeep:
 		return ""
+	case d.o.Attached:
+		return " " + phrases.InTheAgent
 	}
 	return phrases.UntilYouQuit
 }

@@ -79,6 +79,7 @@ const (
 	OnlyThisTransfer             = "only this transfer"
 	OnlyForThisTransfer          = "only for this transfer"
 	UntilIQuit                   = "until I quit"
+	InTheAgent                   = "in the agent"
 	SkipGoOnWithout              = "Skip: go on without"
 	OnceTheServerHasTakenIt      = ", once the server has taken it."
 	EverybodyCanReadThis         = "Everybody on the way can read this %s: %s without encryption."
