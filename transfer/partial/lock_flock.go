@@ -42,14 +42,13 @@ func lock(f *file, name string) error {
 	if err != nil {
 		return &fs.PathError{Op: "lock", Path: name, Err: err}
 	}
-	// The file may have been moved away between opening and locking; then the
-	// lock is of a file that nobody else will ask for.
+	// The file may have been moved away or removed between opening and locking, by
+	// another process that had it; then the lock is of a file that nobody else will
+	// ask for.
 	var named syscall.Stat_t
-	if err := lstat(name, &named); err != nil {
-		return err
+	err = lstat(name, &named)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (open.Dev != named.Dev || open.Ino != named.Ino) {
+		err = &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
 	}
-	if open.Dev != named.Dev || open.Ino != named.Ino {
-		return &fs.PathError{Op: "lock", Path: name, Err: ErrLocked}
-	}
-	return nil
+	return err
 }

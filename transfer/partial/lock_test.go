@@ -17,7 +17,7 @@ func TestALockIsOfTheFileThatHasTheName(t *testing.T) {
 		want   error
 	}{
 		{"nothing happens", func(*testing.T, string) {}, nil},
-		{"moved away", func(t *testing.T, path string) { must(t, os.Rename(path, path+"2")) }, fs.ErrNotExist},
+		{"moved away", func(t *testing.T, path string) { must(t, os.Rename(path, path+"2")) }, ErrLocked},
 		{"replaced", func(t *testing.T, path string) {
 			must(t, os.Rename(path, path+"2"))
 			must(t, os.WriteFile(path, nil, 0o600))
