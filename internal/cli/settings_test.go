@@ -73,6 +73,7 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 		{"downloads.retry = 0", func(e effects) any { return e.model.Retries }, -1},
 		{"downloads.redirect = 'never'", func(e effects) any { return e.model.Redirect }, model.RedirectNever},
 		{"downloads.timeout = '7s'", func(e effects) any { return e.session.TimeoutForRequest }, 7 * time.Second},
+		{"# no member is about this", func(e effects) any { return e.session.HTTP1Within }, nearHost},
 		{"downloads.keep-error-body = true", func(e effects) any { return e.model.KeepErrorBody }, true},
 		{"downloads.force = true", func(e effects) any { return e.model.Overwrite }, true},
 		{"interface.theme = 'soft'", func(e effects) any { return e.ui.Theme }, "soft"},
