@@ -109,33 +109,35 @@ func TestWhatAppearsAfterTheReadingIsLeftAlone(t *testing.T) {
 		"both": nil, "the data file": {StatePath(storyPart)}, "the state": {storyPart},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fsys := newMemFS()
-			d := familiar(fsys)
-			f, err := Create(fsys, storyPart, storyState("v1"))
-			must(t, errors.Join(err, f.Close()))
-			for _, name := range gone {
-				must(t, fsys.Remove(name))
-			}
-			_, err = d.Create(storyPart, storyState("v22"))
-			if !errors.Is(err, fs.ErrExist) || !errors.Is(err, ErrAppeared) {
-				t.Errorf("made: %v; want fs.ErrExist and ErrAppeared", err)
-			}
-			for _, name := range []string{storyPart, StatePath(storyPart)} {
-				if _, there := fsys.content(name); there == slices.Contains(gone, name) {
-					t.Errorf("%s there: %v", name, there)
+			synctest.Test(t, func(t *testing.T) { // a reading has its time
+				fsys := newMemFS()
+				d := familiar(fsys)
+				f, err := Create(fsys, storyPart, storyState("v1"))
+				must(t, errors.Join(err, f.Close()))
+				for _, name := range gone {
+					must(t, fsys.Remove(name))
 				}
-			}
-			// So are files that were taken for free before that.
-			if _, err := d.Create(storyPart, storyState("v22")); !errors.Is(err, ErrAppeared) {
-				t.Errorf("made again: %v, want ErrAppeared", err)
-			}
-			// From now on the file system is asked.
-			other := PathFor("d", "another")
-			f, err = Create(fsys, other, storyState("v1"))
-			must(t, errors.Join(err, f.Close()))
-			if d.Free(other) {
-				t.Error("the directory is still taken for what it was")
-			}
+				_, err = d.Create(storyPart, storyState("v22"))
+				if !errors.Is(err, fs.ErrExist) || !errors.Is(err, ErrAppeared) {
+					t.Errorf("made: %v; want fs.ErrExist and ErrAppeared", err)
+				}
+				for _, name := range []string{storyPart, StatePath(storyPart)} {
+					if _, there := fsys.content(name); there == slices.Contains(gone, name) {
+						t.Errorf("%s there: %v", name, there)
+					}
+				}
+				// So are files that were taken for free before that.
+				if _, err := d.Create(storyPart, storyState("v22")); !errors.Is(err, ErrAppeared) {
+					t.Errorf("made again: %v, want ErrAppeared", err)
+				}
+				// From now on the file system is asked.
+				other := PathFor("d", "another")
+				f, err = Create(fsys, other, storyState("v1"))
+				must(t, errors.Join(err, f.Close()))
+				if d.Free(other) {
+					t.Error("the directory is still taken for what it was")
+				}
+			})
 		})
 	}
 }
