@@ -98,7 +98,9 @@ func openScreen(t *testing.T, h home, width, height int) *screen {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	term, err := tmux.Start(ctx, tmux.Config{Width: width, Height: height, Dir: h.downloads, Environ: h.environ()})
+	// A shell that is hung up writes its history into a directory that goes just then.
+	environ := append(h.environ(), "HISTFILE=", "fish_history=")
+	term, err := tmux.Start(ctx, tmux.Config{Width: width, Height: height, Dir: h.downloads, Environ: environ})
 	if errors.Is(err, tmux.ErrMissing) && os.Getenv("HAUL_TEST_REQUIRE") != "1" {
 		t.Skip(err)
 	}
