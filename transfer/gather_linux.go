@@ -38,13 +38,19 @@ type lowWater struct {
 	timer *time.Timer
 }
 
-// newGatherer returns a gatherer for the body src, nil if there is none for it.
-func newGatherer(src io.Reader) gatherer {
+// connectionOf is the connection that the body src comes in by, and whether it
+// comes under TLS; nil if there is more on it than the bytes of the body.
+func connectionOf(src io.Reader) (conn *tcpConn, sealed bool) {
 	b, ok := src.(*responseBody)
 	if !ok || !b.framedByLength {
-		return nil
+		return nil, false
 	}
-	conn, sealed := tcpOf(b.x.trace.connection())
+	return tcpOf(b.x.trace.connection())
+}
+
+// newGatherer returns a gatherer for the body src, nil if there is none for it.
+func newGatherer(src io.Reader) gatherer {
+	conn, sealed := connectionOf(src)
 	if conn == nil {
 		return nil
 	}
@@ -55,11 +61,7 @@ func newGatherer(src io.Reader) gatherer {
 // that it returns, if any, tells behind the first Read whether a second one has
 // to wait: with TLS nobody knows.
 func begin(src io.Reader) waiting {
-	b, ok := src.(*responseBody)
-	if !ok || !b.framedByLength {
-		return nil
-	}
-	conn, sealed := tcpOf(b.x.trace.connection())
+	conn, sealed := connectionOf(src)
 	if conn == nil {
 		return nil
 	}

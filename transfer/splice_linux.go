@@ -31,11 +31,7 @@ type pipe struct {
 // cannot be diverted to dst. The buffer of each read has to be larger than the
 // one in front of the connection, which would take the bytes otherwise.
 func newDiverter(src io.Reader, dst io.WriterAt) diverter {
-	b, ok := src.(*responseBody)
-	if !ok || !b.framedByLength {
-		return nil
-	}
-	conn, sealed := tcpOf(b.x.trace.connection())
+	conn, sealed := connectionOf(src)
 	if conn == nil || sealed {
 		return nil
 	}
