@@ -301,7 +301,6 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 	switch {
 	case !ok && errors.Is(context.Cause(ctx), session.ErrAnsweredElsewhere):
 		text = "answered elsewhere"
-		o.desk.elsewhere.Add(1)
 	case !ok:
 		text = "withdrawn"
 	case a.CancelRows:

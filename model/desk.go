@@ -3,10 +3,10 @@ package model
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"haul/session"
@@ -36,9 +36,6 @@ type redirectKey struct {
 type desk struct {
 	changed func() // called after every change, without the lock
 
-	// elsewhere counts the questions that another terminal has answered.
-	elsewhere atomic.Int64
-
 	mu      sync.Mutex
 	last    PromptID
 	open    []*prompt // oldest first
@@ -52,6 +49,8 @@ type desk struct {
 	keys    map[[sha256.Size]byte]string
 	// users are the user names tried last in each space.
 	users map[session.ProtectionSpace]string
+	// elsewhere are the questions that another terminal has answered.
+	elsewhere map[PromptID]bool
 }
 
 type trustKey struct {
@@ -93,7 +92,7 @@ func (d *desk) ask(ctx context.Context, key promptKey, row RowID, view PromptVie
 	case a := <-w.reply:
 		return a, true
 	case <-ctx.Done():
-		d.withdraw(p, w)
+		d.withdraw(p, w, context.Cause(ctx))
 		return Answer{}, false
 	}
 }
@@ -107,10 +106,14 @@ func (d *desk) find(key promptKey) *prompt {
 	return nil
 }
 
-// withdraw takes a waiter away whose task has ended, and the question with
-// the last one.
-func (d *desk) withdraw(p *prompt, w *waiter) {
+// withdraw takes a waiter away whose task has ended or has its answer from
+// another terminal, and the question with the last one. Who sees that the
+// question is gone can ask why.
+func (d *desk) withdraw(p *prompt, w *waiter, cause error) {
 	d.mu.Lock()
+	if errors.Is(cause, session.ErrAnsweredElsewhere) {
+		put(&d.elsewhere, p.view.ID, true)
+	}
 	for i, other := range p.waiters {
 		if other == w {
 			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
@@ -123,6 +126,13 @@ func (d *desk) withdraw(p *prompt, w *waiter) {
 	d.version++
 	d.mu.Unlock()
 	d.changed()
+}
+
+// answeredElsewhere tells whether another terminal has answered a question.
+func (d *desk) answeredElsewhere(id PromptID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.elsewhere[id]
 }
 
 // close takes the question off the desk. The lock is held.

@@ -72,9 +72,9 @@ func (m *Model) Totals() Totals {
 // model's until the next Update.
 func (m *Model) Prompts() []PromptView { return m.prompts }
 
-// AnsweredElsewhere counts the questions of an attached model that another
-// terminal has answered.
-func (m *Model) AnsweredElsewhere() int64 { return m.o.desk.elsewhere.Load() }
+// AnsweredElsewhere tells of a question of an attached model, which waits no
+// more, whether another terminal has answered it.
+func (m *Model) AnsweredElsewhere(id PromptID) bool { return m.o.desk.answeredElsewhere(id) }
 
 // Version grows with every change that a screen could show.
 func (m *Model) Version() uint64 { return m.version }

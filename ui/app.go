@@ -137,7 +137,6 @@ type App struct {
 	leaving     bool
 	ending      bool // all is at rest: the next frame is the last
 	interrupted bool
-	elsewhere   int64 // questions answered in another terminal, that were told
 }
 
 // New makes a monitor of m. ctx ends its commands. An unknown theme or glyph

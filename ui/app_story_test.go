@@ -414,6 +414,29 @@ func TestAQuestionThatSettlesItselfCloses(t *testing.T) {
 	})
 }
 
+func TestAQuestionAnsweredInAnotherTerminalClosesAndSaysSo(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.prompts = []model.PromptView{passwordPrompt(time.Now())} }, func(d *driver) {
+		d.see("asks for a password")
+		d.model.elsewhere = map[model.PromptID]bool{d.model.prompts[0].ID: true}
+		d.model.prompts = nil
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.seeNot("asks for a password")
+		d.see(phrases.AnsweredElsewhere)
+		// Of the next one, which nobody has answered, that is not said.
+		next := passwordPrompt(time.Now())
+		next.ID++
+		d.model.prompts = []model.PromptView{next}
+		d.send(changeMsg{})
+		d.wait(2 * time.Second)
+		d.see("asks for a password")
+		d.model.prompts = nil
+		d.send(changeMsg{})
+		d.wait(time.Second)
+		d.see(phrases.Settled)
+	})
+}
+
 func TestPastingOpensTheAddDialogAndStartsNothing(t *testing.T) {
 	story(t, Options{Dir: "/tmp/x"}, nil, func(d *driver) {
 		d.send(tea.PasteMsg{Content: "https://a.example/1\nhttps://a.example/2\n"})

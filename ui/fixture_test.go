@@ -24,7 +24,7 @@ import (
 type fake struct {
 	detachable bool
 	again      []string
-	elsewhere  int64
+	elsewhere  map[model.PromptID]bool
 	unfinished int
 	rows       []model.Row
 	details    map[model.RowID]model.Detail
@@ -181,8 +181,8 @@ func (f *fake) Rename(id model.RowID, name string) error {
 	return nil
 }
 
-func (f *fake) AnsweredElsewhere() int64 { return f.elsewhere }
-func (f *fake) Unfinished() int          { return f.unfinished }
+func (f *fake) AnsweredElsewhere(id model.PromptID) bool { return f.elsewhere[id] }
+func (f *fake) Unfinished() int                          { return f.unfinished }
 
 func (f *fake) TakeEvents() []model.Event {
 	out := f.events

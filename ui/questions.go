@@ -103,11 +103,11 @@ func (a *App) follow(prompts []model.PromptView) {
 		}
 	}
 	if !open && a.front != nil && a.front.question != nil {
-		a.front = nil
 		settled := phrases.Settled
-		if n := a.model.AnsweredElsewhere(); n != a.elsewhere {
-			a.elsewhere, settled = n, phrases.AnsweredElsewhere
+		if a.model.AnsweredElsewhere(a.front.question.ID()) {
+			settled = phrases.AnsweredElsewhere
 		}
+		a.front = nil
 		a.say(roleNews, settled)
 	}
 }

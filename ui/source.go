@@ -24,7 +24,7 @@ type source interface {
 	HostRateLimit(host string) int64
 	RowRateLimit(id model.RowID) int64
 	TakeEvents() []model.Event
-	AnsweredElsewhere() int64
+	AnsweredElsewhere(id model.PromptID) bool
 	Unfinished() int
 
 	Cursor() (int, model.RowID)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,7 +80,10 @@ func TestTwoTerminalsAttach(t *testing.T) {
 	one.press("Enter")
 	one.see(`Send unencrypted`)
 	one.gone(title, "Enter")
+	two.wait("no question", func(screen string) bool { return !regexp.MustCompile(title).MatchString(screen) })
+	two.press("l") // which keeps what the news show for a moment
 	two.see(`answered in another terminal`)
+	two.press("Escape")
 	await(t, "the letters", func() bool { return onDisk(h.file("letters.zip")) == int64(len(data)) })
 
 	// Leaving ends nothing.

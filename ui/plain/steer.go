@@ -99,7 +99,11 @@ func (p *Printer) ask() {
 	prompts := p.model.Prompts()
 	same := func(q model.PromptView) bool { return q.ID == k.asked.view.ID }
 	if k.asked != nil && !slices.ContainsFunc(prompts, same) {
-		k.clause(phrases.Settled)
+		settled := phrases.Settled
+		if p.model.AnsweredElsewhere(k.asked.view.ID) {
+			settled = phrases.AnsweredElsewhere
+		}
+		k.clause(settled)
 		k.asked = nil
 	}
 	for id := range k.later {
