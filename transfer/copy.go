@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"time"
 )
 
 // Limiter bounds a rate. *rate.Limiter of golang.org/x/time/rate is one; Copy
@@ -38,6 +40,13 @@ type CopyOptions struct {
 // worth their making, in bytes.
 const gatherFrom = 1 << 20
 
+// copyTurn is how long a copy goes on before it gives its turn to others. From 10 ms
+// on the runtime's watchdog takes the processor away from a goroutine that is in
+// one system call after the other, and looks every 20 µs for some milliseconds
+// after that: the thread that copies and the sender beside it were interrupted
+// thousands of times a second.
+const copyTurn = 5 * time.Millisecond
+
 // errTooLong says that more bytes came than were to come.
 var errTooLong = errors.New("more bytes came than were announced")
 
@@ -52,7 +61,12 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 	pipe := newConduit(src, dst, opt.Want, buf)
 	defer pipe.close()
 	var written int64
+	began := time.Now()
 	for empty := 0; ; {
+		if now := time.Now(); now.Sub(began) >= copyTurn {
+			runtime.Gosched()
+			began = now
+		}
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}
 		}
