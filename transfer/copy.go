@@ -40,12 +40,27 @@ type CopyOptions struct {
 // worth their making, in bytes.
 const gatherFrom = 1 << 20
 
-// copyTurn is how long a copy goes on before it gives its turn to others. From 10 ms
+// copyStint is how long a copy goes on before it gives its turn to others. From 10 ms
 // on the runtime's watchdog takes the processor away from a goroutine that is in
 // one system call after the other, and looks every 20 µs for some milliseconds
 // after that: the thread that copies and the sender beside it were interrupted
 // thousands of times a second.
-const copyTurn = 5 * time.Millisecond
+const copyStint = 5 * time.Millisecond
+
+// stint tells when a copy has had its turn. The zero value is ready.
+type stint struct{ began, last time.Time }
+
+// over is asked before each piece. A piece that took a whole turn was waited for,
+// and others had theirs meanwhile: to yield as well would wake a thread for each
+// piece of a slow body.
+func (s *stint) over(now time.Time) bool {
+	waited, over := now.Sub(s.last) >= copyStint, now.Sub(s.began) >= copyStint
+	s.last = now
+	if over {
+		s.began = now
+	}
+	return over && !waited
+}
 
 // errTooLong says that more bytes came than were to come.
 var errTooLong = errors.New("more bytes came than were announced")
@@ -61,11 +76,10 @@ func Copy(ctx context.Context, dst io.WriterAt, off int64, src io.Reader, opt Co
 	pipe := newConduit(src, dst, opt.Want, buf)
 	defer pipe.close()
 	var written int64
-	began := time.Now()
+	var busy stint
 	for empty := 0; ; {
-		if now := time.Now(); now.Sub(began) >= copyTurn {
+		if busy.over(time.Now()) {
 			runtime.Gosched()
-			began = now
 		}
 		if ctx.Err() != nil {
 			return written, &Error{Phase: PhaseBody, Err: ended(ctx)}

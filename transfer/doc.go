@@ -122,6 +122,6 @@
 // the first, which the poller knows, is closed, and who waits does so in poll(2).
 // That takes a thread, so it ends when the body becomes slow, and in good time
 // before its end, for net/http waits for the next response with a Read. A copy
-// that never has to wait also gives its turn to others (copyTurn), for else the
+// that never has to wait also gives its turn to others (copyStint), for else the
 // runtime takes it, and that disturbs both.
 package transfer

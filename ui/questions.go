@@ -103,12 +103,9 @@ func (a *App) follow(prompts []model.PromptView) {
 		}
 	}
 	if !open && a.front != nil && a.front.question != nil {
-		settled := phrases.Settled
-		if a.model.AnsweredElsewhere(a.front.question.ID()) {
-			settled = phrases.AnsweredElsewhere
-		}
+		gone := phrases.QuestionGone(a.model.AnsweredElsewhere(a.front.question.ID()))
 		a.front = nil
-		a.say(roleNews, settled)
+		a.say(roleNews, gone)
 	}
 }
 

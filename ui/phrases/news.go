@@ -96,6 +96,14 @@ const (
 	AnsweredElsewhere = "the question was answered in another terminal"
 )
 
+// QuestionGone says of a question that waits no more, and was not answered here, why.
+func QuestionGone(elsewhere bool) string {
+	if elsewhere {
+		return AnsweredElsewhere
+	}
+	return Settled
+}
+
 // The background.
 const (
 	GivenToAgent    = "gave %d to the agent"

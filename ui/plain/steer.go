@@ -99,11 +99,7 @@ func (p *Printer) ask() {
 	prompts := p.model.Prompts()
 	same := func(q model.PromptView) bool { return q.ID == k.asked.view.ID }
 	if k.asked != nil && !slices.ContainsFunc(prompts, same) {
-		settled := phrases.Settled
-		if p.model.AnsweredElsewhere(k.asked.view.ID) {
-			settled = phrases.AnsweredElsewhere
-		}
-		k.clause(settled)
+		k.clause(phrases.QuestionGone(p.model.AnsweredElsewhere(k.asked.view.ID)))
 		k.asked = nil
 	}
 	for id := range k.later {
