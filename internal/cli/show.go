@@ -128,6 +128,7 @@ func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 			j.password = &hidden{in: in}
 		}
 		opt.Talk, opt.Into = j.env.Stderr, j.dir
+		opt.Shared = isTerminal(j.env.Stdout) && isTerminal(j.env.Stderr)
 		opt.Read = func(secret bool) (string, error) {
 			if secret && j.password != nil {
 				return j.password.read()

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,27 +13,7 @@ import (
 	"haul/session"
 	"haul/ui/phrases"
 	"haul/ui/text"
-	"haul/ui/units"
 )
-
-// talk is what is said to the person at the keys, in whole lines.
-type talk struct {
-	out   io.Writer
-	units units.System
-	// steered tells that commands are read as well as answers.
-	steered bool
-}
-
-func (t talk) say(format string, args ...any) {
-	// A terminal that is gone is noticed where the results are written.
-	_, _ = fmt.Fprintf(t.out, format+"\n", args...)
-}
-
-// clause says a clause of the news as a sentence.
-func (t talk) clause(format string, args ...any) { t.say(upper(format)+".", args...) }
-
-// prompt asks for the rest of the line.
-func (t talk) prompt(word string) { _, _ = io.WriteString(t.out, word+": ") }
 
 // step is what a question wants next.
 type step int
@@ -173,7 +152,6 @@ func (a *question) take(line string) {
 	case stepUser:
 		a.answer.User, a.step = line, stepPassword
 	case stepPassword:
-		a.say("") // the end of the line was not shown either
 		a.answer.Password, a.step = line, stepKeep
 		switch {
 		case a.view.Kind == model.AskIdentity:

@@ -15,7 +15,7 @@ import (
 func answered(t *testing.T, q model.PromptView, lines ...string) (model.Answer, string) {
 	t.Helper()
 	var out strings.Builder
-	a := newQuestion(q, talk{out: &out})
+	a := newQuestion(q, talk{line: &spoken{to: &out}})
 	for _, line := range lines {
 		if a.step != stepChoice {
 			a.take(line)
@@ -132,7 +132,7 @@ func TestAClientCertificateIsChosenByItsNumberAndAWord(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	a := newQuestion(q, talk{out: &out})
+	a := newQuestion(q, talk{line: &spoken{to: &out}})
 	a.choose(a.chooses("1"))
 	if a.take("y"); a.step != stepLater {
 		t.Errorf("another word than show leads to step %d", a.step)

@@ -17,13 +17,14 @@ import (
 type output struct {
 	w      io.Writer
 	failed func(error)
-	// waiting are lines that are written together, while gathers is set.
-	waiting []byte
-	gathers bool
+	// waiting are lines that are written together: while gathers is set, or while
+	// held, because somebody types an answer where they would be written.
+	waiting       []byte
+	gathers, held bool
 }
 
 func (o *output) write(line []byte) {
-	if o.gathers {
+	if o.gathers || o.held {
 		o.waiting = append(o.waiting, line...)
 	} else if _, err := o.w.Write(line); err != nil {
 		o.failed(err)
@@ -35,7 +36,18 @@ func (o *output) together(print func()) {
 	o.gathers = true
 	print()
 	o.gathers = false
-	if len(o.waiting) == 0 {
+	o.flush()
+}
+
+// hold has lines wait, or no longer.
+func (o *output) hold(held bool) {
+	o.held = held
+	o.flush()
+}
+
+// flush writes what does not have to wait any more.
+func (o *output) flush() {
+	if o.held || len(o.waiting) == 0 {
 		return
 	}
 	if _, err := o.w.Write(o.waiting); err != nil {

@@ -27,6 +27,9 @@ type Options struct {
 	Read func(hidden bool) (string, error)
 	// Talk is where questions and replies go.
 	Talk io.Writer
+	// Shared tells that Out and Talk are one terminal, so that lines wait while
+	// an answer is typed.
+	Shared bool
 	// Steer reads commands as well as answers, and numbers the transfers.
 	// After the first command, or at once with Stay, the printer waits for
 	// more when all is at rest.
@@ -86,7 +89,7 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{opt.Talk, opt.Units, opt.Steer}, later: map[model.PromptID]bool{}}
+	p.keys = keys{talk: talk{&spoken{to: opt.Talk}, opt.Units, opt.Steer}, later: map[model.PromptID]bool{}}
 	p.out = &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
@@ -137,6 +140,8 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = p.model.Detach()
 		}
 	case model.QuitMsg:
+		p.keys.line.end()
+		p.share()
 		p.out.together(p.print)
 		p.last()
 		p.write.total(p.model.Summary(), time.Now())
@@ -155,6 +160,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
 	p.ask()
+	p.share()
 	switch {
 	case p.draining:
 	case p.stays():
@@ -164,6 +170,14 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
 	return p, tea.Batch(cmd, p.read())
+}
+
+// share has lines wait while an answer is typed on the same terminal.
+func (p *Printer) share() {
+	if p.draining {
+		p.keys.line.end() // nobody reads it any more
+	}
+	p.out.hold(p.opt.Shared && p.keys.line.open)
 }
 
 // View is empty: the printer writes to its own output.

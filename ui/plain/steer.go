@@ -128,6 +128,11 @@ func (p *Printer) ask() {
 func (p *Printer) typed(msg lineMsg) tea.Cmd {
 	k := &p.keys
 	k.reading = false
+	if msg.err == nil && msg.step != stepPassword {
+		k.line.open = false // the person has ended it, and that was shown
+	}
+	k.line.end()
+	p.share()
 	if msg.err != nil && msg.line == "" {
 		k.ended, k.sure = true, nil
 		if k.asked != nil && msg.step == stepKeep && k.asked.view.ID == msg.of {
