@@ -105,6 +105,9 @@ func TestAPausedDownloadGoesOnInTheAgentFromItsResumeData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whoever looks sees what is at hand also before it goes on.
+	c := f.client()
+	await(t, func() bool { return only(t, c).Counts.Received == info.Have })
 	again.Resume()
 	rec.Expect(again, "created resumed wrote* finished metrics done(nil)")
 	if !bytes.Equal(rec.Body(again), content) {

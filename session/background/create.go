@@ -174,6 +174,7 @@ func (a *Agent) newRecord(c *wire.Create) (record, *url.Userinfo, error) {
 			return r, nil, invalid("the resume data is no good: %v", err)
 		}
 		r.ResumeData, r.PartialFile = c.ResumeData, info.PartialFile
+		r.Counts.Received, r.Counts.ExpectedReceived = info.Have, info.Length
 		if c.Request == nil {
 			c.Request = &wire.Request{Method: http.MethodGet, URL: info.OriginalURL}
 		}

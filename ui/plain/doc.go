@@ -15,7 +15,8 @@
 //
 // To somebody at a terminal the printer listens as well: commands are words on a
 // line ([parse]), questions have numbered choices ([question]). One line is read
-// at a time; what was typed for a question is never taken for a command.
+// at a time; what was typed for a question is never taken for a command, and on the
+// terminal where it is typed no line is printed meanwhile.
 //
 // Everything that came from a server is cleaned before it is printed.
 package plain
