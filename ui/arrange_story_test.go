@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"haul/keymap"
 	"haul/model"
 )
 
@@ -206,6 +207,24 @@ func TestLongLinesAreCutOrWrapped(t *testing.T) {
 	})
 }
 
+func TestWordsBesideWhatIsTypedNameTheKeysOfTheUser(t *testing.T) {
+	keys, err := keymap.New(keymap.Overrides{
+		keymap.Field: {keymap.Press: {"ctrl+g"}, keymap.Back: {"f9"}},
+		keymap.List:  {keymap.Back: {"f8"}, keymap.ViewAll: {"f6"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	story(t, Options{Keys: keys}, nil, func(d *driver) {
+		d.press("enter", "/")
+		d.write("RANGE")
+		d.see("; ^g: the next, f9: back")
+		d.press("f9", "esc", "/")
+		d.write("nothing has this")
+		d.see("f8 clears the filter, f6 shows all.")
+	})
+}
+
 func TestFindingLooksAtTheEventsThatAreShownBelow(t *testing.T) {
 	for _, size := range []tea.WindowSizeMsg{{Width: 120, Height: 40}, {Width: 80, Height: 24}} {
 		story(t, Options{}, nil, func(d *driver) {
@@ -223,7 +242,7 @@ func TestFindingOnTheDetailsAndInTheLog(t *testing.T) {
 	story(t, Options{}, func(f *fake) { f.events = debianDetail(time.Now()).Events }, func(d *driver) {
 		d.press("enter", "3", "/")
 		d.write("RANGE")
-		d.see("1 of 4; enter: the next")
+		d.see("1 of 4; ↵: the next")
 		d.press("enter", "down")
 		d.see("3 of 4")
 		d.send(tea.PasteMsg{Content: "-nowhere"})

@@ -133,7 +133,7 @@ func (f *finder) draw(s *scene) {
 	default:
 		remark = ours(strconv.Itoa(f.at+1) + " of " + strconv.Itoa(len(f.found)))
 		if s.width >= 72 {
-			remark += phrases.EnterTheNextEscBack
+			remark += s.named(keymap.Field, phrases.TheNextOrBack)
 		}
 	}
 	f.line.draw(s, remark)

@@ -90,7 +90,7 @@ func (l *listScreen) drawRows(s *scene, lay layout, position int) {
 	if length == 0 {
 		s.gap(4)
 		s.say(themes.Subtle, "Nothing matches. ")
-		s.say(themes.Subtle, phrases.EscClearsTheFilter)
+		s.say(themes.Subtle, s.named(keymap.List, phrases.ClearTheFilterOrShowAll))
 		s.end()
 		return
 	}

@@ -71,6 +71,11 @@ func (s *scene) key(c keymap.Context, a keymap.Action) ours {
 	return ""
 }
 
+// named is words of ours that name keys by their actions, see [keymap.Map.Sentence].
+func (s *scene) named(c keymap.Context, words string) ours {
+	return ours(s.keys.Sentence(c, s.symbols(), words))
+}
+
 // calm keeps the figures of what moves for a while: numbers that change thirty
 // times a second cannot be read.
 type calm struct {

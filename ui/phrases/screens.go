@@ -53,7 +53,7 @@ const (
 // Of the screens: find.
 const (
 	TypeWhatToFindOnThisScreen = "type what to find on this screen"
-	EnterTheNextEscBack        = "; enter: the next, esc: back"
+	TheNextOrBack              = "; {press}: the next, {back}: back"
 )
 
 // Of the screens: keys.
@@ -65,7 +65,7 @@ const (
 
 // Of the screens: list.
 const (
-	EscClearsTheFilter = "esc clears the filter, 1 shows all."
+	ClearTheFilterOrShowAll = "{back} clears the filter, {view-all} shows all."
 )
 
 // Of the screens: notify.
