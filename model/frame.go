@@ -82,7 +82,7 @@ func (m *Model) drain(now time.Time) {
 			m.progress(r, s)
 		}
 		if r.slot == s && m.opt.Attached {
-			m.follow(r)
+			m.hear(r)
 		}
 	}
 	clear(list)

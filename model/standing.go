@@ -40,6 +40,15 @@ func (m *Model) follow(r *row) {
 	m.step(r, stepFollow, state)
 }
 
+// hear is follow when the agent has told something. What has changed a row's state
+// was done elsewhere, and nothing else tells of it.
+func (m *Model) hear(r *row) {
+	before := r.state
+	if m.follow(r); r.state != before {
+		m.act(r, "DidChangeStanding", r.state.String())
+	}
+}
+
 // stateOf is the state of a row whose task is in the agent and has not ended.
 func stateOf(s session.State, st session.Standing) State {
 	if s == session.Suspended {

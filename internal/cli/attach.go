@@ -40,13 +40,13 @@ func attachCommand(env Env, o *options) *cobra.Command {
 	}
 }
 
-// attachToTasks opens the monitor on what the agent has, if there is a terminal
+// attachToTasks attaches to what the agent has, if there is somebody to see it
 // and something in the background. It starts no agent.
 func attachToTasks(ctx context.Context, env Env, o *options) (attached bool, err error) {
 	if err := o.settle(env); err != nil {
 		return false, err
 	}
-	if chooseMode(env, o) != modeMonitor {
+	if j := (&job{options: o, env: env}); !j.canAttach(chooseMode(env, o)) {
 		return false, nil
 	}
 	asking, cancel := context.WithTimeout(ctx, completionTime)
@@ -63,11 +63,12 @@ func attachToTasks(ctx context.Context, env Env, o *options) (attached bool, err
 	return true, attach(ctx, env, o, 0)
 }
 
-// attach shows the tasks of the shared session until the monitor is left.
+// canAttach tells whether there is somebody to show the agent's tasks to, who can
+// steer them.
+func (j *job) canAttach(show mode) bool { return show == modeMonitor || j.canSteer(show) }
+
+// attach shows the tasks of the shared session until it is left.
 func attach(ctx context.Context, env Env, o *options, selected model.RowID) error {
-	if chooseMode(env, o) != modeMonitor {
-		return fail(ExitUsage, phrases.AttachNeedsTerminal)
-	}
 	dir, _, err := o.destination(0)
 	if err != nil {
 		return err
@@ -76,11 +77,21 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		options: o, env: env, dir: dir, noJournal: true,
 		note: phrases.AttachNote,
 	}
+	show := chooseMode(env, o)
+	if !j.canAttach(show) {
+		return fail(ExitUsage, phrases.AttachNeedsTerminal)
+	}
+	if show == modePlain {
+		fmt.Fprintln(env.Stderr, j.note)
+	}
 	_, opt, err := j.settings()
 	if err != nil {
 		return err
 	}
-	opt.Interactive, opt.Attached, opt.FrameInterval = true, true, monitorFrame
+	opt.Interactive, opt.Attached = true, true
+	if show == modeMonitor {
+		opt.FrameInterval = monitorFrame
+	}
 	// The agent keeps what is to be kept, in the places that are the user's.
 	opt.Trusted = trustedServers()
 	if places := credentials.NewPlaces(keptDir(), o.config.Credentials.Keep, nil); places != nil {
@@ -99,9 +110,10 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	if err != nil {
 		return &exitError{code: ExitSome, err: err}
 	}
+	j.expects = len(s.Reassociated()) > 0
 	m := model.New(ctx, s, observer.Observer, opt)
 	m.Select(selected)
-	err = j.show(ctx, m, modeMonitor)
+	err = j.show(ctx, m, show)
 	left := m.Totals()
 	cancel()
 	s.Detach()

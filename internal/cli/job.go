@@ -49,6 +49,8 @@ type job struct {
 	// lost is closed when an attached session has ended; nil for a session of
 	// this run's own.
 	lost <-chan struct{}
+	// expects tells that rows of an attached session are on their way.
+	expects bool
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 

@@ -118,7 +118,7 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
 		Out: j.env.Stdout, JSON: show == modeJSON, Units: j.options.units(), Progress: j.options.progress, Start: j.start,
-		Forgets: j.noJournal,
+		Attached: j.lost != nil, Expects: j.expects, Forgets: j.noJournal,
 	}
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()
@@ -137,7 +137,7 @@ func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 			return strings.TrimRight(line, "\r\n"), err
 		}
 		opt.Steer = j.canSteer(show)
-		opt.Stay = opt.Steer && (j.bare || j.options.paused) // nothing runs yet
+		opt.Stay = opt.Steer && (j.bare || j.options.paused || opt.Attached) // nothing may run yet
 	}
 	return plain.New(m, opt)
 }

@@ -53,27 +53,32 @@ func TestTwoTerminalsAttach(t *testing.T) {
 	data := content(3, 8_000_000)
 	n, h := slowServer(t, data), newAgentHome(t)
 	h.command(t, "-b", n.URL("/slow/film.mp4"))
-	one, two := openScreen(t, h, 80, 24), openScreen(t, h, 100, 30)
+	one, two, three := openScreen(t, h, 80, 24), openScreen(t, h, 100, 30), openScreen(t, h, 80, 24)
 	one.haul() // bare: there is something in the background
 	one.see(`film\.mp4.*/s `)
 	two.haul("attach", "1")
 	two.see(`film\.mp4.*/s `)
+	three.run("attach", "--plain")
+	three.see(`start +1: film\.mp4`)
 
 	// What one does the other sees.
 	one.press("p")
 	two.see(`film\.mp4.*paused`)
+	three.see(`paused +1: film\.mp4`)
 	two.press("p")
 	one.see(`film\.mp4.*/s `)
+	three.see(`resume +1: film\.mp4`)
 
 	// What one adds the other has.
 	h.command(t, "-b", n.URL("/private/letters.zip"))
 	one.see(`letters\.zip`)
 	two.see(`letters\.zip`)
 
-	// Both are asked, the first answer counts, the other is told.
+	// All are asked, the first answer counts, the others are told.
 	const title = `asks for a password|Password for 127`
 	one.openQuestion(title)
 	two.see(title)
+	three.see(`type a number, or its word`)
 	one.text("alice")
 	one.press("Tab")
 	one.text("wonderland")
@@ -84,6 +89,7 @@ func TestTwoTerminalsAttach(t *testing.T) {
 	two.press("l") // which keeps what the news show for a moment
 	two.see(`answered in another terminal`)
 	two.press("Escape")
+	three.see(`The question was answered in another terminal\.`)
 	await(t, "the letters", func() bool { return onDisk(h.file("letters.zip")) == int64(len(data)) })
 
 	// Leaving ends nothing.
@@ -95,6 +101,56 @@ func TestTwoTerminalsAttach(t *testing.T) {
 	two.see(`film\.mp4.*done`)
 	two.press("q")
 	two.left(0)
+	three.see(`All is at rest`)
+	three.types("quit")
+	three.see(`total +2 done, 0 failed`)
+	three.left(0)
+	wantFile(t, h, "film.mp4", sha256Of(data))
+	wantFile(t, h, "letters.zip", sha256Of(data))
+}
+
+// TestPlainLinesAttach is for who has no use for a screen: lines do in the
+// background what the monitor does there.
+func TestPlainLinesAttach(t *testing.T) {
+	t.Parallel()
+	data := content(3, 8_000_000)
+	n, h := slowServer(t, data), newAgentHome(t)
+	h.command(t, "-b", n.URL("/slow/film.mp4"))
+	s := openScreen(t, h, 80, 24)
+	s.run("--plain") // bare: there is something in the background
+	s.see(`to quit leaves everything as it is`)
+	s.see(`start +1: film\.mp4`)
+	if screen := s.see(`film`); strings.Contains(screen, "All is at rest") {
+		t.Errorf("at rest, although something runs:\n%s", screen)
+	}
+	s.types("pause 1")
+	s.see(`paused +1: film\.mp4`)
+	if out := h.command(t, "ls"); !strings.Contains(out, "paused") {
+		t.Errorf("not paused in the agent:\n%s", out)
+	}
+	s.types("add " + n.URL("/private/letters.zip"))
+	s.see(`Gave 1 to the agent\.`)
+	s.see(`^1-4: type a number`)
+	s.types("answer give")
+	s.see(`^User:$`)
+	s.types("alice")
+	s.see(`Password:$`)
+	s.types("wonderland")
+	s.see(`session: until the agent ends`)
+	s.types("once")
+	s.see(`done +2: letters\.zip`)
+	s.types("detach") // everything is there already
+	s.see(`total +1 done, 0 failed, 1 in the background`)
+	if last := s.left(0); !strings.Contains(last, "1 transfer in the background; haul attach shows it.") {
+		t.Errorf("nothing is said about what goes on:\n%s", last)
+	}
+	s.run("attach", "1", "--plain")
+	s.see(`paused +1: film\.mp4`)
+	s.types("resume 1")
+	s.see(`resume +1: film\.mp4`)
+	s.types("quit")
+	s.left(0)
+	await(t, "the film", func() bool { return onDisk(h.file("film.mp4")) == int64(len(data)) })
 	wantFile(t, h, "film.mp4", sha256Of(data))
 	wantFile(t, h, "letters.zip", sha256Of(data))
 }

@@ -184,6 +184,13 @@ func (s *screen) text(text string) {
 	}
 }
 
+// types types a line.
+func (s *screen) types(line string) {
+	s.t.Helper()
+	s.text(line)
+	s.press("Enter")
+}
+
 // wait waits until the screen is as done wants it.
 func (s *screen) wait(what string, done func(screen string) bool) string {
 	s.t.Helper()

@@ -86,11 +86,12 @@ it ends, and goes on with it when it starts again.`
 	AgentStopShort   = "End the agent; its transfers go on when it starts again"
 	AgentStatusShort = "Show what the agent does"
 
-	AttachShort = "Open the monitor on the transfers in the background"
-	AttachLong  = `haul attach shows the transfers that haul has in the background, with the cursor
-on the one named. Several terminals can attach at once; a question opens in each
-of them, and the first answer counts. To quit leaves everything running. haul
-alone does the same when there is something in the background.`
+	AttachShort = "Show and steer the transfers in the background"
+	AttachLong  = `haul attach opens the monitor on the transfers that haul has in the background,
+with the cursor on the one named; with --plain it prints lines and takes commands.
+Several terminals can attach at once; a question opens in each of them, and the
+first answer counts. To quit leaves everything running. haul alone does the same
+when there is something in the background.`
 
 	LsShort = "List the transfers in the background"
 	LsLong  = `haul ls lists the transfers that the agent has, and those that have ended: they

@@ -98,6 +98,7 @@ const (
 	SizeUnknown       = "size unknown"
 	KeptForLater      = "kept to go on with later"
 	NotKept           = "unfinished"
+	GoesOn            = "in the background"
 	RunsAt            = "running, %s"
 	SegmentTold       = "Segment %d: bytes %d to %d, %s."
 	NoBytes           = "No bytes yet."

@@ -34,6 +34,11 @@ type Options struct {
 	// After the first command, or at once with Stay, the printer waits for
 	// more when all is at rest.
 	Steer, Stay bool
+	// Attached tells that the transfers are the agent's, and go on when the printer
+	// ends.
+	Attached bool
+	// Expects tells that rows are on their way: nothing is at rest before the first.
+	Expects bool
 	// Forgets tells that what is not done at the end is not kept for a later run.
 	Forgets bool
 	// Into is the directory of transfers that are added by a command.
@@ -89,7 +94,7 @@ type format interface {
 // New returns a printer of m.
 func New(m *model.Model, opt Options) *Printer {
 	p := &Printer{model: m, opt: opt, rows: map[model.RowID]*printed{}}
-	p.keys = keys{talk: talk{&spoken{to: opt.Talk}, opt.Units, opt.Steer}, later: map[model.PromptID]bool{}}
+	p.keys = keys{talk: talk{&spoken{to: opt.Talk}, opt.Units, opt.Steer, opt.Attached}, later: map[model.PromptID]bool{}}
 	p.out = &output{w: opt.Out, failed: func(err error) {
 		if p.err == nil {
 			p.err = err
@@ -99,7 +104,10 @@ func New(m *model.Model, opt Options) *Printer {
 		p.write = &objects{p.out}
 	} else {
 		l := &lines{output: p.out, units: opt.Units, dir: opt.Dir, numbered: opt.Steer, kept: phrases.KeptForLater}
-		if opt.Forgets {
+		switch {
+		case opt.Attached:
+			l.kept = phrases.GoesOn
+		case opt.Forgets:
 			l.kept = phrases.NotKept
 		}
 		p.write = l

@@ -75,7 +75,7 @@ func (p *Printer) read() tea.Cmd {
 // told its end.
 func (p *Printer) rest() {
 	k := &p.keys
-	if !p.model.Idle() {
+	if !p.model.Idle() || p.opt.Expects && p.model.Len() == 0 {
 		k.resting = false
 		return
 	}
@@ -203,9 +203,10 @@ func (p *Printer) command(c command) tea.Cmd {
 	return cmd
 }
 
-// resume goes on with a question that had been chosen from already.
+// resume goes on with a question that had been chosen from already, unless what it
+// wants was just asked for.
 func (p *Printer) resume() {
-	if k := &p.keys; k.asked != nil && k.asked.step != stepChoice && k.sure == nil && !p.draining {
+	if k := &p.keys; k.asked != nil && k.asked.step != stepChoice && k.sure == nil && !p.draining && !k.line.open {
 		k.asked.next()
 	}
 }
@@ -463,6 +464,9 @@ func (p *Printer) add(line string) tea.Cmd {
 		specs[i].Dir, specs[i].Beside = p.opt.Into, again
 	}
 	added, problems, cmd := p.model.Add(specs)
+	if n := len(specs) - len(problems); p.opt.Attached && n > 0 {
+		p.keys.clause(phrases.GivenToAgent, n)
+	}
 	for _, problem := range problems {
 		p.keys.say(phrases.CannotAddURL, text.URL(problem.URL, text.Const(phrases.HiddenInURL)), text.Clean(problem.Err.Error()))
 	}
@@ -482,6 +486,7 @@ func (p *Printer) quit() tea.Cmd {
 	}
 	running, lost := p.model.QuitCost()
 	switch {
+	case p.opt.Attached: // everything goes on
 	case running > 0 && p.opt.Forgets:
 		p.confirm(leave, phrases.QuitForgets, running)
 		return nil
@@ -495,6 +500,9 @@ func (p *Printer) quit() tea.Cmd {
 // detach leaves and has everything go on in the background; it asks first if
 // bytes are fetched twice by that.
 func (p *Printer) detach() tea.Cmd {
+	if p.opt.Attached { // they are there already
+		return p.quit()
+	}
 	if !p.model.Detachable() {
 		p.keys.clause(phrases.NoAgent)
 		return nil

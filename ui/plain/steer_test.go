@@ -286,6 +286,9 @@ func TestAQuestionIsAnsweredByNumberOrWord(t *testing.T) {
 		p.hear("1-4: type a number")
 		p.types("answer give")
 		p.hear("User: ")
+		if strings.Contains(p.out.String()[p.heard:], "User: ") {
+			t.Errorf("asked for twice:\n%s", p.out.String())
+		}
 		p.types("alice")
 		p.hear("Password: ")
 		p.types("wonderland")

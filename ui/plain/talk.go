@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"haul/ui/phrases"
 	"haul/ui/units"
 )
 
@@ -13,6 +14,16 @@ type talk struct {
 	units units.System
 	// steered tells that commands are read as well as answers.
 	steered bool
+	// attached tells that the agent has what is answered.
+	attached bool
+}
+
+// keeper is who keeps an answer, to its end.
+func (t talk) keeper() string {
+	if t.attached {
+		return phrases.TheAgent
+	}
+	return phrases.Haul
 }
 
 // spoken is where it is said: in whole lines, but for the one that the person is
