@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"slices"
 )
 
 // Method is an authentication method.
@@ -109,6 +110,16 @@ func (t *ServerTrust) Chain() []*x509.Certificate { return t.State.PeerCertifica
 // SHA256 is the fingerprint of the server's own certificate.
 func (t *ServerTrust) SHA256() [sha256.Size]byte {
 	return sha256.Sum256(t.State.PeerCertificates[0].Raw)
+}
+
+// CertificateNames are the DNS names and addresses that a certificate is for, in the
+// words of whoever made it.
+func CertificateNames(c *x509.Certificate) []string {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return names
 }
 
 // Disposition is the answer to a challenge.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"haul/session"
 	"haul/themes"
 	"haul/ui/phrases"
 	"haul/ui/text"
@@ -31,17 +32,13 @@ type certificate struct {
 }
 
 func certificateOf(c *x509.Certificate) certificate {
-	f := certificate{
+	return certificate{
 		subject: c.Subject.String(), issuer: c.Issuer.String(),
-		from: c.NotBefore.UTC(), until: c.NotAfter.UTC(),
+		names: session.CertificateNames(c),
+		from:  c.NotBefore.UTC(), until: c.NotAfter.UTC(),
 		key: keyName(c), sum: sha256.Sum256(c.Raw),
 		selfSigned: bytes.Equal(c.RawIssuer, c.RawSubject),
 	}
-	f.names = append(f.names, c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		f.names = append(f.names, ip.String())
-	}
-	return f
 }
 
 func keyName(c *x509.Certificate) string {

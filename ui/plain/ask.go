@@ -350,7 +350,9 @@ func (a *question) trust(q model.PromptView) {
 
 func (a *question) certificate(c *x509.Certificate) {
 	a.say(phrases.AnsweredAs, text.Clean(c.Subject.String()))
-	a.say(phrases.NamesOf, text.Clean(strings.Join(c.DNSNames, ", ")))
+	if names := session.CertificateNames(c); len(names) > 0 {
+		a.say(phrases.NamesOf, text.Clean(strings.Join(names, ", ")))
+	}
 	a.say(phrases.ValidUntil, c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 }
 

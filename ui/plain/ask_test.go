@@ -1,8 +1,10 @@
 package plain
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +155,27 @@ func TestAProxyThatAsksIsCalledOne(t *testing.T) {
 	}, "cancel")
 	if !strings.HasPrefix(shown, "The certificate of the proxy proxy.test:3128 could not be verified") {
 		t.Errorf("shown:\n%s", shown)
+	}
+}
+
+func TestTheNamesOfACertificateAreAddressesToo(t *testing.T) {
+	leaf := &x509.Certificate{
+		Subject: pkix.Name{CommonName: "nas"}, DNSNames: []string{"nas\x1b[2J.local"}, IPAddresses: []net.IP{net.IPv4(192, 168, 1, 20)},
+	}
+	q := model.PromptView{
+		Kind: model.AskTrust, Space: session.ProtectionSpace{Protocol: "https", Host: "nas.local", Port: 443},
+		Trust: &session.ServerTrust{
+			Addr: "nas.local:443", Err: x509.UnknownAuthorityError{},
+			State: tls.ConnectionState{PeerCertificates: []*x509.Certificate{leaf}},
+		},
+	}
+	_, shown := answered(t, q, "cancel")
+	if !strings.Contains(shown, ".local, 192.168.1.20\n") || strings.Contains(shown, "\x1b") {
+		t.Errorf("shown:\n%s", shown)
+	}
+	leaf.DNSNames, leaf.IPAddresses = nil, nil
+	if _, shown = answered(t, q, "cancel"); strings.Contains(shown, "Names:") {
+		t.Errorf("it has no names:\n%s", shown)
 	}
 }
 
