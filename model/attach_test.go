@@ -301,6 +301,11 @@ func TestWhatIsTakenOffIsCancelled(t *testing.T) {
 	if r := a.becomes(1, model.Paused); r.Done != 1000 {
 		t.Errorf("what is back has %d bytes", r.Done)
 	}
+	// What was paused when it was taken off goes on when it is resumed once.
+	a.do(a.m.Remove([]model.RowID{1}, true))
+	a.m.Undo()
+	a.do(a.m.TogglePause([]model.RowID{1}))
+	a.becomes(1, model.Running)
 	a.do(a.m.Remove([]model.RowID{1}, true))
 	a.do(a.m.Quit())
 	a.until("the end", func() bool { return a.quit })

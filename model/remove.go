@@ -95,7 +95,10 @@ func (m *Model) remove(r *row) {
 // is suspended, and cancelled when this terminal leaves.
 func (m *Model) stop(r *row) {
 	if m.opt.Attached {
-		r.task.Suspend()
+		// Suspensions are counted, and who resumes it later does so once.
+		if r.task.State() != session.Suspended {
+			r.task.Suspend()
+		}
 		m.follow(r)
 		return
 	}

@@ -139,8 +139,14 @@ func TestPlainLinesAttach(t *testing.T) {
 	s.see(`session: until the agent ends`)
 	s.types("once")
 	s.see(`done +2: letters\.zip`)
+	s.types("add " + n.URL("/nothing.zip"))
+	s.see(`refused +3: nothing\.zip +404`)
+	s.types("retry 3")
+	s.wait("another refusal", func(screen string) bool {
+		return len(regexp.MustCompile(`refused +3: nothing\.zip +404`).FindAllString(screen, -1)) == 2
+	})
 	s.types("detach") // everything is there already
-	s.see(`total +1 done, 0 failed, 1 in the background`)
+	s.see(`total +1 done, 0 failed, 1 refused, 1 in the background`)
 	if last := s.left(0); !strings.Contains(last, "1 transfer in the background; haul attach shows it.") {
 		t.Errorf("nothing is said about what goes on:\n%s", last)
 	}

@@ -217,7 +217,10 @@ func (p *Printer) print() {
 				p.write.event(ev, row)
 			}
 		}
-		if ev.Name == "DidResumeAtOffset" {
+		switch ev.Name {
+		case "DidCreateTask":
+			p.again(ev.Row)
+		case "DidResumeAtOffset":
 			p.printed(ev.Row, now).from = ev.Bytes
 		}
 		if !slices.Contains(rows, ev.Row) {
@@ -228,6 +231,19 @@ func (p *Printer) print() {
 		p.change(id, now)
 	}
 	p.changed = rows
+}
+
+// again has the end of a new task be news, also where it is that of the one before
+// and nothing was seen in between: the agent tells of both at once.
+func (p *Printer) again(id model.RowID) {
+	was := p.rows[id]
+	if was == nil {
+		return
+	}
+	switch was.state {
+	case model.Refused, model.Expired, model.Mismatch, model.Failed, model.Cancelled:
+		was.state = model.Queued
+	}
 }
 
 // last prints what became of the rows of which no event told: the last fact of
