@@ -3,6 +3,7 @@ package plain
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"haul/ui/phrases"
 	"haul/ui/units"
@@ -59,4 +60,19 @@ func (t talk) prompt(word string) {
 	t.line.end()
 	t.line.write(word + ": ")
 	t.line.open = true
+}
+
+func (t talk) limitWords(rate int64) string {
+	if rate == 0 {
+		return phrases.WithoutLimit
+	}
+	return fmt.Sprintf(phrases.LimitedTo, t.units.Rate(rate))
+}
+
+// upper begins a sentence.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
