@@ -116,7 +116,8 @@ func (f *far) show(s *wire.Task) {
 	if s.Response != nil {
 		t.response = s.Response.HTTP(bare(t.current))
 	}
-	t.begun, t.whyNot = s.Response != nil && t.kind == kindDownload, s.CannotResume
+	// What was handed over with resume data has begun before the agent asks.
+	t.begun, t.whyNot = t.kind == kindDownload && (s.Response != nil || s.Counts.Received > 0), s.CannotResume
 	if f.latest == nil || resumedCount(s) > resumedCount(f.latest) {
 		t.counts.Received = 0
 	}
