@@ -57,7 +57,7 @@ func newQuestion(q model.PromptView, t talk) *question {
 		a.choices = []choice{
 			{"cancel", phrases.ChoiceCancel, model.Answer{CancelRows: true}, stepAnswered},
 			{"later", phrases.ChoiceLater, model.Answer{}, stepLater},
-			{"trust", fmt.Sprintf(phrases.ChoiceTrust, a.keeper()), model.Answer{Trust: true}, stepTrust},
+			{"trust", fmt.Sprintf(phrases.ChoiceTrust, a.holder()), model.Answer{Trust: true}, stepTrust},
 		}
 		if q.CanKeep {
 			a.choices = append(a.choices, choice{
@@ -225,7 +225,7 @@ func (a *question) next() {
 	case stepKey:
 		a.prompt(fmt.Sprintf(phrases.AskKeyFile, text.Clean(a.answer.Identity.Key)))
 	case stepKeep:
-		a.say(phrases.AskHowLong, a.keeper())
+		a.say(phrases.AskHowLong, a.holder())
 		if a.view.Keeper != "" {
 			a.say(phrases.AskHowLongForGood, text.Clean(a.view.Keeper))
 		}

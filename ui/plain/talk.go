@@ -19,8 +19,8 @@ type talk struct {
 	attached bool
 }
 
-// keeper is who keeps an answer, to its end.
-func (t talk) keeper() string {
+// holder is who has the answers, until it ends.
+func (t talk) holder() string {
 	if t.attached {
 		return phrases.TheAgent
 	}
