@@ -75,11 +75,16 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	j := &job{
 		options: o, env: env, dir: dir, noJournal: true,
-		note: phrases.AttachNote,
+		note: phrases.AttachNote, named: selected,
 	}
 	show := chooseMode(env, o)
 	if !j.canAttach(show) {
 		return fail(ExitUsage, phrases.AttachNeedsTerminal)
+	}
+	if selected != 0 {
+		if err := checkTask(ctx, env, o, session.TaskID(selected)); err != nil {
+			return err
+		}
 	}
 	if show == modePlain {
 		fmt.Fprintln(env.Stderr, j.note)
@@ -134,6 +139,17 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 		return &exitError{code: ExitInterrupted}
 	}
 	return err
+}
+
+// checkTask tells whether the agent has a task of haul's.
+func checkTask(ctx context.Context, env Env, o *options, id session.TaskID) error {
+	return withAgent(ctx, env, o, true, func(ctx context.Context, c *background.Client) error {
+		_, missing, err := findTasks(ctx, c, background.CommandIdentifier, []session.TaskID{id})
+		if err == nil && len(missing) > 0 {
+			err = fail(ExitUsage, phrases.NoSuchTransfer, missing[0])
+		}
+		return err
+	})
 }
 
 // keyMap is the configured key map. A run that keeps nothing for the next one has

@@ -49,8 +49,10 @@ type job struct {
 	// lost is closed when an attached session has ended; nil for a session of
 	// this run's own.
 	lost <-chan struct{}
-	// expects tells that rows of an attached session are on their way.
+	// expects tells that rows of an attached session are on their way, named is the
+	// one that it is about, 0 for all.
 	expects bool
+	named   model.RowID
 	// noJournal keeps nothing for the next run.
 	noJournal bool
 

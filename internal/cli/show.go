@@ -118,7 +118,7 @@ func (j *job) forwardSignals(program *tea.Program) (stop func()) {
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
 	opt := plain.Options{
 		Out: j.env.Stdout, JSON: show == modeJSON, Units: j.options.units(), Progress: j.options.progress, Start: j.start,
-		Attached: j.lost != nil, Expects: j.expects, Forgets: j.noJournal,
+		Attached: j.lost != nil, Expects: j.expects, Named: j.named, Forgets: j.noJournal,
 	}
 	// Without a working directory paths are shown whole.
 	opt.Dir, _ = os.Getwd()

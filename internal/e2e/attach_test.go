@@ -150,7 +150,11 @@ func TestPlainLinesAttach(t *testing.T) {
 	if last := s.left(0); !strings.Contains(last, "1 transfer in the background; haul attach shows it.") {
 		t.Errorf("nothing is said about what goes on:\n%s", last)
 	}
+	s.run("attach", "7", "--plain")
+	s.see(`there is no transfer 7 in the background: use an identifier`)
+	s.left(2)
 	s.run("attach", "1", "--plain")
+	s.see(`^1: film\.mp4, paused, \d+%`)
 	s.see(`paused +1: film\.mp4`)
 	s.types("resume 1")
 	s.see(`resume +1: film\.mp4`)

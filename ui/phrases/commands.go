@@ -88,7 +88,8 @@ it ends, and goes on with it when it starts again.`
 
 	AttachShort = "Show and steer the transfers in the background"
 	AttachLong  = `haul attach opens the monitor on the transfers that haul has in the background,
-with the cursor on the one named; with --plain it prints lines and takes commands.
+with the cursor on the one named; with --plain it tells of that one, prints lines
+and takes commands.
 Several terminals can attach at once; a question opens in each of them, and the
 first answer counts. To quit leaves everything running. haul alone does the same
 when there is something in the background.`

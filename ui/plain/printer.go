@@ -39,6 +39,8 @@ type Options struct {
 	Attached bool
 	// Expects tells that rows are on their way: nothing is at rest before the first.
 	Expects bool
+	// Named is a row to tell of as soon as it is there; 0 for none.
+	Named model.RowID
 	// Forgets tells that what is not done at the end is not kept for a later run.
 	Forgets bool
 	// Into is the directory of transfers that are added by a command.
@@ -163,6 +165,7 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = p.model.Update(msg)
 	}
 	p.out.together(p.print)
+	p.tellNamed()
 	if p.err != nil && !p.draining {
 		p.draining = true
 		return p, tea.Batch(cmd, p.model.Quit())
@@ -178,6 +181,17 @@ func (p *Printer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, tea.Batch(cmd, p.model.Quit())
 	}
 	return p, tea.Batch(cmd, p.read())
+}
+
+// tellNamed tells of the row that was named, once.
+func (p *Printer) tellNamed() {
+	if p.opt.Named == 0 || p.opt.Talk == nil {
+		return
+	}
+	if r, ok := p.model.Row(p.opt.Named); ok {
+		p.opt.Named = 0
+		p.keys.say("%s", p.keys.sentence(r))
+	}
 }
 
 // share has lines wait while an answer is typed on the same terminal.
