@@ -9,8 +9,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
-	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -36,10 +34,15 @@ const monitorHeap = 70
 func (j *job) show(ctx context.Context, m *model.Model, show mode) (err error) {
 	var front frontEnd
 	var opts []tea.ProgramOption
+	var gone <-chan struct{}
 	if show == modeMonitor {
 		opt, err := j.monitorOptions()
 		if err != nil {
 			return err
+		}
+		if in, ok := j.env.Stdin.(*os.File); ok {
+			read := newTerminalInput(in)
+			opt.In, gone = read, read.gone
 		}
 		end := j.follow(m, &opt)
 		defer func() { err = errors.Join(err, end()) }()
@@ -66,7 +69,7 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode) (err error) {
 		defer raiseHeap()()
 	}
 
-	stop := j.forwardSignals(program)
+	stop := j.signals(program.Send, gone)
 	_, err = program.Run()
 	stop()
 	if monitor, ok := front.(*ui.App); ok && monitor.Reset() != "" {
@@ -88,31 +91,6 @@ func (j *job) show(ctx context.Context, m *model.Model, show mode) (err error) {
 		}
 	}
 	return err
-}
-
-// forwardSignals turns the first signal into a drain and the second into an end
-// at once. The returned function stops it and waits.
-func (j *job) forwardSignals(program *tea.Program) (stop func()) {
-	done := make(chan struct{})
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		for {
-			select {
-			case sig := <-j.env.Signals:
-				if sig == syscall.SIGHUP && j.options.config.Agent.OnHangup == "detach" && j.lost == nil && !j.noJournal {
-					program.Send(model.HangupMsg{})
-				} else {
-					program.Send(model.DrainMsg{})
-				}
-			case <-j.lost:
-				program.Send(model.DrainMsg{})
-				return
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() { close(done); wait.Wait() }
 }
 
 func (j *job) printer(m *model.Model, show mode) *plain.Printer {
