@@ -13,7 +13,8 @@ import (
 
 // TestStoryAPartialFileAppearsWhileItIsAskedFor: another haul begins the same file
 // in the same directory between the look for it and the response. The row begins
-// again at once, beside that one, and no retry is counted.
+// again at once, beside that one, and no retry is counted. Its length is unknown, so
+// that it needs a name at once.
 func TestStoryAPartialFileAppearsWhileItIsAskedFor(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		var other *partial.File
@@ -25,6 +26,7 @@ func TestStoryAPartialFileAppearsWhileItIsAskedFor(t *testing.T) {
 					st := partial.State{OriginalURL: "http://files.example/", URL: "http://files.example/", Length: -1}
 					other, appeared = partial.Create(partial.OS{}, partial.PathFor(s.dir, "late.bin"), st)
 				}
+				w.(http.Flusher).Flush()
 			}
 			_, _ = io.WriteString(w, r.URL.Path) // a client that has gone is none of the server's business
 		})

@@ -41,7 +41,11 @@ type finishedFile struct {
 // to.
 func (f *finishedFile) remove() {
 	if f.sealed != nil {
+		unnamed := f.sealed.Unnamed()
 		_ = f.sealed.Close() // its bytes are durable
+		if unnamed {
+			return // and now it is gone
+		}
 	}
 	if f.taken != nil {
 		f.taken()
@@ -89,9 +93,14 @@ func (l *loader) createFile(x *exchange, length int64, success bool, rule partia
 			return nil, err
 		}
 	}
-	st := partial.State{}
-	l.describe(&st, x, length, rule)
-	return l.s.directories.Create(path, st)
+	describe := func() (st partial.State) {
+		l.describe(&st, x, length, rule)
+		return st
+	}
+	if l.t.keepsLocked() {
+		return l.s.directories.CreateUnnamed(path, length, describe)
+	}
+	return l.s.directories.Create(path, describe())
 }
 
 // describe puts into st what a continuation of the body of x will need.
@@ -347,6 +356,9 @@ func discard(f *partial.File, err error, reason string) outcome {
 // nil if nothing of it is durable.
 func resumeFrom(files partial.FS, f *partial.File, closeErr error) ResumeData {
 	st := f.State()
+	if f.Path() == "" {
+		return nil
+	}
 	if closeErr != nil {
 		// The last state may be in its place or not: what is there counts.
 		var err error

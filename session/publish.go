@@ -9,7 +9,8 @@ import (
 // KeepLocked keeps the finished file locked until DidFinishDownloading returns, so
 // that nobody can take it for one that was left behind. The delegate moves it by
 // [DownloadTask.Publish]; package partial's own functions fail with
-// [partial.ErrLocked]. It must be called before the first Resume, and changes
+// [partial.ErrLocked]. A small file may have no name before that: the path that the
+// delegate is given is good for reading alone then. It must be called before the first Resume, and changes
 // nothing for a task of a background session, whose file is the agent's.
 func (t *DownloadTask) KeepLocked() error {
 	t.mu.Lock()

@@ -43,6 +43,11 @@ func (f *File) checkpoint() error {
 		f.mu.Unlock()
 		return f.broken
 	}
+	f.mu.Unlock()
+	if err := f.name(); err != nil {
+		return err
+	}
+	f.mu.Lock()
 	next := f.state.clone()
 	next.Have = f.written.Clone()
 	sync := f.unsynced > 0
@@ -122,7 +127,7 @@ func (f *File) AutoCheckpoint(p CheckpointPolicy) {
 		return
 	}
 	f.auto = &background{policy: p}
-	if f.unsynced > 0 || f.unsaved {
+	if f.unsynced > 0 || f.unsaved && f.unnamed == nil {
 		f.arm()
 	}
 }
@@ -176,10 +181,11 @@ func (f *File) save() {
 	}
 }
 
-// arm is called with mu held when there is something for a checkpoint.
+// arm is called with mu held when there is something for a checkpoint. A file
+// without a name that is whole needs none: it is about to be sealed.
 func (f *File) arm() {
 	b := f.auto
-	if b == nil {
+	if b == nil || f.unnamed != nil && f.written.Prefix() == f.state.Length {
 		return
 	}
 	switch full := f.unsynced >= b.policy.Bytes; {

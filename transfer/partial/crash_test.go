@@ -50,6 +50,7 @@ type teller struct {
 	fsys     *memFS
 	f        *File
 	many     bool // the directory is one that many files are made in
+	unnamed  bool // and the file has no name at first
 	goOn     bool
 	seals    bool // the file is published with its lock
 	sealed   *Sealed
@@ -69,9 +70,12 @@ func (s *teller) step(do func() error) {
 
 func (s *teller) create(version string) {
 	s.step(func() (err error) {
-		if s.many {
+		switch {
+		case s.unnamed:
+			s.f, err = familiar(s.fsys).CreateUnnamed(storyPart, storySize, func() State { return storyState(version) })
+		case s.many:
 			s.f, err = familiar(s.fsys).Create(storyPart, storyState(version))
-		} else {
+		default:
 			s.f, err = Create(s.fsys, storyPart, storyState(version))
 		}
 		return err
@@ -206,6 +210,15 @@ func tellStory(s *teller, overwrite bool) {
 	s.release()
 }
 
+// tellQuick is the life of a small file, which is whole before its first
+// checkpoint.
+func tellQuick(s *teller, overwrite bool) {
+	s.create("v1")
+	s.write(Range{0, 1100}, Range{1100, storySize})
+	s.publish(overwrite)
+	s.release()
+}
+
 // tellDiscard is a life that ends early.
 func tellDiscard(s *teller) {
 	s.create("v1")
@@ -309,21 +322,28 @@ func checkPromises(t *testing.T, left *memFS, promises []promise, n int, st Stat
 }
 
 func variants(t *testing.T, test func(t *testing.T, s *teller)) {
-	for _, v := range []struct{ noRename, seals, many bool }{
-		{false, false, false}, {true, false, false}, {false, true, false}, {true, true, false}, {false, true, true},
+	for _, v := range []struct{ noRename, seals, many, unnamed bool }{
+		{}, {noRename: true}, {seals: true}, {noRename: true, seals: true}, {seals: true, many: true},
+		{seals: true, unnamed: true}, {noRename: true, seals: true, unnamed: true},
 	} {
-		t.Run(fmt.Sprintf("noRename=%v seals=%v many=%v", v.noRename, v.seals, v.many), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%+v", v), func(t *testing.T) {
 			fsys := newMemFS()
 			fsys.noRename = v.noRename
-			test(t, &teller{fsys: fsys, seals: v.seals, many: v.many})
+			test(t, &teller{fsys: fsys, seals: v.seals, many: v.many, unnamed: v.unnamed})
 		})
 	}
 }
 
 func TestPowerFailureAtAnyCallLeavesTheTruth(t *testing.T) {
+	for name, tell := range map[string]func(*teller, bool){"story": tellStory, "quick": tellQuick} {
+		t.Run(name, func(t *testing.T) { powerFailsAtAnyCall(t, tell) })
+	}
+}
+
+func powerFailsAtAnyCall(t *testing.T, tell func(s *teller, overwrite bool)) {
 	variants(t, func(t *testing.T, s *teller) {
 		fsys := s.fsys
-		tellStory(s, false)
+		tell(s, false)
 		if s.err != nil {
 			t.Fatal(s.err)
 		}
@@ -351,6 +371,8 @@ func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
 		"story":   func(s *teller) { tellStory(s, false) },
 		"sealed":  func(s *teller) { s.seals = true; tellStory(s, false) },
 		"many":    func(s *teller) { s.seals, s.many = true, true; tellStory(s, false) },
+		"unnamed": func(s *teller) { s.seals, s.unnamed = true, true; tellStory(s, false) },
+		"quick":   func(s *teller) { s.seals, s.unnamed = true, true; tellQuick(s, false) },
 		"discard": tellDiscard,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -360,7 +382,7 @@ func TestPowerFailureAfterAKillLeavesTheTruth(t *testing.T) {
 				t.Fatal(first.err)
 			}
 			for n := range len(first.fsys.log) + 1 {
-				s := &teller{fsys: first.fsys.killed(n), many: first.many}
+				s := &teller{fsys: first.fsys.killed(n), seals: first.seals, many: first.many, unnamed: first.unnamed}
 				tellSequel(s)
 				if s.err != nil {
 					t.Fatalf("killed after call %d: %v", n, s.err)

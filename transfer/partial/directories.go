@@ -49,7 +49,9 @@ type directory struct {
 	// unsure: there are no more forecasts, because one has failed or there are
 	// too many names.
 	unsure bool
-	now    *reading
+	// tried: it is known whether it keeps files without a name.
+	tried, keeps bool
+	now          *reading
 }
 
 // reading is what is known of a directory for readFor.

@@ -83,6 +83,21 @@
 // program makes and removes within the second after that, without a sync, is left
 // out.
 //
+// # Small files without a name
+//
+// To make, lock and rename a file, and to look around it, takes as long as the
+// bytes of a small one. So where many are made, [Directories.CreateUnnamed] makes
+// those of at most 1 MiB without a name (O_TMPFILE of Linux), which nobody else
+// can open: whoever is killed leaves nothing behind. [Publisher.PublishSealed]
+// gives them their only name. One that is not whole by its first checkpoint, or is
+// closed before, becomes a partial file like all others then, so that a kill loses
+// no more of it.
+//
+// The data is durable before the name is given, as with all files. That holds on
+// ext4, XFS and in memory alone, as far as is known here: the Btrfs of most kernels
+// passes over a file without links when it is synced, so that after a power failure
+// a name could stand for other bytes. On all other file systems files have names.
+//
 // # Names
 //
 // [SuggestedName] and [SafeName] make names that fit every usual file system,

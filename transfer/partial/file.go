@@ -19,6 +19,14 @@ type File struct {
 
 	// created tells that this File made the data file.
 	created bool
+	// unnamed is data as long as that has no name, then nil; see name. It is
+	// guarded by mu.
+	unnamed Unnamed
+
+	// describing guards describe, which makes the state of a file that has none
+	// yet; nil once it has. It is taken before mu.
+	describing sync.Mutex
+	describe   func() State
 
 	// saving is held by whoever makes a checkpoint, Restart and Finish
 	// included, and taken before mu.
@@ -140,12 +148,20 @@ func (f *File) load() error {
 	return nil
 }
 
-// Path is the path of the data file.
-func (f *File) Path() string { return f.path }
+// Path is the path of the data file, "" while that has no name.
+func (f *File) Path() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.unnamed != nil {
+		return ""
+	}
+	return f.path
+}
 
 // State returns a copy of the state; Have is what the last checkpoint made
-// durable.
+// durable. That of a file whose state cannot be written has a length alone.
 func (f *File) State() State {
+	_ = f.described() // the next checkpoint says so
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.state.clone()
@@ -162,6 +178,7 @@ func (f *File) Written() RangeSet {
 // must not call methods of f. What it does to the members that File owns
 // (Version, Serial, Have, Updated) has no effect.
 func (f *File) Update(change func(*State)) {
+	_ = f.described() // the next checkpoint says so
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	st := f.state.clone()

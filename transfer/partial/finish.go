@@ -23,6 +23,9 @@ func (f *File) Discard() error {
 	}
 	f.saving.Lock()
 	defer f.saving.Unlock()
+	if f.Path() == "" {
+		return f.data.Close()
+	}
 	// The lock goes last, so that nobody takes the files up in between.
 	return errors.Join(f.closeLedger(true), removeBoth(f.fsys, f.path), f.data.Close())
 }
@@ -53,7 +56,7 @@ func (f *File) Seal() (*Sealed, error) {
 	if err := f.rest(true, f.whole); err != nil {
 		return nil, errors.Join(err, f.data.Close())
 	}
-	return &Sealed{path: f.path, data: f.data, bare: f.created && f.stateless()}, nil
+	return &Sealed{path: f.path, data: f.data, unnamed: f.unnamed, bare: f.created && f.stateless()}, nil
 }
 
 // stateless tells that no state was ever written.
@@ -66,13 +69,22 @@ func (f *File) stateless() bool {
 // Sealed is a data file that is whole and durable, and still locked: nobody can
 // take it for one that was left behind before it has its name.
 type Sealed struct {
-	path string
-	data Handle
-	bare bool
+	path    string
+	data    Handle
+	unnamed Unnamed // data, if that has no name
+	bare    bool
 }
 
-// Path is the path of the data file.
-func (s *Sealed) Path() string { return s.path }
+// Path is the path of the data file, good for reading alone if that has no name.
+func (s *Sealed) Path() string {
+	if s.unnamed != nil {
+		return s.unnamed.Location()
+	}
+	return s.path
+}
+
+// Unnamed tells that the data file has no name, so that Close removes it.
+func (s *Sealed) Unnamed() bool { return s.unnamed != nil }
 
 // Bare tells that the data file is all that there is: it has never had a state.
 func (s *Sealed) Bare() bool { return s.bare }
@@ -95,6 +107,9 @@ func (f *File) whole() error {
 	f.mu.Unlock()
 	if !complete {
 		return errors.Join(ErrIncomplete, f.checkpoint())
+	}
+	if f.Path() == "" {
+		return f.sync() // nobody else can have written into it
 	}
 	if err := f.cut(length); err != nil {
 		return err

@@ -21,14 +21,15 @@ type memFS struct {
 	entries map[string]int // path to inode
 	nodes   map[int][]byte
 	locked  map[int]bool
+	unnamed int // files that are open and were made without a name
 	log     []op
 	// fail is asked before every call that changes something or makes it
 	// durable. With done the call is carried out all the same.
 	fail func(call string) (err error, done bool)
 	// boot changes when the power fails.
 	boot byte
-	// noRename and noLink take these calls away.
-	noRename, noLink bool
+	// noRename, noLink and noUnnamed take these calls away.
+	noRename, noLink, noUnnamed bool
 }
 
 type opKind int
@@ -70,7 +71,7 @@ const (
 // crash returns what is left when the power fails after the first n calls.
 func (m *memFS) crash(n int, what loss, rng *rand.Rand) *memFS {
 	after := newMemFS()
-	after.noRename, after.noLink = m.noRename, m.noLink
+	after.noRename, after.noLink, after.noUnnamed = m.noRename, m.noLink, m.noUnnamed
 	if after.boot = m.boot; what != loseNothing {
 		after.boot++
 	}
@@ -312,6 +313,27 @@ func (m *memFS) OpenLocked(name string, flag int) (Handle, error) {
 	return h, nil
 }
 
+func (m *memFS) KeepsUnnamed(string) bool { return !m.noUnnamed }
+
+// OpenUnnamed makes an inode that no name leads to, nor will after a power failure
+// until Link has given it one.
+func (m *memFS) OpenUnnamed(dir string) (Unnamed, error) {
+	h := &memHandle{m: m, name: dir}
+	err := m.try("openunnamed", func() error {
+		h.inode = len(m.log) + 1
+		m.do(op{kind: opTruncate, inode: h.inode})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unnamed++
+	h.nameless = true
+	return h, nil
+}
+
 // content returns the bytes of a file.
 func (m *memFS) content(name string) ([]byte, bool) {
 	m.mu.Lock()
@@ -325,7 +347,28 @@ type memHandle struct {
 	name  string
 	inode int
 	locks bool
+	// nameless: it was opened by OpenUnnamed.
+	nameless bool
 }
+
+func (h *memHandle) Lock() error {
+	return h.m.try("lock", func() error {
+		h.m.locked[h.inode], h.locks = true, true
+		return nil
+	})
+}
+
+func (h *memHandle) Link(to string) error {
+	return h.m.try("link", func() error {
+		if _, ok := h.m.entries[to]; ok {
+			return &fs.PathError{Op: "link", Path: to, Err: fs.ErrExist}
+		}
+		h.m.do(op{kind: opEntry, name: to, inode: h.inode})
+		return nil
+	})
+}
+
+func (h *memHandle) Location() string { return "open:" + h.name }
 
 func (h *memHandle) ReadAt(p []byte, off int64) (n int, err error) {
 	err = h.m.try("read", func() error {
@@ -391,6 +434,11 @@ func (h *memHandle) Reserve(int64) error     { return errors.ErrUnsupported }
 // Close gives the lock back also when it fails.
 func (h *memHandle) Close() error {
 	err := h.m.try("close", func() error { return nil })
+	if h.nameless {
+		h.m.mu.Lock()
+		h.m.unnamed--
+		h.m.mu.Unlock()
+	}
 	if h.locks {
 		h.m.mu.Lock()
 		defer h.m.mu.Unlock()

@@ -68,13 +68,19 @@ func move(fsys FS, from, dest string, overwrite bool) (string, error) {
 		}
 		return dest, nil
 	}
+	return firstFree(fsys, dest, func(to string) (bool, error) { return moveNew(fsys, from, to) })
+}
+
+// firstFree has place put a file at dest, or at the first numbered name that is
+// free: place fails with fs.ErrExist for one that is not.
+func firstFree(fsys FS, dest string, place func(to string) (placed bool, err error)) (string, error) {
 	dir, name := filepath.Split(dest)
 	for n := 1; n <= maxNumber; n++ {
 		to := dest
 		if n > 1 {
 			to = filepath.Join(dir, Numbered(name, n))
 		}
-		placed, err := moveNew(fsys, from, to)
+		placed, err := place(to)
 		if placed {
 			return to, err
 		}

@@ -56,6 +56,14 @@ func (p *Publisher) PublishSealed(s *Sealed, dest string, overwrite bool) (strin
 		}
 	}
 	part := s.path
+	if s.unnamed != nil {
+		if !overwrite && filepath.Dir(dest) == filepath.Dir(part) {
+			return p.link(s, dest)
+		}
+		if err := s.name(p.fsys); err != nil {
+			return "", err
+		}
+	}
 	if err := p.setUsualMode(s.data, part); err != nil {
 		return "", err
 	}
@@ -71,6 +79,23 @@ func (p *Publisher) PublishSealed(s *Sealed, dest string, overwrite bool) (strin
 		return taken, err
 	}
 	return taken, errors.Join(err, syncDirs(p.fsys, taken, part))
+}
+
+// link gives a file that has no name, and the usual mode already, its only one.
+func (p *Publisher) link(s *Sealed, dest string) (string, error) {
+	taken, err := firstFree(p.fsys, dest, func(to string) (bool, error) {
+		err := s.unnamed.Link(to)
+		return err == nil, err
+	})
+	if taken == "" {
+		return "", err
+	}
+	s.unnamed = nil
+	if p.every > 0 {
+		p.later(filepath.Dir(taken))
+		return taken, nil
+	}
+	return taken, p.fsys.SyncDir(filepath.Dir(taken))
 }
 
 // setUsualMode gives part the mode of a new file in its directory. The system

@@ -1,0 +1,57 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"haul/transfer/partial"
+)
+
+// TestStorySmallFilesOfMany is of files that have no name before they are whole,
+// where the file system can do that: they are checked, put aside, paused and
+// continued like all others.
+func TestStorySmallFilesOfMany(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		keeps := partial.OS{}.KeepsUnnamed(s.dir)
+		wrong := sha256.Sum256(nil)
+		var all []RowID
+		path := func(n int) string { return fmt.Sprintf("/file/f%02d.txt?size=24kB", n) }
+		const files, bad = 16, 12
+		for n := range files {
+			all = append(all, s.add(path(n), func(sp *Spec) {
+				sp.Checksum = "sha256:" + s.server.SHA256(path(n))
+				if n == bad {
+					sp.Checksum = "sha256:" + hex.EncodeToString(wrong[:])
+				}
+			}))
+		}
+		for n, id := range all {
+			if n == bad {
+				r := s.reaches(id, Mismatch)
+				s.expect(strings.HasSuffix(r.Path, fmt.Sprintf("f%02d.txt.haul-mismatch", bad)), "put aside as %s", r.Path)
+				continue
+			}
+			s.reaches(id, Done)
+			s.whole(id, path(n))
+		}
+
+		slow := "/slow/slow.bin?size=400kB&rate=100kB"
+		id := s.add(slow)
+		s.running(id, 1)
+		s.expect(keeps != strings.Contains(s.files(), partial.PartSuffix), "keeps %v, files %s", keeps, s.files())
+		s.pass(2 * time.Second)
+		s.expect(strings.Contains(s.files(), "slow.bin"+partial.PartSuffix), "after a checkpoint: %s", s.files())
+		s.do(s.m.TogglePause(ids(id)))
+		at := s.reaches(id, Paused)
+		s.expect(at.Done > 0 && at.Done < 400_000, "paused: %+v", at)
+		s.do(s.m.TogglePause(ids(id)))
+		s.reaches(id, Done)
+		s.whole(id, slow)
+		log := s.requests("/slow/slow.bin")
+		s.expect(!strings.Contains(s.files(), partial.PartSuffix) && strings.Count(s.files(), " ") == files, "%d requests, files: %s", len(log), s.files())
+	})
+}
