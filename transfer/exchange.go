@@ -72,6 +72,16 @@ type Exchange struct {
 // exchangeKey is the context key under which a dial finds its exchange.
 type exchangeKey struct{}
 
+// dialContext is the context of the exchange for who may dial for it.
+func (x *Exchange) dialContext() context.Context {
+	return context.WithValue(x.ctx, exchangeKey{}, x)
+}
+
+// traced is out for net/http, whose hooks measure it.
+func (x *Exchange) traced(out *http.Request) *http.Request {
+	return out.WithContext(x.trace.attach(x.dialContext()))
+}
+
 func exchangeOf(ctx context.Context) *Exchange {
 	return ctx.Value(exchangeKey{}).(*Exchange)
 }
@@ -84,7 +94,7 @@ func exchangeOf(ctx context.Context) *Exchange {
 // dead. No other request is ever repeated.
 func (c *Client) Do(ctx context.Context, r Request) (*Exchange, error) {
 	x := &Exchange{request: r, gate: r.Gate}
-	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(ctx, exchangeKey{}, x))
+	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.watch = newWatchdog(r.IdleTimeout, heldByQueue, func() { x.cancel(ErrTimeout) })
 	x.trace = newTrace(x.ctx, r, x.watch, c.cfg.MaxResponseHeaderBytes)
 	x.gate.watch(x.watch)
@@ -123,14 +133,7 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	out := req.WithContext(x.trace.attach(x.ctx))
-	if _, ok := out.Header["User-Agent"]; !ok {
-		if out.Header = out.Header.Clone(); out.Header == nil {
-			out.Header = make(http.Header)
-		}
-		out.Header["User-Agent"] = nil // net/http would put in its own
-	}
-	out.GetBody = nil
+	out := x.outgoing()
 	if err := x.authorizeProxy(out); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // likewise
@@ -145,7 +148,7 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 		context.AfterFunc(x.ctx, func() { _ = body.Close() })
 	}
 	if pin := x.request.Pin; pin != nil {
-		resp, err := pin.roundTrip(x, t, out)
+		resp, err := pin.roundTrip(x, t, x.traced(out))
 		if err != nil && out.Body != nil {
 			// Nothing says that it was closed; once more does no harm.
 			_ = out.Body.Close()
@@ -154,7 +157,7 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 	}
 	place, origin := c.quic.place(x)
 	if place != "" {
-		resp, err := c.quic.roundTrip(x, out, place, origin)
+		resp, err := c.quic.roundTrip(x, x.traced(out), place, origin)
 		if err == nil {
 			c.quic.alternatives.note(origin, resp.Header, time.Now())
 			return resp, nil
@@ -170,13 +173,33 @@ func (c *Client) roundTrip(x *Exchange) (*http.Response, error) {
 	return resp, err
 }
 
+// outgoing is the request for a transport, to be made what that should see: the one
+// that Do was given where nothing is different, as mostly.
+func (x *Exchange) outgoing() *http.Request {
+	req := x.request.HTTP
+	_, named := req.Header["User-Agent"]
+	_, authorized := req.Header[proxyAuthorization]
+	if named && !authorized && req.Body == nil && req.GetBody == nil && x.proxy == nil {
+		return req
+	}
+	out := req.WithContext(x.ctx)
+	if !named {
+		if out.Header = out.Header.Clone(); out.Header == nil {
+			out.Header = make(http.Header)
+		}
+		out.Header["User-Agent"] = nil // net/http would put in its own
+	}
+	out.GetBody = nil
+	return out
+}
+
 // overTCP sends out over a line, or as net/http does it.
 func (c *Client) overTCP(x *Exchange, t *http.Transport, out *http.Request) (*http.Response, error) {
 	if c.lines.serves(x, out) {
 		return c.lines.roundTrip(x, t, out)
 	}
 	c.lines.makeRoom(out)
-	return t.RoundTrip(out)
+	return t.RoundTrip(x.traced(out))
 }
 
 // prepare does what comes before a connection is needed.

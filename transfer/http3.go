@@ -188,7 +188,7 @@ func (h *quicClient) acquire(x *Exchange, place, origin string) (q *quicConn, re
 
 // dial makes the connection q on behalf of x.
 func (h *quicClient) dial(x *Exchange, q *quicConn, place, origin string) error {
-	d, err := h.c.begin(x.trace.resolving(x.ctx))
+	d, err := h.c.begin(x.trace.resolving(x.dialContext()))
 	if err != nil {
 		return err
 	}

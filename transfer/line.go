@@ -29,8 +29,15 @@ type line struct {
 	state *tls.ConnectionState // nil without TLS
 	br    *bufio.Reader        // of the line, for the sake of left
 	bw    *bufio.Writer
-	idle  *time.Timer // nil before the first rest
 
+	// idle looks when the line has rested for idleConnTimeout. It is not moved for
+	// each exchange: one that comes too early looks again. nil before the first
+	// rest. What follows up to left is guarded by lines.mu.
+	idle   *time.Timer
+	ticks  bool // idle is set
+	rested time.Time
+
+	sent     int64 // bytes written for the request that is under way
 	left     int64 // bytes that may still be read
 	answered bool  // something has come for the request that is under way
 }
@@ -48,7 +55,7 @@ func newLine(p *lines, at *linePlace, conn net.Conn) *line {
 	if !ok || !w.probes() {
 		return nil
 	}
-	l.wire, l.br, l.bw = w, bufio.NewReaderSize(l, lineBuffer), bufio.NewWriterSize(conn, lineBuffer)
+	l.wire, l.br, l.bw = w, bufio.NewReaderSize(l, lineBuffer), bufio.NewWriterSize(l, lineBuffer)
 	return l
 }
 
@@ -62,6 +69,13 @@ func (l *line) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write writes to the connection and counts.
+func (l *line) Write(p []byte) (int, error) {
+	n, err := l.conn.Write(p)
+	l.sent += int64(n)
+	return n, err
+}
+
 // close closes the connection, also under an exchange.
 func (l *line) close() {
 	if l.idle != nil {
@@ -71,21 +85,23 @@ func (l *line) close() {
 	_ = l.conn.Close()
 }
 
-// rest begins the time without an exchange.
+// rest begins the time without an exchange. The caller holds lines.mu.
 func (l *line) rest() {
-	if l.idle == nil {
+	l.rested = time.Now()
+	switch {
+	case l.idle == nil:
 		l.idle = time.AfterFunc(idleConnTimeout, func() { l.pool.expire(l) })
-		return
+	case !l.ticks:
+		l.idle.Reset(idleConnTimeout)
 	}
-	l.idle.Reset(idleConnTimeout)
+	l.ticks = true
 }
 
-// wake ends it. It tells whether nothing has come meanwhile, nor is left of the
+// wake tells whether nothing has come meanwhile, nor is left of the
 // last response: bytes that the next request would get as its answer, an answer
 // to nobody's question, which whoever can make a server say too much could
 // choose.
 func (l *line) wake() bool {
-	l.idle.Stop()
 	if l.br.Buffered() > 0 {
 		return false
 	}
@@ -122,13 +138,14 @@ func (l *line) roundTrip(x *Exchange, out *http.Request) (*http.Response, error)
 
 // talk is roundTrip up to the head of the final response.
 func (l *line) talk(x *Exchange, out *http.Request) (*http.Response, error) {
-	l.answered = false
+	l.answered, l.sent = false, 0
 	if err := out.Write(l.bw); err != nil {
 		return nil, err
 	}
 	if err := l.bw.Flush(); err != nil {
 		return nil, err
 	}
+	x.trace.wroteLine(l.sent)
 	l.left = l.pool.c.cfg.MaxResponseHeaderBytes
 	if _, err := l.br.Peek(1); err != nil {
 		return nil, err

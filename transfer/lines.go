@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -72,7 +73,7 @@ func (p *lines) serves(x *Exchange, out *http.Request) bool {
 func (p *lines) roundTrip(x *Exchange, pool *http.Transport, out *http.Request) (*http.Response, error) {
 	addr, err := authority(out.URL)
 	if err != nil {
-		return pool.RoundTrip(out) // it says what is wrong
+		return pool.RoundTrip(x.traced(out)) // it says what is wrong
 	}
 	x.trace.getConn("")
 	h, err := p.enter(x, place{out.URL.Scheme, addr})
@@ -93,7 +94,7 @@ func (p *lines) roundTrip(x *Exchange, pool *http.Transport, out *http.Request) 
 		x.trace.getConn("")
 	}
 	x.offer = &lineOffer{pool: p, at: h}
-	resp, err := pool.RoundTrip(out)
+	resp, err := pool.RoundTrip(x.traced(out))
 	l := x.offer.end()
 	switch {
 	case l == nil:
@@ -126,12 +127,17 @@ func (p *lines) enter(x *Exchange, at place) (*linePlace, error) {
 		return h, nil
 	}
 	select {
-	case h.room <- struct{}{}:
-		x.leave = func() { p.leave(h, true) }
-	case <-h.shared:
-	case <-x.ctx.Done():
-		return nil, context.Cause(x.ctx)
+	case h.room <- struct{}{}: // as mostly, for who bounds connections starts no more rows
+	default:
+		select {
+		case h.room <- struct{}{}:
+		case <-h.shared:
+			return h, nil
+		case <-x.ctx.Done():
+			return nil, context.Cause(x.ctx)
+		}
 	}
+	x.leave = func() { p.leave(h, true) }
 	return h, nil
 }
 
@@ -192,10 +198,16 @@ func (p *lines) put(l *line) {
 	}
 }
 
-// expire closes a line that was idle for too long.
+// expire closes a line that was idle for too long, or has its timer look again when
+// it will have been.
 func (p *lines) expire(l *line) {
 	p.mu.Lock()
 	i := slices.Index(l.at.idle, l)
+	left := idleConnTimeout - time.Since(l.rested)
+	if l.ticks = i >= 0 && left > 0; l.ticks {
+		l.idle.Reset(left)
+		i = -1
+	}
 	if i >= 0 {
 		l.at.idle = slices.Delete(l.at.idle, i, i+1)
 		p.tidy(l.at)

@@ -3,7 +3,6 @@ package transfer
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"maps"
 	"net"
@@ -77,11 +76,12 @@ type trace struct {
 	mu        sync.Mutex
 	t         Transaction
 	conn      net.Conn
-	started   bool  // net/http has taken the request and looks for a connection
-	connected bool  // it has one
-	wrote     bool  // the request is out
-	pseudo    bool  // the head is one of HTTP/2
-	line      int64 // size of the first line of the head in HTTP/1.1
+	started   bool // net/http has taken the request and looks for a connection
+	connected bool // it has one
+	wrote     bool // the request is out
+	pseudo    bool // the head is one of HTTP/2
+	request   *http.Request
+	proxy     *url.URL // nil for none
 
 	informational func(code int, header http.Header)
 	infoLeft      int64 // bytes that 1xx responses may still take
@@ -243,8 +243,18 @@ func (t *trace) wroteHead() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.pseudo {
-		t.t.HeadSent += t.line
+		t.t.HeadSent += requestLine(cmp.Or(t.request.Method, http.MethodGet), t.request.URL, t.proxy)
 	}
+}
+
+// wroteLine is for a line what the hooks of net/http are for its connections: the
+// request is out, of which all n bytes are its head.
+func (t *trace) wroteLine(n int64) {
+	t.mu.Lock()
+	t.wrote = true
+	t.t.HeadSent, t.t.RequestDone = n, time.Now()
+	t.mu.Unlock()
+	t.watch.kick()
 }
 
 func (t *trace) wroteRequest(info httptrace.WroteRequestInfo) {
@@ -307,8 +317,11 @@ func (t *trace) gotHead(resp *http.Response) {
 		t.t.ResponseStart = time.Now()
 	}
 	if resp.TLS != nil {
-		t.t.TLSVersion = tls.VersionName(resp.TLS.Version)
-		t.t.TLSCipher = tls.CipherSuiteName(resp.TLS.CipherSuite)
+		if w := wireUnder(t.conn); w != nil {
+			t.t.TLSVersion, t.t.TLSCipher = w.tlsNames(resp.TLS)
+		} else {
+			t.t.TLSVersion, t.t.TLSCipher = tlsNames(resp.TLS)
+		}
 	}
 }
 
@@ -325,7 +338,7 @@ func (t *trace) viaProxy(r *http.Request, proxy *url.URL) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.t.Proxied = proxy != nil
-	t.line = requestLine(cmp.Or(r.Method, http.MethodGet), r.URL, proxy)
+	t.request, t.proxy = r, proxy
 }
 
 // proxyField notes whether the request has a Proxy-Authorization field.

@@ -19,6 +19,7 @@ type wire struct {
 
 	mu      sync.Mutex
 	ends    [2]string     // its addresses, ours first; "" until somebody asks
+	names   [2]string     // of TLS over it, the version and the cipher suite; likewise
 	fin     bool          // the peer's side ended
 	closed  bool          // by us
 	reading bool          // a Read is under way
@@ -189,4 +190,18 @@ func cutOff(conn net.Conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.fin
+}
+
+// tlsNames names the version and the cipher suite of TLS over the wire.
+func (w *wire) tlsNames(state *tls.ConnectionState) (version, cipher string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.names[0] == "" {
+		w.names[0], w.names[1] = tlsNames(state)
+	}
+	return w.names[0], w.names[1]
+}
+
+func tlsNames(state *tls.ConnectionState) (version, cipher string) {
+	return tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 }
