@@ -448,9 +448,8 @@ func (l *loader) keepUnread(body *sentBody, err error) {
 // credentials and range.
 func (l *loader) wireRequest(body *sentBody, length int64) (*http.Request, error) {
 	r := l.req.WithContext(l.ctx)
-	r.Header = r.Header.Clone()
+	r.Header = l.withDefaults(r.Header)
 	r.Header.Del("Content-Length") // net/http makes it from ContentLength
-	l.withDefaults(r.Header)
 	if body != nil {
 		r.Body, r.ContentLength = body, length
 		if length == 0 {

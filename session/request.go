@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -183,20 +184,22 @@ func defaults(cfg *Configuration, coding string) http.Header {
 	return h
 }
 
-// withDefaults sets the default fields. All requests share their values, which
-// nobody changes.
-func (l *loader) withDefaults(h http.Header) {
+// withDefaults returns the fields of h and the default ones besides. All requests
+// share the values of these, which nobody changes.
+func (l *loader) withDefaults(h http.Header) http.Header {
 	l.t.mu.Lock()
 	fields := l.s.forData
 	if l.t.kind == kindDownload {
 		fields = l.s.forFiles
 	}
 	l.t.mu.Unlock()
-	for name, values := range fields {
-		if !hasField(h, name) {
-			h[name] = values
-		}
+	all := maps.Clone(fields)
+	if len(h) == 0 {
+		return all
 	}
+	maps.DeleteFunc(all, func(name string, _ []string) bool { return hasField(h, name) })
+	maps.Copy(all, h.Clone())
+	return all
 }
 
 func setDefault(h http.Header, name, value string) {

@@ -274,6 +274,9 @@ func (j *Jar) Field(u *url.URL) string {
 // For gives the cookies for a request to u: those with longer paths first, then
 // those that are older. It counts as their use.
 func (j *Jar) For(u *url.URL) []Cookie {
+	if j.empty() {
+		return nil // most downloads need no look at the URL
+	}
 	host, overTLS, err := hostOf(u)
 	if err != nil {
 		return nil
@@ -301,6 +304,12 @@ func (j *Jar) For(u *url.URL) []Cookie {
 		cookies[i] = e.Cookie
 	}
 	return cookies
+}
+
+func (j *Jar) empty() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.sites) == 0
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -65,6 +65,9 @@ func trim(name string) string {
 // unreserve changes a name that Windows takes for a device, whatever its
 // extension.
 func unreserve(name string) string {
+	if name == "" || !strings.ContainsRune("ACLNPaclnp", rune(name[0])) {
+		return name // as most
+	}
 	stem, _, _ := strings.Cut(name, ".")
 	stem = strings.ToUpper(strings.TrimRight(stem, " "))
 	switch stem {
