@@ -24,16 +24,16 @@ func (m *Model) start(r *row) {
 	r.reason = ""
 	var task session.Task
 	resumed := false
-	u, err := url.Parse(r.spec.URL)
+	req, err := http.NewRequest(r.spec.method(), r.spec.URL, nil) //nolint:noctx // a task has its own context
 	if err == nil {
-		task, resumed, err = m.makeTask(r, u)
+		task, resumed, err = m.makeTask(r, req)
 	}
 	if err == nil {
 		r.ran.rate = transfer.NewRate(r.limit)
 		err = task.SetLimiters(m.limits.Of(r.ran.rate))
 	}
 	if err == nil {
-		err = m.connect(r, task, u)
+		err = m.connect(r, task, req.URL)
 	}
 	if err != nil {
 		m.step(r, stepStart)
@@ -96,8 +96,9 @@ func (m *Model) connect(r *row, task session.Task, u *url.URL) error {
 }
 
 // makeTask makes a task for what the row has: resume data, a partial file, or
-// nothing yet. u is its URL.
-func (m *Model) makeTask(r *row, u *url.URL) (task session.Task, resumed bool, err error) {
+// nothing yet. req is the request for its URL.
+func (m *Model) makeTask(r *row, req *http.Request) (task session.Task, resumed bool, err error) {
+	u := req.URL
 	l, err := r.begin(u)
 	if err != nil {
 		return nil, false, err
@@ -107,10 +108,6 @@ func (m *Model) makeTask(r *row, u *url.URL) (task session.Task, resumed bool, e
 			task, err = m.continueTask(r, l, data, u)
 			return task, true, err
 		}
-	}
-	req, err := http.NewRequest(r.spec.method(), r.spec.URL, nil) //nolint:noctx // a task has its own context
-	if err != nil {
-		return nil, false, err
 	}
 	if h := r.header(u); h != nil {
 		req.Header = h
