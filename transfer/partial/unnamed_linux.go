@@ -59,7 +59,7 @@ func (f *file) Link(to string) error {
 		return 0, unix.Linkat(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.AT_SYMLINK_FOLLOW)
 	})
 	if err != nil {
-		return &os.LinkError{Op: "link", Old: from, New: to, Err: err}
+		return &os.PathError{Op: "create", Path: to, Err: err}
 	}
 	return nil
 }

@@ -101,6 +101,18 @@ func TestFilesWithoutANameOfTheSystem(t *testing.T) {
 	must(t, Remove(OS{}, part))
 
 	f = create()
+	write(t, f, Range{0, storySize})
+	s, err = f.Seal()
+	must(t, err)
+	gone := filepath.Join(dir, "gone", "a.iso")
+	s.path = PathFor(filepath.Dir(gone), "a.iso") // as if its directory had been removed meanwhile
+	_, err = NewPublisher(OS{}, 0).PublishSealed(s, gone, false)
+	if !errors.Is(err, os.ErrNotExist) || err.Error() != "create "+gone+": no such file or directory" {
+		t.Errorf("published where there is no directory: %v", err)
+	}
+	must(t, s.Close())
+
+	f = create()
 	write(t, f, Range{0, 1000})
 	must(t, f.Abandon())
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
