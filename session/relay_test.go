@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"haul/session/internal/wire"
 )
@@ -35,7 +37,7 @@ func TestStatesThatComeBeforeTheSessionHasItsTasksAreKept(t *testing.T) {
 // States overtake each other before the first one is here: another terminal may
 // have changed the task in the meantime.
 func TestTheFirstStateOfATaskHasItsSettings(t *testing.T) {
-	far, d := farOf(t)
+	far, d := farOf(t, nil)
 	state := &wire.Task{
 		ID: int64(d.ID()), Kind: wire.KindDownload, State: wire.StateSuspended,
 		Request: &wire.Request{URL: "http://example.org/"}, Priority: PriorityHigh, Description: "film.mp4",
@@ -46,10 +48,10 @@ func TestTheFirstStateOfATaskHasItsSettings(t *testing.T) {
 	}
 }
 
-// farOf is this side of a task whose agent is played by the test.
-func farOf(t *testing.T) (*far, *DownloadTask) {
+// farOf is this side of a task whose agent is played by the test, for the delegate.
+func farOf(t *testing.T, to Delegate) (*far, *DownloadTask) {
 	t.Helper()
-	s, err := New(DefaultConfiguration(), nil)
+	s, err := New(DefaultConfiguration(), to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func farOf(t *testing.T) (*far, *DownloadTask) {
 }
 
 func TestStatesOlderThanOnesOwnChangeDoNotTakeItBack(t *testing.T) {
-	f, d := farOf(t)
+	f, d := farOf(t, nil)
 	say := func(revision uint64, priority float32, place int64) {
 		f.put(&wire.Task{ID: 1, Kind: wire.KindDownload, State: wire.StateSuspended, SettingsRevision: revision, Priority: priority, Order: place})
 	}
@@ -109,4 +111,30 @@ func TestStatesOlderThanOnesOwnChangeDoNotTakeItBack(t *testing.T) {
 	f.forgetRevisions()
 	say(0, PriorityDefault, 3)
 	wants(PriorityDefault, 3)
+}
+
+// What resume data had is nothing that was written now, also when states come while
+// the agent has not gone on yet.
+func TestWhatResumeDataHadIsNotToldAsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := newRecorder()
+		f, _ := farOf(t, rec)
+		told := func(received int64, at *wire.Resumed, want string) {
+			t.Helper()
+			f.tell(&wire.Task{
+				ID: 1, Kind: wire.KindDownload, State: wire.StateRunning, Resumed: at,
+				Counts: wire.Counts{Received: received, ExpectedReceived: 320},
+			})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got := rec.trace(); got != want {
+				t.Errorf("told %q, want %q", got, want)
+			}
+		}
+		told(160, nil, "")
+		told(160, nil, "")
+		at := &wire.Resumed{Count: 1, Offset: 160, Expected: 320}
+		told(160, at, "resumed@160(320)")
+		told(200, at, "resumed@160(320) wrote")
+	})
 }

@@ -227,6 +227,9 @@ func (f *far) load() (outcome, bool) {
 // tell tells what is new in a state.
 func (f *far) tell(s *wire.Task) {
 	t := f.t
+	if s.Resumed == nil && s.Response == nil {
+		f.written = s.Counts.Received // what resume data had, before it goes on
+	}
 	if at := s.Resumed; at != nil && at.Count > f.resumed {
 		f.resumed, f.written = at.Count, at.Offset
 		t.tellResumed(at.Offset, at.Expected)
