@@ -119,8 +119,9 @@ func TestSecretsAreNotInWhatOthersSeeOfProcesses(t *testing.T) {
 		s.press("Enter")
 	}
 	raw := filepath.Join(dir, "raw")
-	s.text("clear")
+	s.text("clear; echo cleared")
 	s.press("Enter")
+	s.see(`^cleared`) // the shell has shown what was typed before
 	if err := s.term.Record(raw); err != nil {
 		t.Fatal(err)
 	}
