@@ -227,11 +227,7 @@ func TestAPasswordIsKeptForGood(t *testing.T) {
 			await(t, "the download", func() bool { return onDisk(h.file("letters.bin")) > 0 })
 			s.press("C-c")
 			s.see(`left with`)
-			shown, err := os.ReadFile(raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			told(t, "the terminal", shown)
+			told(t, "the terminal", s.recorded(raw))
 			s.untold(raw, sourceHush)
 			nothingInTheOpen(t, h)
 

@@ -302,10 +302,7 @@ func TestSecretsAreNotToldOnTheScreen(t *testing.T) {
 	})
 	s.press("C-c")
 	s.see(`left with 130`)
-	output, err := os.ReadFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	output := s.recorded(raw)
 	told(t, "the terminal", output)
 	s.untold(raw, flagHush, urlHush, bearerHush, keyHush)
 	for _, word := range []string{"missing.bin", "token=", "RESPONSE HEADERS"} {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -34,10 +35,7 @@ func reversed(s string) string {
 // shows and has scrolled away, and in every file that haul has left.
 func (s *screen) untold(raw string, secrets ...string) {
 	s.t.Helper()
-	sent, err := os.ReadFile(raw)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	sent := s.recorded(raw)
 	history, err := s.term.History()
 	if err != nil {
 		s.t.Fatal(err)
@@ -68,4 +66,19 @@ func (s *screen) untold(raw string, secrets ...string) {
 			}
 		}
 	}
+}
+
+// recorded is what the terminal was sent from the recording on to the end of the
+// program, which the screen shows before the record has it.
+func (s *screen) recorded(raw string) (sent []byte) {
+	s.t.Helper()
+	end := regexp.MustCompile(`left with \d`)
+	await(s.t, "the record of the program's end", func() bool {
+		var err error
+		if sent, err = os.ReadFile(raw); err != nil {
+			s.t.Fatal(err)
+		}
+		return end.Match(sent)
+	})
+	return sent
 }
