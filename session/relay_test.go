@@ -118,7 +118,8 @@ func TestStatesOlderThanOnesOwnChangeDoNotTakeItBack(t *testing.T) {
 func TestWhatResumeDataHadIsNotToldAsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := newRecorder()
-		f, _ := farOf(t, rec)
+		f, d := farOf(t, rec)
+		d.from = new(resumePoint)
 		told := func(received int64, at *wire.Resumed, want string) {
 			t.Helper()
 			f.tell(&wire.Task{

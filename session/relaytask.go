@@ -227,9 +227,6 @@ func (f *far) load() (outcome, bool) {
 // tell tells what is new in a state.
 func (f *far) tell(s *wire.Task) {
 	t := f.t
-	if s.Resumed == nil && s.Response == nil {
-		f.written = s.Counts.Received // what resume data had, before it goes on
-	}
 	if at := s.Resumed; at != nil && at.Count > f.resumed {
 		f.resumed, f.written = at.Count, at.Offset
 		t.tellResumed(at.Offset, at.Expected)
@@ -238,7 +235,9 @@ func (f *far) tell(s *wire.Task) {
 		f.sent = s.Counts.Sent
 		t.tellSent(&f.attempt, n, s.Counts.Sent, s.Counts.ExpectedSent)
 	}
-	if n := s.Counts.Received - f.written; n > 0 && t.kind == kindDownload {
+	// Before it goes on, what has been received is what the resume data had.
+	atHand := t.from != nil && s.Resumed == nil && s.Response == nil
+	if n := s.Counts.Received - f.written; n > 0 && t.kind == kindDownload && !atHand {
 		f.written = s.Counts.Received
 		t.mu.Lock()
 		t.tellWrote(n, s.Counts.Received, s.Counts.ExpectedReceived)
