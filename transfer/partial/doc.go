@@ -93,10 +93,13 @@
 // closed before, becomes a partial file like all others then, so that a kill loses
 // no more of it.
 //
-// The data is durable before the name is given, as with all files. That holds on
-// ext4, XFS and in memory alone, as far as is known here: the Btrfs of most kernels
-// passes over a file without links when it is synced, so that after a power failure
-// a name could stand for other bytes. On all other file systems files have names.
+// The data is durable before the name is given, as with all files, and the name when
+// its directory is synced. That holds on XFS, on ext4 with a journal, and in memory
+// alone, as far as is known here. The Btrfs of most kernels passes over a file without
+// links when it is synced, so that after a power failure a name could stand for other
+// bytes; and without a journal, as ext2 is and ext4 can be, the sync of the directory
+// leaves out that the file has got a link, so that it counts as removed. On all other
+// file systems files have names.
 //
 // # Names
 //

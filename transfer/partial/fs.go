@@ -35,8 +35,8 @@ type FS interface {
 	// [ErrLocked] when somebody has it. flag is 0, or os.O_CREATE|os.O_EXCL for
 	// a new file. What is refused is what OpenFile refuses.
 	OpenLocked(name string, flag int) (Handle, error)
-	// KeepsUnnamed tries whether files in a directory can be made without a
-	// name and be given one later, and whether a sync covers them before that.
+	// KeepsUnnamed tells whether files in a directory can be made without a name
+	// and be given one later, and whether syncs cover both.
 	KeepsUnnamed(dir string) bool
 	// OpenUnnamed makes a file without a name in dir, with the mode that the
 	// user's new files have there.

@@ -2,40 +2,100 @@ package partial
 
 import (
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// KeepsUnnamed implements [FS]. Only file systems are asked of which it is known
-// that a sync covers a file without a name: Btrfs passes over one. And since it
-// also takes /proc and the leave of whatever confines this process, it is tried.
+// KeepsUnnamed implements [FS]. Since it also takes /proc, a kernel that minds the
+// umask here as elsewhere, and the leave of whatever confines this process, it is
+// tried.
 func (f OS) KeepsUnnamed(dir string) bool {
+	return syncsUnnamed(dir) && f.tryUnnamed(filepath.Join(dir, ".haul-"+rand.Text()+PartSuffix)) == nil
+}
+
+// syncsUnnamed tells whether it is known of the file system of dir that a sync
+// covers a file without a name, and a sync of the directory that it has got one.
+// Btrfs passes over such a file. Without a journal, as ext2 is and ext4 can be, the
+// directory becomes durable and the number of the file's links does not: after a
+// power failure it counts as removed.
+func syncsUnnamed(dir string) bool {
 	var disk unix.Statfs_t
 	if _, err := retry(func() (int, error) { return 0, unix.Statfs(dir, &disk) }); err != nil {
 		return false
 	}
 	switch disk.Type {
-	case unix.TMPFS_MAGIC, unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC:
-	default:
-		return false
+	case unix.TMPFS_MAGIC, unix.XFS_SUPER_MAGIC:
+		return true
+	case unix.EXT4_SUPER_MAGIC: // that of ext2 and ext3 too
+		var st unix.Stat_t
+		_, err := retry(func() (int, error) { return 0, unix.Stat(dir, &st) })
+		return err == nil && journals("/sys", uint64(st.Dev)) //nolint:unconvert // 32 bits on mips
 	}
-	u, err := f.OpenUnnamed(dir)
+	return false
+}
+
+// journals tells whether the ext4 file system on a device has a journal: that has a
+// thread of the kernel. sys is where the system tells of itself.
+func journals(sys string, dev uint64) bool {
+	disk, err := os.Readlink(filepath.Join(sys, "dev/block", fmt.Sprintf("%d:%d", unix.Major(dev), unix.Minor(dev))))
 	if err != nil {
 		return false
 	}
-	example := filepath.Join(dir, ".haul-"+rand.Text()+PartSuffix)
-	linked := u.Link(example) == nil
-	if linked {
-		linked = f.Remove(example) == nil
+	thread, err := os.ReadFile(filepath.Join(sys, "fs/ext4", filepath.Base(disk), "journal_task"))
+	if err != nil {
+		return false
 	}
-	return u.Close() == nil && linked
+	_, err = strconv.Atoi(strings.TrimSpace(string(thread)))
+	return err == nil
+}
+
+var errOtherMode = errors.New("it has another mode than a file with a name")
+
+// tryUnnamed does all that is done to a file without a name, and gives it the name
+// example in the end.
+func (f OS) tryUnnamed(example string) (err error) {
+	u, err := openUnnamed(filepath.Dir(example))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, u.Close()) }()
+	usual, err := exampleMode(f, example)
+	if err != nil {
+		return err
+	}
+	read, err := os.Open(u.Location())
+	if err != nil {
+		return err
+	}
+	fi, err := read.Stat()
+	if err := errors.Join(err, read.Close()); err != nil {
+		return err
+	}
+	if fi.Mode() != usual {
+		return errOtherMode
+	}
+	if err := errors.Join(u.Lock(), u.Link(example)); err != nil {
+		return err
+	}
+	return f.Remove(example)
 }
 
 // OpenUnnamed implements [FS].
 func (OS) OpenUnnamed(dir string) (Unnamed, error) {
+	u, err := openUnnamed(dir)
+	if err != nil {
+		return nil, err // and not an Unnamed that is a nil pointer
+	}
+	return u, nil
+}
+
+func openUnnamed(dir string) (*file, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o666)
 	})

@@ -3,9 +3,12 @@ package partial
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // keepingDir is a directory whose file system keeps files without a name.
@@ -25,7 +28,7 @@ func keepingDir(t *testing.T) string {
 			return dir
 		}
 	}
-	const reason = "neither the temporary directory nor /dev/shm is on ext4, XFS or tmpfs"
+	const reason = "neither the temporary directory nor /dev/shm is on ext4 with a journal, XFS or tmpfs"
 	if os.Getenv("HAUL_TEST_REQUIRE") == "1" {
 		t.Fatal(reason)
 	}
@@ -127,5 +130,36 @@ func TestNoFileWithoutANameWhereThereIsNoDirectory(t *testing.T) {
 	}
 	if _, err := (OS{}).OpenUnnamed(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("made: %v", err)
+	}
+}
+
+// TestAnExt4WithoutAJournalKeepsNoFilesWithoutAName: the sync of a directory would
+// not cover how many links they have.
+func TestAnExt4WithoutAJournalKeepsNoFilesWithoutAName(t *testing.T) {
+	sys := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(sys, "dev/block"), 0o700))
+	for disk, c := range map[string]struct {
+		minor  uint32
+		thread string
+		want   bool
+	}{
+		"vda":              {0, "321\n", true},
+		"dm-0":             {1, "0\n", true}, // of another namespace
+		"without journal":  {2, "<none>\n", false},
+		"of an old kernel": {3, "", false},
+	} {
+		dev := unix.Mkdev(254, c.minor)
+		must(t, os.Symlink("../../devices/any/block/"+disk, filepath.Join(sys, "dev/block", fmt.Sprintf("254:%d", c.minor))))
+		at := filepath.Join(sys, "fs/ext4", disk)
+		must(t, os.MkdirAll(at, 0o700))
+		if c.thread != "" {
+			must(t, os.WriteFile(filepath.Join(at, "journal_task"), []byte(c.thread), 0o600))
+		}
+		if got := journals(sys, dev); got != c.want {
+			t.Errorf("%s: %v, want %v", disk, got, c.want)
+		}
+	}
+	if journals(sys, unix.Mkdev(1, 1)) {
+		t.Error("a device that is not there has a journal")
 	}
 }
