@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/testserver"
 	"haul/transfer/partial"
 )
 
@@ -16,7 +17,8 @@ import (
 // continued like all others.
 func TestStorySmallFilesOfMany(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
-		keeps := partial.OS{}.KeepsUnnamed(s.dir)
+		keeps := false
+		s.dir, keeps = testserver.Directory(t, partial.OS{}.KeepsUnnamed)
 		wrong := sha256.Sum256(nil)
 		var all []RowID
 		path := func(n int) string { return fmt.Sprintf("/file/f%02d.txt?size=24kB", n) }

@@ -40,25 +40,25 @@ type finishedFile struct {
 // asked for under its name again: what cannot be removed has nobody to be told
 // to.
 func (f *finishedFile) remove() {
-	if f.sealed != nil {
-		unnamed := f.sealed.Unnamed()
-		_ = f.sealed.Close() // its bytes are durable
-		if unnamed {
-			return // and now it is gone
-		}
-	}
 	if f.taken != nil {
 		f.taken()
 		return
 	}
-	if f.bare && (f.moved || f.gone()) {
+	path := f.path
+	if f.sealed != nil {
+		// The path that the delegate has may be that of a descriptor, which is
+		// another file's from now on.
+		path = f.sealed.Left()
+		_ = f.sealed.Close() // its bytes are durable
+	}
+	if path == "" || f.bare && (f.moved || f.gone(path)) {
 		return // as after most downloads
 	}
-	_ = partial.Remove(f.files, f.path)
+	_ = partial.Remove(f.files, path)
 }
 
-func (f *finishedFile) gone() bool {
-	there, err := f.files.Exists(f.path)
+func (f *finishedFile) gone(path string) bool {
+	there, err := f.files.Exists(path)
 	return err == nil && !there
 }
 

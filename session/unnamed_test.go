@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"haul/internal/testserver"
 	"haul/internal/trace"
 	"haul/session"
 	"haul/transfer/partial"
@@ -45,6 +46,20 @@ func (s shelf) DidFinishDownloading(d *session.DownloadTask, path string) {
 	dest := filepath.Join(s.dir, filepath.Base(name))
 	if got, err := d.Publish(partial.NewPublisher(partial.OS{}, time.Hour), dest, false); got != dest || err != nil {
 		s.t.Errorf("published as %q, %v", got, err)
+	}
+}
+
+func newShelf(t *testing.T, rec *trace.Recorder) shelf {
+	t.Helper()
+	dir, keeps := testserver.Directory(t, partial.OS{}.KeepsUnnamed)
+	return shelf{rec, t, dir, keeps}
+}
+
+// makeFamiliar has the session read the directory, as it does where many files are
+// made.
+func (s shelf) makeFamiliar(in *session.Session) {
+	for n := range 20 {
+		in.PartialFileFree(partial.PathFor(s.dir, fmt.Sprintf("other%d", n)))
 	}
 }
 
@@ -86,8 +101,7 @@ func TestSmallFilesOfManyHaveNoNameUntilTheyArePublished(t *testing.T) {
 			w.Write(body)
 		})
 		rec := trace.New(t)
-		to := shelf{rec, t, t.TempDir(), false}
-		to.keeps = partial.OS{}.KeepsUnnamed(to.dir)
+		to := newShelf(t, rec)
 		s := st.session(rec, to)
 		const files = 20
 		for n := range files {
@@ -133,6 +147,85 @@ func TestSmallFilesOfManyHaveNoNameUntilTheyArePublished(t *testing.T) {
 		rec.Wait(again)
 		if err := again.Err(); !errors.Is(err, fs.ErrExist) {
 			t.Errorf("begun although it is there: %v", err)
+		}
+	})
+}
+
+// TestASmallFileOfManyIsContinued after a pause in the middle, with its own bytes.
+func TestASmallFileOfManyIsContinued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			body := smallBody(r.URL.Path)
+			w.Header().Set("ETag", strconv.Quote(r.URL.Path))
+			if r.Header.Get("Range") != "" {
+				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+				return
+			}
+			w.Header().Set("Accept-Ranges", "bytes")
+			w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+			w.Write(body[:5000])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		})
+		rec := trace.New(t)
+		to := newShelf(t, rec)
+		s := st.session(rec, to)
+		to.makeFamiliar(s)
+		d := to.begin(s, "/slow")
+		synctest.Wait()
+		if parts := partsIn(t, to.dir); to.keeps != (len(parts) == 0) {
+			t.Errorf("there is %q, and the file system keeps files without a name: %v", parts, to.keeps)
+		}
+		data, err := rec.Pause(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Wait(d)
+		info, err := data.Describe()
+		if err != nil || info.Have != 5000 || info.PartialFile != partial.PathFor(to.dir, "slow") {
+			t.Errorf("resume data %+v, %v", info, err)
+		}
+		again := resumeFrom(t, s, data)
+		if err := again.KeepLocked(); err != nil {
+			t.Fatal(err)
+		}
+		again.Resume()
+		rec.Wait(again)
+		if err := again.Err(); err != nil {
+			t.Error(err)
+		}
+		if left, err := os.ReadDir(to.dir); err != nil || len(left) != 1 {
+			t.Errorf("there is %v, %v", left, err)
+		}
+	})
+}
+
+// clumsy publishes to where nothing can be, in place of other files.
+type clumsy struct{ shelf }
+
+func (c clumsy) DidFinishDownloading(d *session.DownloadTask, path string) {
+	c.Recorder.DidFinishDownloading(d, path)
+	dest := filepath.Join(c.dir, "no", "directory")
+	if got, err := d.Publish(partial.NewPublisher(partial.OS{}, 0), dest, true); got != "" || !errors.Is(err, fs.ErrNotExist) {
+		c.t.Errorf("published as %q, %v", got, err)
+	}
+}
+
+// TestWhatCouldNotBePublishedIsRemoved, whatever name it was given for that.
+func TestWhatCouldNotBePublishedIsRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, func(w http.ResponseWriter, r *http.Request) { w.Write(smallBody(r.URL.Path)[:1000]) })
+		rec := trace.New(t)
+		to := newShelf(t, rec)
+		s := st.session(rec, clumsy{to})
+		to.makeFamiliar(s)
+		d := to.begin(s, "/f")
+		rec.Wait(d)
+		if err := d.Err(); err != nil {
+			t.Error(err)
+		}
+		if left, err := os.ReadDir(to.dir); err != nil || len(left) > 0 {
+			t.Errorf("there is %v, %v", left, err)
 		}
 	})
 }

@@ -66,16 +66,19 @@ func (f *File) stateless() bool {
 	return f.state.Serial == 0
 }
 
-// Sealed is a data file that is whole and durable, and still locked: nobody can
-// take it for one that was left behind before it has its name.
+// Sealed is a data file that is whole and durable, and still locked, or without a
+// name: nobody can take it for one that was left behind before it has its name.
 type Sealed struct {
 	path    string
 	data    Handle
-	unnamed Unnamed // data, if that has no name
+	unnamed Unnamed // data, as long as that has no name
 	bare    bool
+	// published: what the path names is not, or not surely, this file.
+	published bool
 }
 
-// Path is the path of the data file, good for reading alone if that has no name.
+// Path is the path of the data file. If that has no name it is good for reading
+// alone, and only until Close.
 func (s *Sealed) Path() string {
 	if s.unnamed != nil {
 		return s.unnamed.Location()
@@ -83,8 +86,15 @@ func (s *Sealed) Path() string {
 	return s.path
 }
 
-// Unnamed tells that the data file has no name, so that Close removes it.
-func (s *Sealed) Unnamed() bool { return s.unnamed != nil }
+// Left is the path of the data file that Close leaves if it was not published; ""
+// when there is none, because it has no name, or has had none but that it was
+// published by.
+func (s *Sealed) Left() string {
+	if s.unnamed != nil {
+		return ""
+	}
+	return s.path
+}
 
 // Bare tells that the data file is all that there is: it has never had a state.
 func (s *Sealed) Bare() bool { return s.bare }

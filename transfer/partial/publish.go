@@ -137,7 +137,7 @@ func moveNew(fsys FS, from, to string) (placed bool, err error) {
 
 // publishCopy is for a dest on another file system than the partial file.
 func publishCopy(fsys FS, part, dest string, overwrite bool) (string, error) {
-	tmp := filepath.Join(filepath.Dir(dest), ".haul-"+rand.Text()+PartSuffix)
+	tmp := passingName(filepath.Dir(dest))
 	if err := copyFile(fsys, part, tmp); err != nil {
 		return "", errors.Join(err, removeIfThere(fsys, tmp))
 	}
@@ -152,6 +152,10 @@ func publishCopy(fsys FS, part, dest string, overwrite bool) (string, error) {
 	}
 	return taken, err
 }
+
+// passingName is a name in dir that is nobody's, for a file that is about to be
+// moved away from it.
+func passingName(dir string) string { return filepath.Join(dir, ".haul-"+rand.Text()+PartSuffix) }
 
 // copyFile makes a synced copy of from by the name to, which must be free.
 func copyFile(fsys FS, from, to string) error {

@@ -47,26 +47,37 @@ func (p *Publisher) Publish(part, dest string, overwrite bool) (string, error) {
 	return taken, errors.Join(err, h.Close())
 }
 
+var errPublished = errors.New("it has its name already")
+
 // PublishSealed is Publish of a file that this process has the lock of; it keeps
-// it.
+// it. Once that has its name there is no second time: what has the name of its
+// partial file then may be somebody else's. A file without a name that is to replace
+// another one, or to lie on another file system, gets a name that starts with ".haul-"
+// first: a crash can leave it behind.
 func (p *Publisher) PublishSealed(s *Sealed, dest string, overwrite bool) (string, error) {
 	if overwrite {
 		if err := checkReplaced(p.fsys, dest); err != nil {
 			return "", err
 		}
 	}
-	part := s.path
-	if s.unnamed != nil {
-		if !overwrite && filepath.Dir(dest) == filepath.Dir(part) {
-			return p.link(s, dest)
-		}
-		if err := s.name(p.fsys); err != nil {
-			return "", err
+	if s.published {
+		return "", &fs.PathError{Op: "publish", Path: dest, Err: errPublished}
+	}
+	taken, err := p.publish(s, dest, overwrite)
+	s.published = taken != ""
+	return taken, err
+}
+
+func (p *Publisher) publish(s *Sealed, dest string, overwrite bool) (string, error) {
+	if s.unnamed != nil && !overwrite {
+		if taken, err := p.link(s, dest); !crossDevice(err) {
+			return taken, err
 		}
 	}
-	if err := p.setUsualMode(s.data, part); err != nil {
+	if err := p.prepare(s); err != nil {
 		return "", err
 	}
+	part := s.path
 	taken, err := move(p.fsys, part, dest, overwrite)
 	if taken == "" && crossDevice(err) {
 		return publishCopy(p.fsys, part, dest, overwrite)
@@ -81,21 +92,12 @@ func (p *Publisher) PublishSealed(s *Sealed, dest string, overwrite bool) (strin
 	return taken, errors.Join(err, syncDirs(p.fsys, taken, part))
 }
 
-// link gives a file that has no name, and the usual mode already, its only one.
-func (p *Publisher) link(s *Sealed, dest string) (string, error) {
-	taken, err := firstFree(p.fsys, dest, func(to string) (bool, error) {
-		err := s.unnamed.Link(to)
-		return err == nil, err
-	})
-	if taken == "" {
-		return "", err
+// prepare makes s a file that can be moved away from its path.
+func (p *Publisher) prepare(s *Sealed) error {
+	if s.unnamed != nil {
+		return s.name() // and it has the usual mode
 	}
-	s.unnamed = nil
-	if p.every > 0 {
-		p.later(filepath.Dir(taken))
-		return taken, nil
-	}
-	return taken, p.fsys.SyncDir(filepath.Dir(taken))
+	return p.setUsualMode(s.data, s.path)
 }
 
 // setUsualMode gives part the mode of a new file in its directory. The system

@@ -14,8 +14,8 @@ type Unnamed interface {
 	Handle
 	// Lock takes the advisory lock of [FS.OpenLocked].
 	Lock() error
-	// Link gives the file its name, in the directory that it was made in. It
-	// fails with fs.ErrExist when something has that.
+	// Link gives the file its name, anywhere on its file system. It fails with
+	// fs.ErrExist when something has that.
 	Link(to string) error
 	// Location is a path by which this process can read the file as long as it
 	// is open.
@@ -128,11 +128,31 @@ func (f *File) name() error {
 	return nil
 }
 
-// name gives a sealed file the name of its partial file.
-func (s *Sealed) name(fsys FS) error {
-	if err := giveName(fsys, s.unnamed, s.path); err != nil {
+// link gives a sealed file the name that it is to have, and no other. It has the
+// usual mode already.
+func (p *Publisher) link(s *Sealed, dest string) (string, error) {
+	taken, err := firstFree(p.fsys, dest, func(to string) (bool, error) {
+		err := s.unnamed.Link(to)
+		return err == nil, err
+	})
+	if taken == "" {
+		return "", err
+	}
+	s.unnamed, s.path = nil, ""
+	if p.every > 0 {
+		p.later(filepath.Dir(taken))
+		return taken, nil
+	}
+	return taken, p.fsys.SyncDir(filepath.Dir(taken))
+}
+
+// name gives a sealed file a name to be moved away from. That of its partial file
+// may be somebody else's by now.
+func (s *Sealed) name() error {
+	path := passingName(filepath.Dir(s.path))
+	if err := s.unnamed.Link(path); err != nil {
 		return err
 	}
-	s.unnamed = nil
+	s.unnamed, s.path = nil, path
 	return nil
 }

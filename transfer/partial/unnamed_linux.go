@@ -1,7 +1,6 @@
 package partial
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +15,7 @@ import (
 // umask here as elsewhere, and the leave of whatever confines this process, it is
 // tried.
 func (f OS) KeepsUnnamed(dir string) bool {
-	return syncsUnnamed(dir) && f.tryUnnamed(filepath.Join(dir, ".haul-"+rand.Text()+PartSuffix)) == nil
+	return syncsUnnamed(dir) && f.tryUnnamed(passingName(dir)) == nil
 }
 
 // syncsUnnamed tells whether it is known of the file system of dir that a sync

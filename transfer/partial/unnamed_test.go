@@ -61,8 +61,8 @@ func TestASmallFileHasNoNameBeforeItIsPublished(t *testing.T) {
 			write(t, f, Range{0, storySize})
 			s, err := f.Seal()
 			must(t, err)
-			if !s.Unnamed() || !s.Bare() || len(fsys.entries) > 0 {
-				t.Errorf("unnamed %v, bare %v, names %v", s.Unnamed(), s.Bare(), fsys.entries)
+			if s.Left() != "" || !s.Bare() || len(fsys.entries) > 0 {
+				t.Errorf("left %q, bare %v, names %v", s.Left(), s.Bare(), fsys.entries)
 			}
 			if c.taken != "" {
 				h, err := fsys.OpenFile(c.taken, os.O_CREATE|os.O_EXCL, 0)
