@@ -12,8 +12,9 @@ import (
 
 // ErrAppeared is wrapped, beside fs.ErrExist, by the error of
 // [Directories.Create] for a file that [Directories.Free] may have taken for free
-// because it was not there when its directory was read. What Free says of it from
-// then on is what the file system says.
+// because it was not there when its directory was read, and by that of the first
+// checkpoint of one that [Directories.CreateUnnamed] made. What Free says of that
+// directory from then on is what the file system says.
 var ErrAppeared = errors.New("it has appeared meanwhile")
 
 const (

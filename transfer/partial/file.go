@@ -20,8 +20,9 @@ type File struct {
 	// created tells that this File made the data file.
 	created bool
 	// unnamed is data as long as that has no name, then nil; see name. It is
-	// guarded by mu.
+	// guarded by mu. maker is who made it so.
 	unnamed Unnamed
+	maker   *Directories
 
 	// describing guards describe, which makes the state of a file that has none
 	// yet; nil once it has. It is taken before mu.

@@ -38,9 +38,9 @@ type FS interface {
 	// KeepsUnnamed tells whether files in a directory can be made without a name
 	// and be given one later, and whether syncs cover both.
 	KeepsUnnamed(dir string) bool
-	// OpenUnnamed makes a file without a name in dir, with the mode that the
-	// user's new files have there.
-	OpenUnnamed(dir string) (Unnamed, error)
+	// OpenUnnamed makes a file without a name in the directory of name, with the
+	// mode that the user's new files have there. Its errors speak of name.
+	OpenUnnamed(name string) (Unnamed, error)
 }
 
 // Handle is an open file of an [FS].

@@ -317,8 +317,8 @@ func (m *memFS) KeepsUnnamed(string) bool { return !m.noUnnamed }
 
 // OpenUnnamed makes an inode that no name leads to, nor will after a power failure
 // until Link has given it one.
-func (m *memFS) OpenUnnamed(dir string) (Unnamed, error) {
-	h := &memHandle{m: m, name: dir}
+func (m *memFS) OpenUnnamed(name string) (Unnamed, error) {
+	h := &memHandle{m: m, name: name}
 	err := m.try("openunnamed", func() error {
 		h.inode = len(m.log) + 1
 		m.do(op{kind: opTruncate, inode: h.inode})
@@ -332,6 +332,15 @@ func (m *memFS) OpenUnnamed(dir string) (Unnamed, error) {
 	m.unnamed++
 	h.nameless = true
 	return h, nil
+}
+
+// rawFile makes a file of the user.
+func (m *memFS) rawFile(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.do(op{kind: opEntry, name: name, inode: -1})
+	m.do(op{kind: opSyncDir, name: path.Dir(name)})
+	return nil
 }
 
 // content returns the bytes of a file.

@@ -32,18 +32,22 @@ type Unnamed interface {
 // closed.
 func (d *Directories) CreateUnnamed(path string, length int64, describe func() State) (*File, error) {
 	if length < 0 || length > smallFile || !d.keepsUnnamed(path) || d.forecast(path, true) == nil {
-		st := describe()
-		st.Length = length
-		return d.Create(path, st)
+		return d.createNamed(path, length, describe)
 	}
-	u, err := d.fsys.OpenUnnamed(filepath.Dir(path))
+	u, err := d.fsys.OpenUnnamed(path)
 	if err != nil {
-		return nil, err
+		return d.createNamed(path, length, describe) // perhaps it is only this that fails
 	}
 	return &File{
-		fsys: d.fsys, path: path, data: u, unnamed: u, describe: describe,
+		fsys: d.fsys, path: path, data: u, unnamed: u, maker: d, describe: describe,
 		state: State{Length: length, Started: time.Now().UTC()}, unsaved: true, created: true,
 	}, nil
+}
+
+func (d *Directories) createNamed(path string, length int64, describe func() State) (*File, error) {
+	st := describe()
+	st.Length = length
+	return d.Create(path, st)
 }
 
 // keepsUnnamed asks the file system once for each directory, when many files are
@@ -118,6 +122,7 @@ func (f *File) name() error {
 	}
 	if err := giveName(f.fsys, u, f.path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
+			f.maker.distrust(f.path)
 			err = fmt.Errorf("%w: %w", err, ErrAppeared)
 		}
 		return f.fail(f.failedCheckpoint(err))

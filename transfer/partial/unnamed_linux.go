@@ -59,7 +59,7 @@ var errOtherMode = errors.New("it has another mode than a file with a name")
 // tryUnnamed does all that is done to a file without a name, and gives it the name
 // example in the end.
 func (f OS) tryUnnamed(example string) (err error) {
-	u, err := openUnnamed(filepath.Dir(example))
+	u, err := openUnnamed(example)
 	if err != nil {
 		return err
 	}
@@ -86,22 +86,22 @@ func (f OS) tryUnnamed(example string) (err error) {
 }
 
 // OpenUnnamed implements [FS].
-func (OS) OpenUnnamed(dir string) (Unnamed, error) {
-	u, err := openUnnamed(dir)
+func (OS) OpenUnnamed(name string) (Unnamed, error) {
+	u, err := openUnnamed(name)
 	if err != nil {
 		return nil, err // and not an Unnamed that is a nil pointer
 	}
 	return u, nil
 }
 
-func openUnnamed(dir string) (*file, error) {
+func openUnnamed(name string) (*file, error) {
 	fd, err := retry(func() (int, error) {
-		return unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o666)
+		return unix.Open(filepath.Dir(name), unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o666)
 	})
 	if err != nil {
-		return nil, &os.PathError{Op: "create", Path: dir, Err: err}
+		return nil, &os.PathError{Op: "create", Path: name, Err: err}
 	}
-	return &file{name: dir, fd: fd}, nil
+	return &file{name: name, fd: fd}, nil
 }
 
 // Lock implements [Unnamed].
@@ -111,16 +111,16 @@ func (f *file) Lock() error {
 
 // Link implements [Unnamed].
 func (f *file) Link(to string) error {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	from := location(f.fd)
-	_, err := retry(func() (int, error) {
-		return 0, unix.Linkat(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.AT_SYMLINK_FOLLOW)
+	var failed error
+	err := f.control(func(fd uintptr) {
+		_, failed = retry(func() (int, error) {
+			return 0, unix.Linkat(unix.AT_FDCWD, location(int(fd)), unix.AT_FDCWD, to, unix.AT_SYMLINK_FOLLOW)
+		})
 	})
-	if err != nil {
-		return &os.PathError{Op: "create", Path: to, Err: err}
+	if failed != nil {
+		err = &os.PathError{Op: "create", Path: to, Err: failed}
 	}
-	return nil
+	return err
 }
 
 // Location implements [Unnamed].

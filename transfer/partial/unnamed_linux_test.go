@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -108,7 +110,6 @@ func TestFilesWithoutANameOfTheSystem(t *testing.T) {
 	s, err = f.Seal()
 	must(t, err)
 	gone := filepath.Join(dir, "gone", "a.iso")
-	s.path = PathFor(filepath.Dir(gone), "a.iso") // as if its directory had been removed meanwhile
 	_, err = NewPublisher(OS{}, 0).PublishSealed(s, gone, false)
 	if !errors.Is(err, os.ErrNotExist) || err.Error() != "create "+gone+": no such file or directory" {
 		t.Errorf("published where there is no directory: %v", err)
@@ -128,8 +129,25 @@ func TestNoFileWithoutANameWhereThereIsNoDirectory(t *testing.T) {
 	if (OS{}).KeepsUnnamed(dir) {
 		t.Error("a directory that is not there keeps them")
 	}
-	if _, err := (OS{}).OpenUnnamed(dir); !errors.Is(err, os.ErrNotExist) {
+	part := PathFor(dir, "a.iso")
+	_, err := (OS{}).OpenUnnamed(part)
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), part) {
 		t.Errorf("made: %v", err)
+	}
+}
+
+// TestErrorsOfAFileWithoutANameSayWhichItIs: that of its directory says nothing.
+func TestErrorsOfAFileWithoutANameSayWhichItIs(t *testing.T) {
+	part := PathFor(keepingDir(t), "a.iso")
+	u, err := OS{}.OpenUnnamed(part)
+	must(t, err)
+	must(t, u.Close())
+	_, written := u.WriteAt([]byte{1}, 0)
+	for name, err := range map[string]error{"WriteAt": written, "Sync": u.Sync(), "Lock": u.Lock(), "Link": u.Link(part)} {
+		var at *fs.PathError
+		if !errors.As(err, &at) || at.Path != part || !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("%s: %v, want that %s is closed", name, err, part)
+		}
 	}
 }
 

@@ -87,15 +87,6 @@ func TestAnotherPartialFileDoesNotHinderPublishing(t *testing.T) {
 	}
 }
 
-// rawFile makes a file of the user.
-func (m *memFS) rawFile(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.do(op{kind: opEntry, name: name, inode: -1})
-	m.do(op{kind: opSyncDir, name: "d"})
-	return nil
-}
-
 // TestManyFilesThatReplaceOthersAreSyncedTogether: a name that they have for a
 // moment needs no sync.
 func TestManyFilesThatReplaceOthersAreSyncedTogether(t *testing.T) {
@@ -163,12 +154,12 @@ func (d devices) RenameNew(from, to string) error {
 	return d.memFS.RenameNew(from, to)
 }
 
-func (d devices) OpenUnnamed(dir string) (Unnamed, error) {
-	u, err := d.memFS.OpenUnnamed(dir)
+func (d devices) OpenUnnamed(name string) (Unnamed, error) {
+	u, err := d.memFS.OpenUnnamed(name)
 	if err != nil {
 		return nil, err
 	}
-	return onDevice{u, filepath.Join(dir, "any")}, nil
+	return onDevice{u, name}, nil
 }
 
 type onDevice struct {

@@ -206,6 +206,67 @@ func TestWhatTakesTheNameMeanwhileIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestWhatAppearsBeforeTheNameEndsTheForecasts: more of it may come.
+func TestWhatAppearsBeforeTheNameEndsTheForecasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // a reading has its time
+		fsys := newMemFS()
+		d := familiar(fsys)
+		f, err := d.CreateUnnamed(storyPart, storySize, func() State { return storyState("v1") })
+		must(t, err)
+		other := PathFor("d", "another")
+		for _, path := range []string{storyPart, other} {
+			of, err := Create(fsys, path, storyState("v22"))
+			must(t, errors.Join(err, of.Close()))
+		}
+		if !d.Free(other) {
+			t.Error("it was looked for although the directory has been read")
+		}
+		if err := f.Close(); !errors.Is(err, ErrAppeared) {
+			t.Errorf("closed: %v, want ErrAppeared", err)
+		}
+		if d.Free(other) {
+			t.Error("the directory is still taken for what it was")
+		}
+		f, err = d.CreateUnnamed(PathFor("d", "b.iso"), storySize, func() State { return storyState("v1") })
+		must(t, err)
+		if f.Path() == "" {
+			t.Error("it has no name although nobody knows whether that is free")
+		}
+		must(t, f.Discard())
+	})
+}
+
+// TestWhatCannotBeMadeWithoutANameIsMadeWithOne, after all looks that this takes.
+func TestWhatCannotBeMadeWithoutANameIsMadeWithOne(t *testing.T) {
+	for name, there := range map[string]bool{"free": false, "a state is there": true} {
+		t.Run(name, func(t *testing.T) {
+			fsys := newMemFS()
+			d := familiar(fsys)
+			if there {
+				must(t, fsys.rawFile(StatePath(storyPart)))
+			}
+			fsys.setFail(func(call string) (error, bool) {
+				if call == "openunnamed" {
+					return fs.ErrPermission, false
+				}
+				return nil, false
+			})
+			f, err := d.CreateUnnamed(storyPart, storySize, func() State { return storyState("v1") })
+			if there {
+				if !errors.Is(err, fs.ErrExist) {
+					t.Errorf("made: %v, want fs.ErrExist", err)
+				}
+				return
+			}
+			must(t, err)
+			if f.Path() != storyPart {
+				t.Errorf("path %q", f.Path())
+			}
+			must(t, f.Discard())
+		})
+	}
+}
+
 // TestAStateThatCameJustBeforeTheNameIsLeftAlone: the second look finds it.
 func TestAStateThatCameJustBeforeTheNameIsLeftAlone(t *testing.T) {
 	fsys := newMemFS()
