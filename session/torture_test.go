@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"haul/internal/testserver"
 	"haul/transfer/partial"
 )
 
@@ -114,6 +115,32 @@ func (f *faultyFS) OpenLocked(name string, flag int) (partial.Handle, error) {
 	return faultyHandle{h, f, name}, nil
 }
 
+func (f *faultyFS) OpenUnnamed(name string) (partial.Unnamed, error) {
+	if err := f.hit("open unnamed", name); err != nil {
+		return nil, err
+	}
+	u, err := f.OS.OpenUnnamed(name)
+	if err != nil {
+		return nil, err
+	}
+	return faultyUnnamed{faultyHandle{u, f, name}, u}, nil
+}
+
+type faultyUnnamed struct {
+	faultyHandle
+	unnamed partial.Unnamed
+}
+
+func (u faultyUnnamed) Lock() error      { return errors.Join(u.f.hit("lock", u.name), u.unnamed.Lock()) }
+func (u faultyUnnamed) Location() string { return u.unnamed.Location() }
+
+func (u faultyUnnamed) Link(to string) error {
+	if err := u.f.hit("link", to); err != nil {
+		return err
+	}
+	return u.unnamed.Link(to)
+}
+
 type faultyHandle struct {
 	partial.Handle
 	f    *faultyFS
@@ -177,7 +204,8 @@ func newTorture(t *testing.T, files *faultyFS, replaces bool) *torture {
 	w := &torture{t: t, files: files, server: &fileServer{body: content(tortureSize, 1), etag: `"e1"`}, rec: newRecorder()}
 	w.url = serve(t, w.server.ServeHTTP).URL + "/f"
 	w.s = open(t, w.rec, func(c *Configuration) { c.Files = files })
-	w.dest = filepath.Join(t.TempDir(), "f")
+	dir, _ := testserver.Directory(t, partial.OS{}.KeepsUnnamed)
+	w.dest = filepath.Join(dir, "f")
 	if replaces {
 		if err := os.WriteFile(w.dest, []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
@@ -197,8 +225,8 @@ func newTorture(t *testing.T, files *faultyFS, replaces bool) *torture {
 
 func (w *torture) part() string { return partial.PathFor(filepath.Dir(w.dest), "f") }
 
-// run runs a task to its end and holds its error to be the disk's.
-func (w *torture) run(d *DownloadTask, errs ...Code) error {
+// begin resumes a task.
+func (w *torture) begin(d *DownloadTask) {
 	w.t.Helper()
 	w.task = d
 	if w.locked {
@@ -207,6 +235,21 @@ func (w *torture) run(d *DownloadTask, errs ...Code) error {
 		}
 	}
 	d.Resume()
+}
+
+// oneOfMany makes the session read the directory, so that files may have no name at
+// first.
+func (w *torture) oneOfMany() {
+	w.locked = true
+	for n := range 10 {
+		w.s.PartialFileFree(partial.PathFor(filepath.Dir(w.dest), fmt.Sprintf("other%d", n)))
+	}
+}
+
+// run runs a task to its end and holds its error to be the disk's.
+func (w *torture) run(d *DownloadTask, errs ...Code) error {
+	w.t.Helper()
+	w.begin(d)
 	await(w.t, w.rec.done)
 	err := d.Err()
 	for _, allowed := range errs {
@@ -296,7 +339,7 @@ func TestEveryFileCallMayFail(t *testing.T) {
 		w.rec.onWrite = hook
 		w.server.set(func() { w.server.stallAt = at })
 		defer func() { w.server.set(func() { w.server.stallAt = 0 }); w.rec.onWrite = nil }()
-		d.Resume()
+		w.begin(d)
 		select {
 		case <-there:
 		case <-w.rec.done:
@@ -316,6 +359,19 @@ func TestEveryFileCallMayFail(t *testing.T) {
 		}
 		return data, err == nil
 	}
+	pauseAndResume := func(w *torture) {
+		data, ok := pauseAt(w, w.fresh(), 150_000)
+		if !ok {
+			return
+		}
+		// A failure of the disk leaves the data good for another try.
+		if err := w.run(w.from(data)); err != nil {
+			if data, ok := ResumeDataFrom(err); ok {
+				w.files.heal()
+				w.finish(w.from(data))
+			}
+		}
+	}
 	download := func(w *torture) {
 		if err := w.run(w.fresh()); err != nil {
 			if data, ok := ResumeDataFrom(err); ok {
@@ -325,21 +381,11 @@ func TestEveryFileCallMayFail(t *testing.T) {
 		}
 	}
 	for name, tell := range map[string]tale{
-		"download":        download,
-		"download locked": func(w *torture) { w.locked = true; download(w) },
-		"pause and resume": func(w *torture) {
-			data, ok := pauseAt(w, w.fresh(), 150_000)
-			if !ok {
-				return
-			}
-			// A failure of the disk leaves the data good for another try.
-			if err := w.run(w.from(data)); err != nil {
-				if data, ok := ResumeDataFrom(err); ok {
-					w.files.heal()
-					w.finish(w.from(data))
-				}
-			}
-		},
+		"download":                      download,
+		"download locked":               func(w *torture) { w.locked = true; download(w) },
+		"download locked, one of many":  func(w *torture) { w.oneOfMany(); download(w) },
+		"pause and resume":              pauseAndResume,
+		"pause and resume, one of many": func(w *torture) { w.oneOfMany(); pauseAndResume(w) },
 		"paused twice": func(w *torture) {
 			if data, ok := pauseAt(w, w.fresh(), 100_000); ok {
 				if data, ok = pauseAt(w, w.from(data), 200_000); ok {
