@@ -32,8 +32,14 @@ func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 			after: transfer.RetryAfter(r.responseHeader(), now)}, now)
 	case factCancelled, factFailed:
 		m.finish(r, s, f)
-		if data, ok := session.ResumeDataFrom(f.err); ok {
+		data, resumable := session.ResumeDataFrom(f.err)
+		switch {
+		case resumable:
 			r.resume, r.can = data, true
+		case f.stimulus == factCancelled && !s.resumed:
+			// The session has removed what there was, if that had a name at all.
+			// What has the name now is another's.
+			m.release(r)
 		}
 		held := r.state == Held
 		m.step(r, f.stimulus)
@@ -141,9 +147,10 @@ func (m *Model) failed(r *row, s *slot, f *fact, now time.Time) {
 	resource := errors.As(f.err, &e) && e.Resource
 	taken := isTaken(f.err)
 	r.disk = isDisk(r.code) && !taken && !errors.Is(f.err, partial.ErrCorrupt) && !errors.Is(f.err, partial.ErrVersion)
-	appeared := errors.Is(f.err, partial.ErrAppeared) && !r.ran.surprised
+	appeared := errors.Is(f.err, partial.ErrAppeared)
 	if appeared {
 		m.disclaim(r)
+		appeared = !r.ran.surprised
 	}
 	m.tryAgain(r, failure{
 		code: r.code, appeared: appeared, resource: resource, taken: taken, repeatable: repeatable(r.spec.method()),

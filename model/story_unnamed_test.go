@@ -3,7 +3,10 @@ package model
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,4 +59,58 @@ func TestStorySmallFilesOfMany(t *testing.T) {
 		log := s.requests("/slow/slow.bin")
 		s.expect(!strings.Contains(s.files(), partial.PartSuffix) && strings.Count(s.files(), " ") == files, "%d requests, files: %s", len(log), s.files())
 	})
+}
+
+// TestStoryAnotherHaulTakesTheNameOfAPartialFileThatHasNone: what it has there is its
+// own, however the row ends that thought that the name was free.
+func TestStoryAnotherHaulTakesTheNameOfAPartialFileThatHasNone(t *testing.T) {
+	for name, end := range map[string]func(s *story, id RowID){
+		"cancelled": func(s *story, id RowID) {
+			s.do(s.m.Cancel(ids(id)))
+			s.reaches(id, Cancelled)
+		},
+		"taken off": func(s *story, id RowID) {
+			s.do(s.m.Remove(ids(id), false))
+		},
+		"restarted": func(s *story, id RowID) {
+			s.do(s.m.Restart(ids(id)))
+			s.reaches(id, Done)
+		},
+		"paused and continued": func(s *story, id RowID) {
+			s.do(s.m.TogglePause(ids(id)))
+			s.reaches(id, Paused)
+			s.do(s.m.TogglePause(ids(id)))
+			s.reaches(id, Done)
+			s.whole(id, "/file/late.bin?size=400kB&rate=4MB")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, Options{}, func(s *story) {
+				var keeps bool
+				s.dir, keeps = testserver.Directory(t, partial.OS{}.KeepsUnnamed)
+				if !keeps {
+					return
+				}
+				for n := range 12 {
+					s.reaches(s.add(fmt.Sprintf("/file/%d.bin?size=1kB", n)), Done)
+				}
+				id := s.add("/file/late.bin?size=400kB&rate=4MB")
+				s.running(id, 1)
+				part := filepath.Join(s.dir, "late.bin"+partial.PartSuffix)
+				st := partial.State{OriginalURL: "http://files.example/", URL: "http://files.example/", Length: 7, ETag: `"theirs"`, Rule: partial.RuleValidator}
+				other, err := partial.Create(partial.OS{}, part, st)
+				s.expect(err == nil, "the other one could not begin: %v", err)
+				_, err = other.WriteAt([]byte("theirs"), 0)
+				err = errors.Join(err, other.Close())
+				s.expect(err == nil, "the other one: %v", err)
+				end(s, id)
+				s.do(s.m.Quit())
+				s.until("quit", func() bool { return s.quit })
+				got, err := os.ReadFile(part)
+				s.expect(err == nil && string(got) == "theirs", "the other one's file is %q, %v", got, err)
+				left, err := partial.ReadState(partial.OS{}, part)
+				s.expect(err == nil && left.ETag == st.ETag && left.Have.Len() == 6, "its state is %+v, %v", left, err)
+			})
+		})
+	}
 }
