@@ -32,7 +32,7 @@ type line struct {
 
 	// idle looks when the line has rested for idleConnTimeout. It is not moved for
 	// each exchange: one that comes too early looks again. nil before the first
-	// rest. What follows up to left is guarded by lines.mu.
+	// rest. It, ticks and rested are set with lines.mu held.
 	idle   *time.Timer
 	ticks  bool // idle is set
 	rested time.Time
