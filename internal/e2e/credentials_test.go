@@ -26,7 +26,7 @@ import (
 // counts what it did not let in.
 func startGuarded(t *testing.T) (url string, refused *atomic.Int64) {
 	t.Helper()
-	files := demo.New(demo.Options{Seed: 3})
+	files := demo.New(demo.Options{Seed: secretSeed})
 	handler := files.Handler()
 	refused = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

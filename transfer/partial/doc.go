@@ -9,9 +9,11 @@
 //	DIR/debian.iso.haul-part    the bytes, sparse where ranges are missing
 //	DIR/debian.iso.haul-state   the resume state, JSON, one object
 //
-// Both are the user's alone (mode 0600). They are found by name, never by an
-// absolute path inside them, so a directory can be moved with both files in it
-// and the download goes on.
+// Both are the user's alone (mode 0600). A data file that is whole has the mode
+// that it is to keep in the moment before it gets its name, so that whoever sees
+// the name can open it; one that stays behind then gets 0600 again when it is
+// next opened. The files are found by name, never by an absolute path inside them,
+// so a directory can be moved with both files in it and the download goes on.
 //
 // # What the state promises
 //

@@ -135,6 +135,9 @@ func (f *File) load() error {
 	if err != nil {
 		return err
 	}
+	if err := private(f.data); err != nil {
+		return err
+	}
 	if size < st.Have.end() {
 		return corrupt("bytes up to %d claimed, the partial file has %d", st.Have.end(), size)
 	}

@@ -108,6 +108,22 @@ func TestBothFilesAreTheUsersAlone(t *testing.T) {
 	}
 }
 
+// A process that was killed while it published leaves the mode of new files.
+func TestWhatIsContinuedIsTheUsersAloneAgain(t *testing.T) {
+	f := newFile(t, 10)
+	must(t, f.Checkpoint())
+	must(t, f.Close())
+	must(t, os.Chmod(f.Path(), 0o644))
+	f, err := Open(OS{}, f.Path())
+	must(t, err)
+	fi, err := os.Lstat(f.Path())
+	must(t, err)
+	if fi.Mode() != 0o600 {
+		t.Errorf("mode %v", fi.Mode())
+	}
+	must(t, f.Close())
+}
+
 func TestCreateRefusesWhatIsThere(t *testing.T) {
 	part := PathFor(t.TempDir(), "a")
 	for _, path := range []string{part, StatePath(part)} {

@@ -25,7 +25,7 @@ var errIsDirectory = errors.New("is a directory")
 // while a File has the data file.
 //
 // The file gets the mode that the user's new files have (0666 less the umask)
-// instead of the partial file's 0600. Across file systems it is copied beside
+// instead of the partial file's 0600, which that has again if it stays. Across file systems it is copied beside
 // dest under a name that starts with ".haul-", synced and renamed there, so
 // that dest is never half a file; a crash can leave that copy behind. On a file
 // system that has neither a rename that spares what is there nor hard links
@@ -157,28 +157,44 @@ func publishCopy(fsys FS, part, dest string, overwrite bool) (string, error) {
 // moved away from it.
 func passingName(dir string) string { return filepath.Join(dir, ".haul-"+rand.Text()+PartSuffix) }
 
-// copyFile makes a synced copy of from by the name to, which must be free.
+// copyFile makes a synced copy of from by the name to, which must be free. Nobody
+// else can read it before it is whole; then it has the mode of new files there.
 func copyFile(fsys FS, from, to string) error {
 	src, err := fsys.OpenFile(from, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
-	size, err := src.Size()
-	if err != nil {
-		return errors.Join(err, src.Close())
-	}
 	dst, err := fsys.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return errors.Join(err, src.Close())
 	}
-	n, err := io.CopyBuffer(io.NewOffsetWriter(dst, 0), io.NewSectionReader(src, 0, size), make([]byte, 1<<20))
-	if err == nil && n != size {
-		err = io.ErrUnexpectedEOF
+	usual, err := fsys.Lstat(to)
+	if err == nil {
+		err = private(dst)
 	}
 	if err == nil {
-		err = dst.Sync()
+		err = copyWhole(dst, src)
+	}
+	if err == nil {
+		err = dst.Chmod(usual.Mode().Perm())
 	}
 	return errors.Join(err, dst.Close(), src.Close())
+}
+
+// copyWhole copies all bytes, and has them durable.
+func copyWhole(dst, src Handle) error {
+	size, err := src.Size()
+	if err != nil {
+		return err
+	}
+	n, err := io.CopyBuffer(io.NewOffsetWriter(dst, 0), io.NewSectionReader(src, 0, size), make([]byte, 1<<20))
+	if err != nil {
+		return err
+	}
+	if n != size {
+		return io.ErrUnexpectedEOF
+	}
+	return dst.Sync()
 }
 
 // syncDirs makes a move between two directories durable.

@@ -117,6 +117,49 @@ func TestPublishTakesTheNextFreeName(t *testing.T) {
 	}
 }
 
+// watchedCopy looks at the mode of the copy on another device while that is made.
+type watchedCopy struct {
+	withoutCalls
+	t    *testing.T
+	seen int
+}
+
+func (f *watchedCopy) OpenFile(name string, flag int, perm fs.FileMode) (Handle, error) {
+	h, err := f.withoutCalls.OpenFile(name, flag, perm)
+	if err != nil || flag&os.O_WRONLY == 0 || filepath.Ext(name) != PartSuffix {
+		return h, err
+	}
+	return &watchedHandle{h, f, name}, nil
+}
+
+type watchedHandle struct {
+	Handle
+	f    *watchedCopy
+	name string
+}
+
+func (h *watchedHandle) WriteAt(p []byte, off int64) (int, error) {
+	h.f.seen++
+	fi, err := os.Lstat(h.name)
+	must(h.f.t, err)
+	if fi.Mode() != 0o600 {
+		h.f.t.Errorf("others can read the copy while it is made: %v", fi.Mode())
+	}
+	return h.Handle.WriteAt(p, off)
+}
+
+func TestACopyIsTheUsersAloneUntilItIsWhole(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	fsys := &watchedCopy{withoutCalls: withoutCalls{device: true}, t: t}
+	taken, err := Publish(fsys, finished(t, from), filepath.Join(to, "a"), false)
+	must(t, err)
+	fi, err := os.Lstat(taken)
+	must(t, err)
+	if want := usualMode(t); fi.Mode() != want || fsys.seen == 0 {
+		t.Errorf("mode %v, want %v; %d writes seen", fi.Mode(), want, fsys.seen)
+	}
+}
+
 func TestPublishOverwritesOnlyWhenTold(t *testing.T) {
 	for name, fsys := range fileSystems() {
 		t.Run(name, func(t *testing.T) {
@@ -150,6 +193,9 @@ func TestPublishRefuses(t *testing.T) {
 		if got, err := Publish(OS{}, part, c.dest, c.overwrite); got != "" || !errors.Is(err, c.want) {
 			t.Errorf("%s: %q, %v; want %v", c.name, got, err, c.want)
 		}
+	}
+	if fi, err := os.Lstat(part); err != nil || fi.Mode() != 0o600 {
+		t.Errorf("what was not published has the mode %v, %v", fi.Mode(), err)
 	}
 	if got, err := Publish(OS{}, part, dir, false); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("%q, %v", got, err)

@@ -79,11 +79,11 @@ func (p *Publisher) publish(s *Sealed, dest string, overwrite bool) (string, err
 	}
 	part := s.path
 	taken, err := move(p.fsys, part, dest, overwrite)
-	if taken == "" && crossDevice(err) {
-		return publishCopy(p.fsys, part, dest, overwrite)
-	}
 	if taken == "" {
-		return "", err
+		if again := private(s.data); again != nil || !crossDevice(err) {
+			return "", errors.Join(err, again)
+		}
+		return publishCopy(p.fsys, part, dest, overwrite)
 	}
 	if p.every > 0 && s.bare && filepath.Dir(part) == filepath.Dir(taken) {
 		p.later(filepath.Dir(taken))
@@ -118,6 +118,16 @@ func (p *Publisher) setUsualMode(h Handle, part string) error {
 		p.mu.Unlock()
 	}
 	return h.Chmod(mode)
+}
+
+// private makes a data file the user's alone, whatever it was about to become. What
+// has one mode for all of its files (FAT) refuses that, and does no worse for it.
+func private(h Handle) error {
+	err := h.Chmod(0o600)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
 }
 
 // exampleMode makes a file by the name example, looks at its mode and removes it.
