@@ -70,10 +70,10 @@ func (p *Printer) read() tea.Cmd {
 }
 
 // rest says once that nothing is left to do, after what had been going on has
-// told its end.
+// told its end. What is paused in another process can still have a question open.
 func (p *Printer) rest() {
 	k := &p.keys
-	if !p.model.Idle() || p.opt.Expects && p.model.Len() == 0 {
+	if k.asked != nil || !p.model.Idle() || p.opt.Expects && p.model.Len() == 0 {
 		k.resting = false
 		return
 	}

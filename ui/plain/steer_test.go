@@ -1,185 +1,17 @@
 package plain
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
-	"haul/internal/demo"
 	"haul/model"
-	"haul/session"
 )
-
-// person is somebody at a terminal with plain lines, in virtual time.
-type person struct {
-	t       *testing.T
-	at      string // the server's URL
-	dir     string
-	printer *Printer
-	out     strings.Builder // all that was printed, and said
-	heard   int             // how much of it was looked at
-	lines   chan typing
-	hidden  []string // lines that were not shown
-	msgs    chan tea.Msg
-	ctx     context.Context
-	ended   bool
-	handed  *int // how many transfers went to the background
-	read    int  // lines
-}
-
-// readMsg tells that a line was read.
-type readMsg struct{}
-
-// typing is a line on its way to whoever reads.
-type typing struct {
-	line string
-	err  error
-}
-
-// sit runs a story over the files named, which are paths on the demo server.
-func sit(t *testing.T, steer bool, paths []string, tale func(*person)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		server, network := demo.New(demo.Options{Seed: 1}), new(demo.Network)
-		at, err := server.StartOn(network)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := session.EphemeralConfiguration()
-		cfg.Dial = func(ctx context.Context, kind, addr string) (net.Conn, error) { return network.Dial(ctx, kind, addr) }
-		o := model.NewObserver()
-		s, err := session.New(cfg, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		var handed int
-		m := model.New(ctx, s, o, model.Options{Interactive: true, Running: 2, Handover: func(context.Context, model.Handover) error {
-			handed++
-			return nil
-		}})
-		p := &person{handed: &handed, t: t, at: at.Files, dir: t.TempDir(), lines: make(chan typing), msgs: make(chan tea.Msg), ctx: ctx}
-		var specs []model.Spec
-		for _, path := range paths {
-			specs = append(specs, model.Spec{URL: at.Files + path, Dir: p.dir})
-		}
-		_, problems, start := m.Add(specs)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		p.printer = New(m, Options{
-			Out: &p.out, Talk: &p.out, Dir: p.dir, Into: p.dir, Steer: steer, Start: start,
-			Read: func(hidden bool) (string, error) {
-				select {
-				case l := <-p.lines:
-					if hidden {
-						p.hidden = append(p.hidden, l.line)
-					}
-					return l.line, l.err
-				case <-ctx.Done():
-					return "", io.EOF
-				}
-			},
-		})
-		p.do(p.printer.Init())
-		defer func() {
-			cancel()
-			s.InvalidateAndCancel()
-			s.Wait()
-			if err := server.Close(); err != nil {
-				t.Error(err)
-			}
-			synctest.Wait()
-		}()
-		tale(p)
-	})
-}
-
-// do runs a command as Bubble Tea does.
-func (p *person) do(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	go func() {
-		msg := cmd()
-		if batch, ok := msg.(tea.BatchMsg); ok {
-			for _, c := range batch {
-				p.do(c)
-			}
-			return
-		}
-		select {
-		case p.msgs <- msg:
-		case <-p.ctx.Done():
-		}
-	}()
-}
-
-// until lets the program run until a condition holds.
-func (p *person) until(what string, holds func() bool) {
-	p.t.Helper()
-	late := time.After(10 * time.Minute)
-	for !holds() {
-		select {
-		case msg := <-p.msgs:
-			switch msg.(type) {
-			case nil:
-			case readMsg:
-				p.read++
-			case tea.QuitMsg:
-				p.ended = true
-			default:
-				_, cmd := p.printer.Update(msg)
-				p.do(cmd)
-			}
-		case <-late:
-			p.t.Fatalf("never: %s\n%s", what, p.out.String())
-		}
-	}
-}
-
-// hear waits for words that were not heard yet.
-func (p *person) hear(words ...string) {
-	p.t.Helper()
-	for _, w := range words {
-		p.until(fmt.Sprintf("%q", w), func() bool { return strings.Contains(p.out.String()[p.heard:], w) })
-		p.heard += strings.Index(p.out.String()[p.heard:], w) + len(w)
-	}
-}
-
-func (p *person) types(line string) { p.t.Helper(); p.end(line, nil) }
-
-// end types a line, or ends the input.
-func (p *person) end(line string, err error) {
-	p.t.Helper()
-	before := p.read
-	go func() {
-		select {
-		case p.lines <- typing{line, err}:
-			p.msgs <- readMsg{}
-		case <-p.ctx.Done():
-		}
-	}()
-	p.until("a line is read", func() bool { return p.read > before })
-}
-
-func (p *person) state(id model.RowID, want model.State) {
-	p.t.Helper()
-	p.until(fmt.Sprintf("%d is %v", id, want), func() bool {
-		r, ok := p.printer.model.Row(id)
-		return ok && r.State == want
-	})
-}
 
 const slow = "/file/a.iso?size=10MB&rate=100kB" // 100 s
 
@@ -300,6 +132,21 @@ func TestAQuestionIsAnsweredByNumberOrWord(t *testing.T) {
 		if !slices.Equal(p.hidden, []string{"wonderland"}) || strings.Contains(p.out.String(), "wonderland") {
 			t.Errorf("read without showing: %q", p.hidden)
 		}
+	})
+}
+
+func TestNothingIsAtRestWhileAQuestionIsOpen(t *testing.T) {
+	sitAt(t, true, true, []string{"/basic/a.bin?size=1kB"}, func(p *person) {
+		p.hear("1-4: type a number")
+		p.types("pause 1")
+		p.hear("paused   1: a.bin")
+		p.types("list")
+		p.hear("1: a.bin, paused")
+		if strings.Contains(p.out.String(), "All is at rest.") {
+			t.Errorf("a question is open:\n%s", p.out.String())
+		}
+		p.types("later")
+		p.hear("All is at rest.")
 	})
 }
 
