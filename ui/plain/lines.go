@@ -107,13 +107,17 @@ func (l *lines) event(ev model.Event, r model.Row) {
 func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 	name := l.name(r)
 	reason := text.Clean(r.Reason).String()
+	if was.state == model.Running {
+		was.ran += now.Sub(was.since)
+	}
+	was.since = now
 	switch r.State {
 	case model.Running:
 		if headless(r) {
 			return false
 		}
 		if !was.started {
-			was.since, was.at, was.from = now, now, r.Done
+			was.ran, was.at, was.from = 0, now, r.Done
 			l.start(r, now)
 			break
 		}
@@ -124,12 +128,11 @@ func (l *lines) change(r model.Row, was *printed, now time.Time) bool {
 		if !was.started { // it was done before it was looked at
 			l.start(r, now)
 		}
-		took := now.Sub(was.since)
 		rate := ""
-		if s := took.Seconds(); s > 0 {
+		if s := was.ran.Seconds(); s > 0 {
 			rate = l.units.Rate(int64(float64(max(r.Done-was.from, 0)) / s))
 		}
-		l.line(now, "done", name, fmt.Sprintf(phrases.TookTime, l.units.Bytes(r.Done), units.Duration(took)), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
+		l.line(now, "done", name, fmt.Sprintf(phrases.TookTime, l.units.Bytes(r.Done), units.Duration(was.ran)), rate, l.path(r), insecure(r), text.Clean(r.Dropped).String())
 	case model.Paused:
 		l.line(now, "paused", name, amount(r, l.units), reason)
 	case model.Held:

@@ -76,9 +76,20 @@ type printed struct {
 	attempt int // that the row waited for, in Retrying
 	at      time.Time
 	percent int
-	// since is when the row started, and from how many bytes there were then.
+	// ran is how long the row has run, but for the time since it began to be what
+	// it is; from is how many bytes there were at the start.
+	ran   time.Duration
 	since time.Time
 	from  int64
+}
+
+// resumed takes in that a task goes on at an offset. What it had before the row was
+// started did not come in the time that is told; what a pause leaves did.
+func (w *printed) resumed(offset int64) {
+	if w.started {
+		offset = min(offset, w.from)
+	}
+	w.from = offset
 }
 
 // format is one of the two ways to print.
@@ -235,7 +246,7 @@ func (p *Printer) print() {
 		case "DidCreateTask":
 			p.again(ev.Row)
 		case "DidResumeAtOffset":
-			p.printed(ev.Row, now).from = ev.Bytes
+			p.printed(ev.Row, now).resumed(ev.Bytes)
 		}
 		if !slices.Contains(rows, ev.Row) {
 			rows = append(rows, ev.Row)

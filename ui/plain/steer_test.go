@@ -32,6 +32,24 @@ func TestRowsArePausedAndResumedByNumber(t *testing.T) {
 	})
 }
 
+// Its time and rate are those of what haul did, not of the person.
+func TestTheTimeThatARowWaitsIsNotToldAsItsOwn(t *testing.T) {
+	sit(t, true, []string{"/basic/a.iso?size=10MB&rate=100kB"}, func(p *person) {
+		p.hear("1-4: type a number")
+		time.Sleep(5 * time.Minute)
+		for _, answer := range []string{"give", "alice", "wonderland", "once"} {
+			p.types(answer)
+		}
+		p.hear("start    1: a.iso")
+		p.until("a half", func() bool { r, _ := p.printer.model.Row(1); return r.Done >= 5_000_000 })
+		p.types("pause 1")
+		p.hear("paused   1: a.iso")
+		time.Sleep(20 * time.Minute)
+		p.types("resume 1")
+		p.hear("done     1: a.iso  10.0 MB in 1:", "  100 kB/s")
+	})
+}
+
 func TestCancellingBytesIsConfirmed(t *testing.T) {
 	sit(t, true, []string{slow}, func(p *person) {
 		p.hear("start    1: a.iso")
