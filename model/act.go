@@ -289,6 +289,7 @@ func (m *Model) Renew(id RowID, link string) (tea.Cmd, error) {
 		m.againAttached(r, session.Repetition{URL: u})
 		return m.commit(), nil
 	}
+	r.from = r.source()
 	r.spec.URL = u.String()
 	r.url, r.host = redacted(u), transfer.HostOf(u)
 	r.renewed = true

@@ -101,7 +101,7 @@ func (m *Model) take(s Spec) (*row, error) {
 	case old != nil:
 		m.inherit(r, old)
 	default:
-		m.adopt(r, m.dirs[s.Dir].find(key.url))
+		m.adopt(r, m.dirs[s.Dir].find(key.url), "")
 	}
 	m.journal(r)
 	if j := m.opt.Journal; j != nil {
@@ -280,22 +280,4 @@ func (m *Model) newRow(id RowID, s *Spec, u *url.URL) *row {
 // nameOf is the file name that a URL suggests.
 func nameOf(u *url.URL) string {
 	return partial.SuggestedName(&http.Response{Request: &http.Request{URL: u}})
-}
-
-// adopt gives a row a partial file that was found beside its destination.
-func (m *Model) adopt(r *row, part string) {
-	if part == "" || m.claims[part] != 0 {
-		return
-	}
-	st, err := partial.ReadState(partial.OS{}, part)
-	if err != nil {
-		return
-	}
-	m.claims[part] = r.id
-	r.part = part
-	r.size, r.done, r.can = st.Length, st.Have.Len(), true
-	if r.spec.Name == "" && st.Name != "" {
-		r.name = st.Name
-	}
-	m.account(r)
 }

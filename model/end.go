@@ -27,6 +27,9 @@ func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 			m.result(r, takenElsewhere(f.Status))
 		}
 		m.finish(r, s, f)
+		if r.life.result == Refused {
+			m.spent(r, s)
+		}
 		m.step(r, factEnded)
 		m.tryAgain(r, failure{status: r.status, repeatable: repeatable(r.spec.method()),
 			after: transfer.RetryAfter(r.responseHeader(), now)}, now)
@@ -36,10 +39,8 @@ func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 		switch {
 		case resumable:
 			r.resume, r.can = data, true
-		case f.stimulus == factCancelled && !s.resumed:
-			// The session has removed what there was, if that had a name at all.
-			// What has the name now is another's.
-			m.release(r)
+		case !isDisk(f.Code): // a disk that fails leaves what it likes
+			m.spent(r, s)
 		}
 		held := r.state == Held
 		m.step(r, f.stimulus)

@@ -177,6 +177,9 @@ func (r *row) entry() entry {
 		}
 	}
 	e.URL = r.journalled.url
+	if r.from != e.URL {
+		e.From = r.from
+	}
 	if len(r.spec.Header) > 0 {
 		names := make([]string, 0, len(r.spec.Header))
 		for name := range r.spec.Header {
@@ -216,7 +219,8 @@ func (m *Model) Interrupted() (int, error) {
 			continue
 		}
 		if r.part == "" {
-			m.adopt(r, e.Partial)
+			m.adopt(r, e.Partial, cmp.Or(e.From, e.URL))
+			r.renewed = r.part != "" && e.From != ""
 		}
 		switch {
 		case e.Upload != "":

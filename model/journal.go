@@ -63,6 +63,7 @@ type entry struct {
 	Dir      string `json:"dir,omitempty"`
 	Name     string `json:"name,omitempty"`
 	Partial  string `json:"partial,omitempty"`
+	From     string `json:"from,omitempty"` // what its bytes were asked for first, if not URL
 	Checksum string `json:"checksum,omitempty"`
 	Mirrors  string `json:"mirrors,omitempty"` // separated by spaces
 	Upload   string `json:"upload,omitempty"`
@@ -110,6 +111,7 @@ func (l *line) append(dst []byte) ([]byte, error) {
 	text("dir", l.Dir)
 	text("name", l.Name)
 	text("partial", l.Partial)
+	text("from", l.From)
 	text("checksum", l.Checksum)
 	text("mirrors", l.Mirrors)
 	text("upload", l.Upload)

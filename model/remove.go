@@ -171,7 +171,7 @@ func (m *Model) inherit(r, old *row) {
 		return
 	}
 	old.inherited = true
-	r.part, r.resume, r.size, r.done, r.can = old.part, old.resume, old.size, old.done, old.can
+	r.part, r.from, r.resume, r.size, r.done, r.can = old.part, old.source(), old.resume, old.size, old.done, old.can
 	m.claims[r.part] = r.id
 	old.part, old.resume = "", nil
 	m.account(r)

@@ -27,6 +27,7 @@ type row struct {
 	size, done int64
 	limit      int64              // bytes per second, 0 for none
 	part       string             // the partial file, "" for none
+	from       string             // the resource that its bytes were asked for first, "" for that of spec.URL
 	resume     session.ResumeData // handed out by the last task, nil when spent
 	home       origin             // of the URL that the row was added with
 	renewed    bool               // spec.URL is a fresh link that no task has gone on from

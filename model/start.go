@@ -3,11 +3,8 @@ package model
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"time"
 
 	"haul/session"
@@ -126,7 +123,7 @@ func (m *Model) makeTask(r *row, req *http.Request) (task session.Task, resumed 
 	if err != nil {
 		return nil, false, err
 	}
-	r.done, r.can, r.renewed = 0, false, false
+	r.done, r.can, r.renewed, r.from = 0, false, false, ""
 	m.claim(r)
 	l.setPart(r.part)
 	return t, false, t.SetPartialFile(r.part)
@@ -153,36 +150,6 @@ func (r *row) begin(u *url.URL) (*lineage, error) {
 		l.own = &session.Credential{User: name, Password: password, Persistence: session.PersistenceForSession}
 	}
 	return l, nil
-}
-
-// resumeData is what the row can go on from, nil for from the beginning. The
-// partial file decides, not what the model remembers of it.
-func (m *Model) resumeData(r *row) session.ResumeData {
-	data := r.resume
-	r.resume = nil
-	if data != nil {
-		return data
-	}
-	if r.part == "" {
-		return nil
-	}
-	data, err := session.ReadResumeData(r.part)
-	if err == nil {
-		return data
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		switch {
-		case r.why != "":
-			r.reason = "it could not be resumed (" + r.why + "): it starts from the beginning"
-		case r.done > 0:
-			r.reason = "its partial file is gone: it starts from the beginning"
-		}
-	} else {
-		r.reason = fmt.Sprintf("the partial file %s cannot be continued (%v): it starts from the beginning beside it",
-			filepath.Base(r.part), err)
-	}
-	m.disclaim(r)
-	return nil
 }
 
 // continueTask makes a task from resume data.
@@ -212,7 +179,7 @@ func (m *Model) continueTask(
 		}
 	}
 	r.done, r.size = info.Have, info.Length
-	r.part = info.PartialFile
+	r.part, r.from = info.PartialFile, resourceOf(info.OriginalURL)
 	m.claims[r.part] = r.id
 	l.setPart(r.part)
 	m.account(r)
@@ -223,54 +190,6 @@ func (m *Model) continueTask(
 	}
 	l.cameFrom(u)
 	return t, nil
-}
-
-// claim finds a partial file for the row beside its destination that is
-// neither another row's nor on disk already.
-func (m *Model) claim(r *row) {
-	if r.part != "" {
-		if m.free(r.part, r.id) {
-			return
-		}
-		m.disclaim(r)
-	}
-	name := r.spec.Name
-	if name == "" {
-		name = r.name
-	}
-	for n := 1; ; n++ {
-		candidate := name
-		if n > 1 {
-			candidate = partial.Numbered(name, n)
-		}
-		part := partial.PathFor(r.spec.Dir, candidate)
-		if m.free(part, r.id) {
-			m.claims[part] = r.id
-			r.part = part
-			return
-		}
-	}
-}
-
-// free tells whether a partial file of that path may be made for a row.
-func (m *Model) free(part string, id RowID) bool {
-	owner, ok := m.claims[part]
-	return (!ok || owner == id) && m.session.PartialFileFree(part)
-}
-
-// disclaim lets go of the row's partial file, which stays on disk.
-func (m *Model) disclaim(r *row) {
-	m.release(r)
-	r.done, r.can, r.why = 0, false, ""
-	m.account(r)
-}
-
-// release ends the row's claim on its partial file.
-func (m *Model) release(r *row) {
-	if m.claims[r.part] == r.id {
-		delete(m.claims, r.part)
-	}
-	r.part = ""
 }
 
 // head takes in the head of the response of the row's task, once it is there.

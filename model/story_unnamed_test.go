@@ -3,10 +3,7 @@ package model
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -96,20 +93,11 @@ func TestStoryAnotherHaulTakesTheNameOfAPartialFileThatHasNone(t *testing.T) {
 				}
 				id := s.add("/file/late.bin?size=400kB&rate=4MB")
 				s.running(id, 1)
-				part := filepath.Join(s.dir, "late.bin"+partial.PartSuffix)
-				st := partial.State{OriginalURL: "http://files.example/", URL: "http://files.example/", Length: 7, ETag: `"theirs"`, Rule: partial.RuleValidator}
-				other, err := partial.Create(partial.OS{}, part, st)
-				s.expect(err == nil, "the other one could not begin: %v", err)
-				_, err = other.WriteAt([]byte("theirs"), 0)
-				err = errors.Join(err, other.Close())
-				s.expect(err == nil, "the other one: %v", err)
+				o := s.rests("late.bin")
 				end(s, id)
 				s.do(s.m.Quit())
 				s.until("quit", func() bool { return s.quit })
-				got, err := os.ReadFile(part)
-				s.expect(err == nil && string(got) == "theirs", "the other one's file is %q, %v", got, err)
-				left, err := partial.ReadState(partial.OS{}, part)
-				s.expect(err == nil && left.ETag == st.ETag && left.Have.Len() == 6, "its state is %+v, %v", left, err)
+				s.untouched(o)
 			})
 		})
 	}
