@@ -226,6 +226,7 @@ func (m *Model) Interrupted() (int, error) {
 		case e.Upload != "":
 			r.reason = "interrupted: it starts from the beginning"
 		case r.part == "" && e.Partial != "":
+			partial.Sweep(partial.OS{}, e.Partial)
 			r.reason = "interrupted: its partial file is gone, it starts from the beginning"
 		case r.part == "":
 			r.reason = "interrupted before it began"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -201,5 +202,40 @@ func TestStoryAFreshLinkOutlivesTheRun(t *testing.T) {
 		s.whole(r.ID, fresh)
 		log := s.requests(fresh)
 		s.expect(len(log) == 1 && log[0].Status == http.StatusPartialContent, "the fresh link was not continued: %+v", log)
+	})
+}
+
+// TestStoryTheNextRunSweepsWhatAKillLeft: bytes that cannot be gone on with, by a name
+// that nothing else asks for.
+func TestStoryTheNextRunSweepsWhatAKillLeft(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		s.end()
+		s.starts(Options{}, "journal")
+		o := s.rests("late.bin")
+		path := "/bare/late.bin?size=2MB&rate=400kB"
+		id := s.add(path)
+		s.running(id, 500_000)
+		left := filepath.Join(s.dir, "late (2).bin"+partial.PartSuffix)
+		s.until("the journal names it", func() bool { return s.row(id).Done > 600_000 })
+		journals, err := filepath.Glob(filepath.Join(s.dir, "journal", "*.jsonl"))
+		s.expect(err == nil && len(journals) == 1, "%v, %v", journals, err)
+		journal, err := os.ReadFile(journals[0])
+		s.expect(err == nil && strings.Contains(string(journal), left), "%v: %s", err, journal)
+		bytes, err := os.ReadFile(left)
+		s.expect(err == nil && len(bytes) > 0, "%d bytes, %v", len(bytes), err)
+		s.do(s.m.Quit())
+		s.until("quit", func() bool { return s.quit })
+		s.end()
+		// As if it had been killed then.
+		err = errors.Join(os.WriteFile(journals[0], journal, 0o600), os.WriteFile(left, bytes, 0o600))
+		s.expect(err == nil, "%v", err)
+		s.starts(Options{}, "journal")
+		n, err := s.m.Interrupted()
+		s.expect(err == nil && n == 1 && !strings.Contains(s.files(), "late (2)"), "%d rows, %v, files: %s", n, err, s.files())
+		s.do(s.m.ResumeAll())
+		id = s.m.Rows(nil, 0, 1)[0].ID
+		s.reaches(id, Done)
+		s.whole(id, path)
+		s.untouched(o)
 	})
 }

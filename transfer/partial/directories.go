@@ -195,12 +195,10 @@ func (d *Directories) distrust(path string) bool {
 }
 
 // Free tells whether a partial file may be made at path: neither of the two
-// files is there. A data file that nobody has locked and that has no state is
-// removed, because a process was killed before its first checkpoint, and what it
-// wrote is of no use to anybody. A path that cannot be looked at counts as free:
+// files is there, after a [Sweep]. A path that cannot be looked at counts as free:
 // making the file will say why not.
 func Free(fsys FS, path string) bool {
-	return absent(fsys, StatePath(path)) && (absent(fsys, path) || sweep(fsys, path))
+	return absent(fsys, StatePath(path)) && (absent(fsys, path) || Sweep(fsys, path))
 }
 
 func absent(fsys FS, path string) bool {
@@ -208,7 +206,10 @@ func absent(fsys FS, path string) bool {
 	return !there
 }
 
-func sweep(fsys FS, part string) bool {
+// Sweep removes a data file that nobody has locked and that has no state, and tells
+// whether it did: a process was killed before its first checkpoint, and what it wrote
+// is of no use to anybody.
+func Sweep(fsys FS, part string) bool {
 	fi, err := fsys.Lstat(part)
 	if err != nil || !fi.Mode().IsRegular() {
 		return false
