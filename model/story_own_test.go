@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -55,9 +56,14 @@ func TestStoryAnotherHaulTakesTheNameWhileARowWaits(t *testing.T) {
 			return s.add(busy), busy
 		},
 		"unreachable": func(s *story) (RowID, string) {
-			id := s.add(path)
-			s.dial = func(string) error { return syscall.ECONNREFUSED }
-			return id, path
+			var dialled atomic.Int32
+			s.dial = func(string) error {
+				if dialled.Add(1) == 1 {
+					return syscall.ECONNREFUSED
+				}
+				return nil
+			}
+			return s.add(path), path
 		},
 		"cut": func(s *story) (RowID, string) {
 			cut := path + "&etag=none&modified=none&cut=100kB&times=1"
@@ -83,7 +89,6 @@ func TestStoryAnotherHaulTakesTheNameWhileARowWaits(t *testing.T) {
 					id, link := begin(s)
 					s.reaches(id, Retrying)
 					o := s.rests("late.bin")
-					s.dial = nil
 					end(s, id)
 					if name != "cancelled" && name != "taken off" {
 						s.reaches(id, Done)
