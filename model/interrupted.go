@@ -44,6 +44,9 @@ func (j *Journal) takeOver(dir string) error {
 		}
 		files = append(files, path)
 		for _, e := range entries {
+			if e.Partial != "" { // perhaps nothing else would ask for that name
+				partial.Sweep(partial.OS{}, e.Partial)
+			}
 			j.inherit(e)
 		}
 	}
@@ -226,7 +229,6 @@ func (m *Model) Interrupted() (int, error) {
 		case e.Upload != "":
 			r.reason = "interrupted: it starts from the beginning"
 		case r.part == "" && e.Partial != "":
-			partial.Sweep(partial.OS{}, e.Partial)
 			r.reason = "interrupted: its partial file is gone, it starts from the beginning"
 		case r.part == "":
 			r.reason = "interrupted before it began"
