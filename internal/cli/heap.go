@@ -9,7 +9,7 @@ import (
 
 // heapFloor is the size in bytes that the heap of a run of many transfers may
 // have before it is collected. Such a run keeps a few MB and throws away some
-// 25 kB with each file: collecting that every time the heap has doubled would
+// 15 kB with each file: collecting that every time the heap has doubled would
 // take a tenth of the processor's time.
 const heapFloor = 24 << 20
 
