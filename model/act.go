@@ -130,7 +130,7 @@ func (m *Model) paused(msg pausedMsg) {
 	if r == nil || r.task == nil || r.task.ID() != msg.task || msg.err != nil {
 		return
 	}
-	r.resume, r.can = msg.data, true
+	r.resume, r.can, r.had = msg.data, true, traceOf(msg.data)
 	if info, err := msg.data.Describe(); err == nil {
 		r.done = info.Have
 		r.part = info.PartialFile
@@ -241,7 +241,7 @@ func (m *Model) clear(r *row) {
 	if r.want != wantRestart || r.live {
 		return
 	}
-	part := r.part
+	part, left := r.part, r.had
 	r.resume, r.path = nil, ""
 	m.disclaim(r)
 	if part == "" {
@@ -250,7 +250,7 @@ func (m *Model) clear(r *row) {
 	}
 	msg := clearedMsg{row: r.id}
 	m.later(func() tea.Msg {
-		msg.err = removePartial(part)
+		msg.err = removePartial(part, left)
 		return msg
 	})
 }
@@ -265,10 +265,6 @@ func (m *Model) cleared(msg clearedMsg) {
 	}
 	m.step(r, stepCleared)
 }
-
-// removePartial deletes a partial file and its state, unless another haul has
-// gone on with it meanwhile: then it fails with partial.ErrLocked.
-func removePartial(part string) error { return partial.Remove(partial.OS{}, part) }
 
 // Renew gives a row a fresh URL and goes on with the bytes at hand. Whether it
 // leads to the same file is found out before a byte is added; if it does not,

@@ -101,7 +101,7 @@ func (m *Model) take(s Spec) (*row, error) {
 	case old != nil:
 		m.inherit(r, old)
 	default:
-		m.adopt(r, m.dirs[s.Dir].find(key.url), "")
+		m.adopt(r, m.dirs[s.Dir].find(key.url), key.url)
 	}
 	m.journal(r)
 	if j := m.opt.Journal; j != nil {

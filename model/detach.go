@@ -78,7 +78,11 @@ func (m *Model) handOver() tea.Cmd {
 		}
 		h := Handover{Spec: *r.spec, Credential: m.opt.Credential}
 		if r.spec.Upload == "" {
-			h.Resume = m.resumeData(r)
+			var err error
+			if h.Resume, err = m.resumeData(r); err != nil {
+				m.detachErr = err // and the row stays
+				continue
+			}
 		}
 		if info, err := h.Resume.Describe(); h.Resume != nil && err == nil {
 			if at, err := url.Parse(info.URL); err == nil {

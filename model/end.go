@@ -27,9 +27,7 @@ func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 			m.result(r, takenElsewhere(f.Status))
 		}
 		m.finish(r, s, f)
-		if r.life.result == Refused {
-			m.spent(r, s)
-		}
+		m.leftover(r, s)
 		m.step(r, factEnded)
 		m.tryAgain(r, failure{status: r.status, repeatable: repeatable(r.spec.method()),
 			after: transfer.RetryAfter(r.responseHeader(), now)}, now)
@@ -38,7 +36,7 @@ func (m *Model) change(r *row, s *slot, f *fact, now time.Time) {
 		data, resumable := session.ResumeDataFrom(f.err)
 		switch {
 		case resumable:
-			r.resume, r.can = data, true
+			r.resume, r.can, r.had = data, true, traceOf(data)
 		case !isDisk(f.Code): // a disk that fails leaves what it likes
 			m.spent(r, s)
 		}
@@ -65,7 +63,7 @@ func (m *Model) result(r *row, o *outcome) {
 	r.path = ""
 	switch o.result {
 	case Done:
-		r.path = o.path
+		r.path, r.file = o.path, o.file
 		if m.opt.Attached && r.spec.Upload == "" && o.path != "" {
 			m.named(r, filepath.Base(o.path))
 		}

@@ -98,10 +98,11 @@ func (o *Observer) DidFinishDownloading(t *session.DownloadTask, path string) {
 		return
 	}
 	if t.Placed() {
+		out := done(statusOf(t), path)
 		o.fact(s, fact{
 			Event:    Event{Name: "DidFinishDownloading", Text: path},
 			stimulus: factResult,
-			outcome:  &outcome{result: Done, status: statusOf(t), path: path},
+			outcome:  &out,
 		})
 		return
 	}

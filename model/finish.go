@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -58,6 +59,7 @@ type outcome struct {
 	result State // Done, Refused, Expired, Mismatch or Failed
 	status int
 	path   string // where the file is
+	file   mark
 	reason string
 	err    error // the file system's, with Failed
 }
@@ -122,7 +124,29 @@ func (l *lineage) place(t *session.DownloadTask, path string, resumed bool, opt 
 	if final == "" {
 		return outcome{result: Failed, status: status, err: err}
 	}
-	return outcome{result: Done, status: status, path: final}
+	return done(status, final)
+}
+
+// mark tells a finished file from what may have its name later.
+type mark struct{ size, modified int64 } // bytes, Unix time in nanoseconds
+
+// markOf fails for what is no file.
+func markOf(path string) (mark, error) {
+	fi, err := os.Lstat(path)
+	if err != nil {
+		return mark{}, err
+	}
+	if !fi.Mode().IsRegular() {
+		return mark{}, errAnotherFile
+	}
+	return mark{fi.Size(), fi.ModTime().UnixNano()}, nil
+}
+
+// done is the outcome of a file that is in its place. One that cannot be looked at is
+// not deleted with its row.
+func done(status int, path string) outcome {
+	file, _ := markOf(path)
+	return outcome{result: Done, status: status, path: path, file: file}
 }
 
 // refuse deals with an error status: its body is never the user's file.

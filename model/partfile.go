@@ -11,18 +11,41 @@ import (
 	"haul/transfer/partial"
 )
 
-// adopt gives a row a partial file that was found beside its destination. from is the
-// resource that its bytes were asked for first, "" if any will do.
-func (m *Model) adopt(r *row, part, from string) {
+// trace tells a state of a partial file from all others: that of other bytes, and that
+// of the same ones after somebody went on with them.
+type trace struct {
+	started int64 // Unix time in nanoseconds
+	serial  uint64
+}
+
+func traceOf(data session.ResumeData) (t trace) {
+	if info, err := data.Describe(); err == nil {
+		t = trace{info.Started.UnixNano(), info.Serial}
+	}
+	return t
+}
+
+// removePartial deletes a partial file that is as its row left it. It fails with
+// partial.ErrLocked while another haul goes on with it.
+func removePartial(part string, left trace) error {
+	return partial.RemoveIf(partial.OS{}, part, func(st partial.State) bool {
+		return left == trace{st.Started.UnixNano(), st.Serial}
+	})
+}
+
+// adopt gives a row a partial file that was found beside its destination, if that is
+// of a resource still.
+func (m *Model) adopt(r *row, part, resource string) {
 	if part == "" || m.claims[part] != 0 {
 		return
 	}
 	st, err := partial.ReadState(partial.OS{}, part)
-	if err != nil || from != "" && resourceOf(st.OriginalURL) != from {
+	if err != nil || resourceOf(st.OriginalURL) != resource && resourceOf(st.URL) != resource {
 		return
 	}
 	m.claims[part] = r.id
 	r.part, r.from = part, resourceOf(st.OriginalURL)
+	r.had = trace{st.Started.UnixNano(), st.Serial}
 	r.size, r.done, r.can = st.Length, st.Have.Len(), true
 	if r.spec.Name == "" && st.Name != "" {
 		r.name = st.Name
@@ -30,18 +53,22 @@ func (m *Model) adopt(r *row, part, from string) {
 	m.account(r)
 }
 
-// resumeData is what the row can go on from, nil for from the beginning. The
-// partial file decides, not what the model remembers of it.
-func (m *Model) resumeData(r *row) session.ResumeData {
-	data := r.resume
-	r.resume = nil
-	if data != nil {
-		return data
+// resumeData is what the row can go on from, nil for from the beginning: from its fresh
+// link, if it has one. The partial file decides, not what the model remembers of it.
+func (m *Model) resumeData(r *row) (session.ResumeData, error) {
+	data, err := r.resume, error(nil)
+	if r.resume = nil; data == nil {
+		data, err = r.onDisk()
 	}
-	data, err := r.onDisk()
 	switch {
+	case err == nil && r.renewed:
+		u, err := url.Parse(r.spec.URL)
+		if err != nil {
+			return nil, err
+		}
+		return data.WithURL(u)
 	case err == nil:
-		return data
+		return data, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		r.reason = fmt.Sprintf("the partial file %s cannot be continued (%v): it starts from the beginning beside it",
 			filepath.Base(r.part), err)
@@ -51,7 +78,7 @@ func (m *Model) resumeData(r *row) session.ResumeData {
 		r.reason = "its partial file is gone: it starts from the beginning"
 	}
 	m.disclaim(r)
-	return nil
+	return nil, nil
 }
 
 var errAnothers = errors.New("it is of another URL")
@@ -130,6 +157,20 @@ func (m *Model) disclaim(r *row) {
 	m.account(r)
 }
 
+// leftover looks at what a task has left that has ended with a response.
+func (m *Model) leftover(r *row, s *slot) {
+	switch r.life.result {
+	case Refused:
+		m.spent(r, s)
+	case Mismatch:
+		m.release(r) // it was moved aside
+	case Failed: // it is whole, and could not be given its name
+		if data, err := r.onDisk(); err == nil {
+			r.resume, r.can, r.had = data, true, traceOf(data)
+		}
+	}
+}
+
 // spent ends the claim of a row whose task has ended with nothing to go on from: what
 // there was the session has removed, if it had a name at all, and what has the name
 // now is another's. Bytes that the task began with may still be there.
@@ -144,5 +185,5 @@ func (m *Model) release(r *row) {
 	if m.claims[r.part] == r.id {
 		delete(m.claims, r.part)
 	}
-	r.part = ""
+	r.part, r.had = "", trace{}
 }

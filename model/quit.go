@@ -112,13 +112,13 @@ func (m *Model) leave() {
 		m.later(m.handOver())
 		return
 	}
-	var parts []string
+	parts := make(map[string]trace)
 	for _, r := range m.rows {
 		if m.opt.Attached && r.removed && r.task != nil {
 			r.task.Cancel()
 		}
 		if r.part != "" && r.task == nil && !r.inherited && (r.removed && r.state != Done || r.state == Cancelled) {
-			parts = append(parts, r.part)
+			parts[r.part] = r.had
 		}
 	}
 	journal := m.opt.Journal
@@ -128,9 +128,9 @@ func (m *Model) leave() {
 		ctx, cancel := context.WithTimeout(ctx, quitTime)
 		ended(ctx, handing)
 		cancel()
-		for _, part := range parts {
+		for part, left := range parts {
 			// What cannot be deleted stays; the user finds it by its name.
-			_ = removePartial(part)
+			_ = removePartial(part, left)
 		}
 		if journal != nil {
 			// Whoever opened it closes it again and hears of the error.

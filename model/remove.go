@@ -78,6 +78,8 @@ func (m *Model) dropRemoved() {
 func (m *Model) remove(r *row) {
 	m.act(r, "Remove", "")
 	switch {
+	case r.want == wantRestart:
+		m.step(r, actCancel) // what it had goes, and nothing begins
 	case r.task == nil:
 		m.step(r, actPause) // out of the queue, no retry
 	case r.state == Cancelling:
@@ -116,12 +118,21 @@ func (m *Model) stop(r *row) {
 }
 
 func (m *Model) deleteFile(r *row) tea.Cmd {
-	msg, path := deletedMsg{row: r.id}, r.path
+	msg, path, file := deletedMsg{row: r.id}, r.path, r.file
 	return func() tea.Msg {
-		msg.err = os.Remove(path)
+		now, err := markOf(path)
+		if err == nil && now != file {
+			err = errAnotherFile
+		}
+		if err == nil {
+			err = os.Remove(path)
+		}
+		msg.err = err
 		return msg
 	}
 }
+
+var errAnotherFile = errors.New("it was changed, or is another one, since it was done")
 
 // deleted brings a row back whose file could not be deleted.
 func (m *Model) deleted(msg deletedMsg) {
@@ -172,7 +183,7 @@ func (m *Model) inherit(r, old *row) {
 	}
 	old.inherited = true
 	r.part, r.from, r.resume, r.size, r.done, r.can = old.part, old.source(), old.resume, old.size, old.done, old.can
-	m.claims[r.part] = r.id
+	m.claims[r.part], r.had = r.id, old.had
 	old.part, old.resume = "", nil
 	m.account(r)
 }

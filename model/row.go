@@ -27,6 +27,7 @@ type row struct {
 	size, done int64
 	limit      int64              // bytes per second, 0 for none
 	part       string             // the partial file, "" for none
+	had        trace              // the partial file as the row last had it
 	from       string             // the resource that its bytes were asked for first, "" for that of spec.URL
 	resume     session.ResumeData // handed out by the last task, nil when spent
 	home       origin             // of the URL that the row was added with
@@ -57,6 +58,7 @@ type row struct {
 	inherited          bool   // another row has its bytes
 	leftover           bool   // an earlier run left it, and nothing has become of it since
 	path               string
+	file               mark // of path, when it got there
 
 	// journalled is what the journal has for spec.URL, "" before it was asked.
 	journalled struct{ spec, url string }

@@ -101,7 +101,11 @@ func (m *Model) makeTask(r *row, req *http.Request) (task session.Task, resumed 
 		return nil, false, err
 	}
 	if r.spec.stores() {
-		if data := m.resumeData(r); data != nil {
+		data, err := m.resumeData(r)
+		if err != nil {
+			return nil, false, err
+		}
+		if data != nil {
 			task, err = m.continueTask(r, l, data, u)
 			return task, true, err
 		}
@@ -156,13 +160,6 @@ func (r *row) begin(u *url.URL) (*lineage, error) {
 func (m *Model) continueTask(
 	r *row, l *lineage, data session.ResumeData, u *url.URL,
 ) (session.Task, error) {
-	if r.renewed {
-		renewed, err := data.WithURL(u)
-		if err != nil {
-			return nil, err
-		}
-		data = renewed
-	}
 	info, err := data.Describe()
 	if err != nil {
 		return nil, err
@@ -180,6 +177,7 @@ func (m *Model) continueTask(
 	}
 	r.done, r.size = info.Have, info.Length
 	r.part, r.from = info.PartialFile, resourceOf(info.OriginalURL)
+	r.had = traceOf(data)
 	m.claims[r.part] = r.id
 	l.setPart(r.part)
 	m.account(r)

@@ -41,7 +41,7 @@ func (s *story) rests(name string) others {
 func (s *story) untouched(o others) {
 	s.t.Helper()
 	got, err := os.ReadFile(o.part)
-	s.expect(err == nil && string(got) == "theirs", "the other one's file is %q, %v", got, err)
+	s.expect(err == nil && string(got) == "theirs", "the other one's file is %.20q, %v", got, err)
 	left, err := partial.ReadState(partial.OS{}, o.part)
 	s.expect(err == nil && left.ETag == o.state.ETag && left.Have.Len() == 6, "its state is %+v, %v", left, err)
 }

@@ -62,7 +62,7 @@ type (
 		DidBecomeDownload(t *DataTask, d *DownloadTask)
 	}
 	// DownloadDelegate is given the complete file, also for a status of 404
-	// (step 12). It is removed when the call returns, unless moved.
+	// (step 12). It is removed when the call returns, unless moved, or Publish failed.
 	DownloadDelegate interface {
 		DidFinishDownloading(t *DownloadTask, path string)
 	}

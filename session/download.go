@@ -31,6 +31,8 @@ type finishedFile struct {
 	// moved: it has been published with that.
 	sealed *partial.Sealed
 	moved  bool
+	// stays: it could not be published, and what has a state can be later.
+	stays bool
 	// taken is what is done in place of removing it: the agent does that for
 	// a background session. nil: remove it.
 	taken func()
@@ -51,7 +53,7 @@ func (f *finishedFile) remove() {
 		path = f.sealed.Left()
 		_ = f.sealed.Close() // its bytes are durable
 	}
-	if path == "" || f.bare && (f.moved || f.gone(path)) {
+	if path == "" || f.bare && (f.moved || f.gone(path)) || f.stays && !f.bare {
 		return // as after most downloads
 	}
 	_ = partial.Remove(f.files, path)
@@ -67,7 +69,7 @@ func (f *finishedFile) gone(path string) bool {
 // touches a download (guide steps 10 and 12).
 func (l *loader) download(x *exchange) outcome {
 	l.notePromises(x)
-	success := x.StatusCode >= 200 && x.StatusCode <= 299
+	success := successful(x.StatusCode)
 	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
 	rule, why := l.eligible(x)
 	f, err := l.createFile(x, length, success, rule)
@@ -81,6 +83,9 @@ func (l *loader) download(x *exchange) outcome {
 	l.t.mu.Unlock()
 	return d.receive(body, 0, length)
 }
+
+// successful tells the statuses of class 2xx (RFC 9110 section 15.3).
+func successful(status int) bool { return status >= 200 && status <= 299 }
 
 // createFile makes the file for a fresh body.
 func (l *loader) createFile(x *exchange, length int64, success bool, rule partial.Rule) (*partial.File, error) {

@@ -281,7 +281,7 @@ func (l *loader) begun() (*exchange, error) {
 			return x, nil
 		}
 		l.place.drop(why)
-		if err == nil && x.StatusCode >= 200 && x.StatusCode <= 299 {
+		if err == nil && successful(x.StatusCode) {
 			x.close()
 			err = &Error{Code: BadServerResponse, URL: redacted(x.req.URL), Err: errors.New(why)}
 		}

@@ -23,7 +23,8 @@ func (t *DownloadTask) KeepLocked() error {
 }
 
 // Publish has p move the finished file to dest, see [partial.Publish]. It is for
-// DidFinishDownloading, while that runs.
+// DidFinishDownloading, while that runs. If it fails, the partial file of a download
+// that has a state stays, whole: [ReadResumeData] goes on from it without a request.
 func (t *DownloadTask) Publish(p *partial.Publisher, dest string, overwrite bool) (string, error) {
 	t.mu.Lock()
 	f := t.finished
@@ -36,6 +37,8 @@ func (t *DownloadTask) Publish(p *partial.Publisher, dest string, overwrite bool
 	}
 	taken, err := p.PublishSealed(f.sealed, dest, overwrite)
 	f.moved = err == nil
+	resp := t.Response() // nil where all was there before
+	f.stays = taken == "" && (resp == nil || successful(resp.StatusCode))
 	return taken, err
 }
 

@@ -155,6 +155,9 @@ type ResumeInfo struct {
 	Omitted          []string
 	Rule             partial.Rule
 	Updated          time.Time
+	// Started and Serial tell this state of this partial file from any other.
+	Started time.Time
+	Serial  uint64
 	// Owner is the task of a background session that it belongs to, or nil.
 	Owner *partial.Owner
 }
@@ -170,6 +173,7 @@ func (d ResumeData) Describe() (ResumeInfo, error) {
 		OriginalURL: p.state.OriginalURL, URL: p.state.URL, PartialFile: p.part, Name: p.state.Name,
 		Length: p.state.Length, Have: p.state.Have.Len(), Omitted: p.state.Omitted,
 		Rule: p.rule(), Updated: p.state.Updated, Owner: p.state.Owner,
+		Started: p.state.Started, Serial: p.state.Serial,
 	}
 	if p.fresh != nil {
 		i.URL = p.fresh.String()

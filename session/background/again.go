@@ -199,7 +199,7 @@ func (h *host) bring(old *job, r *record, anew bool, fresh *url.URL) error {
 	if r.ResumeData != nil {
 		return nil
 	}
-	if err := partial.Remove(h.a.files, r.PartialFile); err != nil {
+	if err := old.rec.removePartial(h.a.files, h.identifier); err != nil {
 		return err
 	}
 	if r.OwnPartial {

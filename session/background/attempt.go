@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"path/filepath"
 
@@ -129,7 +128,7 @@ func (at *attempt) make() (session.Task, error) {
 	}
 	if rec.Attempts > 1 {
 		// What an attempt before this one left cannot be continued.
-		if err := partial.Remove(a.files, rec.PartialFile); err != nil {
+		if err := rec.removePartial(a.files, j.h.identifier); err != nil {
 			return nil, &session.Error{Code: session.CannotCreateFile, Err: err}
 		}
 	}
@@ -172,36 +171,6 @@ func (at *attempt) equip(task session.Task) error {
 		return err
 	}
 	return task.SetDelegate(at)
-}
-
-// resumeData is what the download goes on from, nil for the beginning. What is
-// on the disk decides; the data that the task was made with says more only as
-// long as it is not spent.
-func (r *record) resumeData() (session.ResumeData, error) {
-	given := session.ResumeData(r.ResumeData)
-	if r.Attempts <= 1 && given == nil {
-		return nil, nil
-	}
-	have, err := session.ReadResumeData(r.PartialFile)
-	var none *session.NotResumableError
-	switch {
-	case err == nil && given != nil && unspent(given, have):
-		return given, nil
-	case err == nil:
-		return have, nil
-	case given != nil && (r.Attempts <= 1 || r.At == nil):
-		return given, nil // and the task says what is wrong with it
-	case errors.As(err, &none), errors.Is(err, fs.ErrNotExist), errors.Is(err, partial.ErrCorrupt):
-		return nil, nil
-	}
-	return nil, &session.Error{Code: session.CannotOpenFile, Err: err}
-}
-
-// unspent tells whether given describes the same state as what is on the disk.
-func unspent(given, have session.ResumeData) bool {
-	a, errA := given.Describe()
-	b, errB := have.Describe()
-	return errA == nil && errB == nil && a.Have == b.Have && a.Updated.Equal(b.Updated)
 }
 
 // take counts the attempt among those that run, release takes that back. The

@@ -193,7 +193,7 @@ func (j *job) unattempted(why ending) wire.Result {
 	began := j.rec.Attempts > 0
 	switch {
 	case why == cancelled && j.rec.Kind == wire.KindDownload && began:
-		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
+		if err := j.rec.removePartial(j.h.a.files, j.h.identifier); err != nil {
 			e.Err = err
 		}
 	case why != cancelled && j.rec.Kind == wire.KindDownload:
@@ -353,7 +353,7 @@ func (j *job) discard() {
 		return
 	}
 	if !j.ended() && j.rec.Attempts > 0 && j.rec.Kind == wire.KindDownload {
-		if err := partial.Remove(j.h.a.files, j.rec.PartialFile); err != nil {
+		if err := j.rec.removePartial(j.h.a.files, j.h.identifier); err != nil {
 			j.h.a.log.Warn("a partial file stays", "error", err)
 		}
 	}

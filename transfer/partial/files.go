@@ -188,6 +188,32 @@ func Remove(fsys FS, part string) error {
 	return errors.Join(removeBoth(fsys, part), h.Close())
 }
 
+// RemoveIf is Remove if the state is one that is meant, or missing, and does nothing
+// otherwise: what another process has put by the name, or has gone on with, stays.
+func RemoveIf(fsys FS, part string, meant func(State) bool) error {
+	if gone(fsys, part) && gone(fsys, StatePath(part)) {
+		return nil
+	}
+	h, err := fsys.OpenLocked(part, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && leftBy(fsys, part, meant):
+		return RemoveState(fsys, part)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	if leftBy(fsys, part, meant) {
+		err = removeBoth(fsys, part)
+	}
+	return errors.Join(err, h.Close())
+}
+
+func leftBy(fsys FS, part string, meant func(State) bool) bool {
+	st, err := ReadState(fsys, part)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && meant(st)
+}
+
 // gone tells whether a name is known to be free.
 func gone(fsys FS, name string) bool {
 	there, err := fsys.Exists(name)

@@ -19,17 +19,16 @@ var errIsDirectory = errors.New("is a directory")
 // overwrite is true. It returns the path taken; when that is not empty although
 // there is an error, the file is in place and only tidying up failed.
 //
-// A dest that is a directory is an error, and so is one that is neither a
-// regular file nor a symbolic link when it is to be overwritten; of a link, the
-// link is replaced and not what it points to. Publish fails with [ErrLocked]
-// while a File has the data file.
+// To overwrite a directory is an error, or what else is neither a regular file nor a
+// symbolic link; of a link, the link is replaced and not what it points to. Publish
+// fails with [ErrLocked] while a File has the data file.
 //
 // The file gets the mode that the user's new files have (0666 less the umask)
-// instead of the partial file's 0600, which that has again if it stays. Across file systems it is copied beside
-// dest under a name that starts with ".haul-", synced and renamed there, so
-// that dest is never half a file; a crash can leave that copy behind. On a file
-// system that has neither a rename that spares what is there nor hard links
-// (FAT on some systems), a crash can leave an empty file as dest.
+// instead of the partial file's 0600, which that has again if it stays. Across file
+// systems it is copied beside dest under a name that starts with ".haul-", synced
+// and renamed there, so that dest is never half a file; a crash can leave that copy
+// behind. On a file system that has neither a rename that spares what is there nor
+// hard links (FAT on some systems), a crash can leave an empty file as dest.
 func Publish(fsys FS, part, dest string, overwrite bool) (string, error) {
 	p := NewPublisher(fsys, 0)
 	taken, err := p.Publish(part, dest, overwrite)
@@ -48,14 +47,6 @@ func checkReplaced(fsys FS, dest string) error {
 		return &fs.PathError{Op: "publish", Path: dest, Err: errIsDirectory}
 	case !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink:
 		return &fs.PathError{Op: "publish", Path: dest, Err: errNotRegular}
-	}
-	return nil
-}
-
-// checkTaken tells why no other name is to be found for dest, which is there.
-func checkTaken(fsys FS, dest string) error {
-	if fi, err := fsys.Lstat(dest); err == nil && fi.IsDir() {
-		return &fs.PathError{Op: "publish", Path: dest, Err: errIsDirectory}
 	}
 	return nil
 }
@@ -85,12 +76,6 @@ func firstFree(fsys FS, dest string, place func(to string) (placed bool, err err
 			return to, err
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return "", err
-		}
-		if n > 1 {
-			continue
-		}
-		if err := checkTaken(fsys, dest); err != nil {
 			return "", err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -185,7 +184,6 @@ func TestPublishRefuses(t *testing.T) {
 		overwrite  bool
 		want       error
 	}{
-		{"a directory", dir, false, errIsDirectory},
 		{"a directory, overwriting", dir, true, errIsDirectory},
 		{"a pipe, overwriting", pipe, true, errNotRegular},
 		{"a directory that is not there", filepath.Join(dir, "no", "a"), false, fs.ErrNotExist},
@@ -196,9 +194,6 @@ func TestPublishRefuses(t *testing.T) {
 	}
 	if fi, err := os.Lstat(part); err != nil || fi.Mode() != 0o600 {
 		t.Errorf("what was not published has the mode %v, %v", fi.Mode(), err)
-	}
-	if got, err := Publish(OS{}, part, dir, false); err == nil || !strings.Contains(err.Error(), "is a directory") {
-		t.Errorf("%q, %v", got, err)
 	}
 	must(t, os.Remove(part))
 	f, err := Create(OS{}, part, storyState("v1"))
@@ -227,5 +222,63 @@ func TestPublishReplacesALinkAndNotItsTarget(t *testing.T) {
 	got, err = Publish(OS{}, finished(t, dir), link, true)
 	if err != nil || got != link || content(t, link) != "whole" || content(t, target) != "mine" {
 		t.Errorf("%s, %v; target %q", got, err, content(t, target))
+	}
+}
+
+func TestPublishTakesAnotherNameThanADirectorys(t *testing.T) {
+	for name, fsys := range fileSystems() {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.Mkdir(filepath.Join(dir, "linux"), 0o700))
+			got, err := Publish(fsys, finished(t, dir), filepath.Join(dir, "linux"), false)
+			if err != nil || got != filepath.Join(dir, "linux (2)") || content(t, got) != "whole" {
+				t.Errorf("%s, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotAsItWasLeftStays(t *testing.T) {
+	part := PathFor(t.TempDir(), "a")
+	leave := func(change func(*State)) State {
+		st := storyState("v1")
+		change(&st)
+		f, err := Create(OS{}, part, st)
+		must(t, err)
+		must(t, f.Close())
+		st, err = ReadState(OS{}, part)
+		must(t, err)
+		return st
+	}
+	left := leave(func(*State) {})
+	same := func(st State) bool { return st.Started.Equal(left.Started) && st.Serial == left.Serial }
+	f, err := Open(OS{}, part)
+	must(t, err)
+	if err := RemoveIf(OS{}, part, same); !errors.Is(err, ErrLocked) {
+		t.Errorf("while it is open: %v", err)
+	}
+	_, err = f.WriteAt([]byte("more"), 0)
+	must(t, err)
+	must(t, f.Close())
+	must(t, RemoveIf(OS{}, part, same))
+	left, err = ReadState(OS{}, part)
+	if err != nil || content(t, part) != "more" {
+		t.Fatalf("what another went on with is gone: %v", err)
+	}
+	must(t, os.WriteFile(StatePath(part), []byte("{"), 0o600))
+	must(t, RemoveIf(OS{}, part, same))
+	if content(t, part) != "more" {
+		t.Error("what nobody can tell whose it is is gone")
+	}
+	must(t, os.Remove(StatePath(part)))
+	must(t, RemoveIf(OS{}, part, same)) // without a state it is of no use
+	left = leave(func(*State) {})
+	must(t, RemoveIf(OS{}, part, same))
+	left = leave(func(*State) {})
+	must(t, os.Remove(part)) // a state alone
+	must(t, RemoveIf(OS{}, part, same))
+	must(t, RemoveIf(OS{}, part, same))
+	if list, err := os.ReadDir(filepath.Dir(part)); err != nil || len(list) != 0 {
+		t.Errorf("left behind: %v, %v", list, err)
 	}
 }
