@@ -153,6 +153,13 @@ func (r *resumption) fits(x *exchange, j transfer.Judgement) (outcome, bool) {
 		return r.useless(x, j)
 	}
 	if r.rule == partial.RuleOverlap {
+		if !r.compares() {
+			st := r.st
+			st.Rule = partial.RuleValidator
+			if strict := transfer.Judge(x.Response, st, r.asked); strict.Verdict != transfer.Append {
+				return r.useless(x, strict)
+			}
+		}
 		same, err := compare(x.Body, r.file, r.asked.Start, r.gap.Start)
 		switch {
 		case err != nil:
@@ -170,6 +177,13 @@ func (r *resumption) fits(x *exchange, j transfer.Judgement) (outcome, bool) {
 		}
 	}
 	return r.append(x, j.Total), true
+}
+
+// compares tells whether equal bytes are enough. Where the server ignored the range
+// they are not: they are asked for without If-Range then, and what answers may be
+// another machine with another version, that differs before them alone.
+func (r *resumption) compares() bool {
+	return r.from.fresh != nil || r.l.s.cfg.OverlapCheck || r.from.rule() == partial.RuleOverlap
 }
 
 // everything handles an answer that begins with byte 0.
@@ -224,7 +238,7 @@ func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) 
 	case r.asked.End != r.gap.End && !r.triedPart && !r.triedPlain:
 		r.triedPart = true
 		return outcome{}, false
-	case !r.triedOverlap && (j.Reason == transfer.ReasonUnproven || r.l.s.cfg.OverlapCheck && r.rightRange(x)):
+	case !r.triedOverlap && r.comparable(x, j):
 		r.rule, r.triedOverlap = partial.RuleOverlap, true
 		return outcome{}, false
 	case r.from.fresh != nil:
@@ -236,6 +250,12 @@ func (r *resumption) useless(x *exchange, j transfer.Judgement) (outcome, bool) 
 	}
 	r.plain(j.Reason)
 	return outcome{}, false
+}
+
+// comparable tells whether the bytes may stand in for the validator that is missing,
+// or is another one: where the app says so, by its configuration or a fresh link.
+func (r *resumption) comparable(x *exchange, j transfer.Judgement) bool {
+	return r.from.fresh != nil && j.Reason == transfer.ReasonUnproven || r.l.s.cfg.OverlapCheck && r.rightRange(x)
 }
 
 // rightRange tells whether x is the range that was asked for, of a file as long

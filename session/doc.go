@@ -175,14 +175,18 @@
 // the server has begun to send new ones:
 //
 //   - 206 that fits: the bytes go behind those at hand;
-//   - 200 although nothing changed: one more request without If-Range, whose
-//     first 64 KiB are compared with the last ones at hand;
+//   - 200 although nothing changed: one more request without If-Range; its answer
+//     has to name the same version, and its first 64 KiB are compared with the last
+//     ones at hand;
 //   - 200 because the file changed: start over from byte 0;
 //   - 206 or 416 that does not fit: one request without a range;
 //   - 416 that says that nothing is missing: the download is complete, without
 //     a response;
 //   - 4xx: the original URL is tried if the bytes came from another one; then
 //     the status is the response, and file and resume data stay good.
+//
+// A 206 that answers a request for everything is the file only if its range is all of
+// it. Otherwise the download fails with [BadServerResponse].
 //
 // A download whose bytes are all durable already ends without a request. How
 // it went is in [DownloadTask.Continuation].

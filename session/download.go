@@ -70,7 +70,14 @@ func (f *finishedFile) gone(path string) bool {
 func (l *loader) download(x *exchange) outcome {
 	l.notePromises(x)
 	success := successful(x.StatusCode)
+	if why := notWhole(x); why != "" {
+		x.close()
+		return outcome{err: &Error{Code: BadServerResponse, URL: redacted(x.req.URL), Err: errors.New(why)}, reason: reasonNothing}
+	}
 	body, length := l.decoded(x, DownloadDecodingFailedMidStream, DownloadDecodingFailedToComplete)
+	if part, ok := unasked(x); ok && length < 0 && body == io.Reader(x.Body) { // not decoded
+		length = part.Total
+	}
 	rule, why := l.eligible(x)
 	f, err := l.createFile(x, length, success, rule)
 	if err != nil {
@@ -83,9 +90,6 @@ func (l *loader) download(x *exchange) outcome {
 	l.t.mu.Unlock()
 	return d.receive(body, 0, length)
 }
-
-// successful tells the statuses of class 2xx (RFC 9110 section 15.3).
-func successful(status int) bool { return status >= 200 && status <= 299 }
 
 // createFile makes the file for a fresh body.
 func (l *loader) createFile(x *exchange, length int64, success bool, rule partial.Rule) (*partial.File, error) {

@@ -311,6 +311,8 @@ func (l *loader) unfit(x *exchange, err error) string {
 		return dropWords(err)
 	case x.StatusCode < 200 || x.StatusCode > 299:
 		return fmt.Sprintf("status %d", x.StatusCode)
+	case notWhole(x) != "":
+		return notWhole(x)
 	case size > 0 && x.ContentLength >= 0 && x.Header.Get("Content-Encoding") == "" && x.ContentLength != size:
 		return fmt.Sprintf("its file has %d bytes, not %d", x.ContentLength, size)
 	}

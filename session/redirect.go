@@ -146,6 +146,8 @@ func stripHeader(h http.Header, from, to origin, keepBody bool) {
 	}
 	if from.scheme == "https" && to.scheme == "http" {
 		drop = append(drop, "Referer")
+	} else if from != to {
+		trimReferer(h, to)
 	}
 	if !keepBody {
 		drop = append(drop, "Content-Type", "Content-Length", "Content-Encoding",
@@ -157,6 +159,24 @@ func stripHeader(h http.Header, from, to origin, keepBody bool) {
 				delete(h, name)
 			}
 		}
+	}
+}
+
+// trimReferer leaves of a Referer what an origin may know of another one: its own
+// address, as browsers do it (strict-origin-when-cross-origin).
+func trimReferer(h http.Header, to origin) {
+	values := h["Referer"]
+	for i, v := range values {
+		u, err := url.Parse(v)
+		switch {
+		case err != nil || u.Host == "":
+			values[i] = ""
+		case originOf(u) != to:
+			values[i] = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}).String()
+		}
+	}
+	if h.Get("Referer") == "" {
+		h.Del("Referer")
 	}
 }
 

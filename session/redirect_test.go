@@ -52,7 +52,7 @@ func TestWhatIsARedirect(t *testing.T) {
 func TestRedirectStripsHeader(t *testing.T) {
 	all := http.Header{
 		"Authorization": {"x"}, "authorization": {"x"}, "Cookie": {"x"}, "Proxy-Authorization": {"x"},
-		"Referer": {"x"}, "Content-Type": {"x"}, "X-Own": {"x"}, "X-Api-Key": {"x"},
+		"Referer": {"http://h/secret?x=1"}, "Content-Type": {"x"}, "X-Own": {"x"}, "X-Api-Key": {"x"},
 	}
 	tests := []struct {
 		name, from, to string
@@ -81,6 +81,25 @@ func TestRedirectStripsHeader(t *testing.T) {
 		}
 		if got := strings.Join(kept, " "); got != tt.kept {
 			t.Errorf("%s: kept %s, want %s", tt.name, got, tt.kept)
+		}
+	}
+}
+
+func TestRedirectTellsAnotherOriginTheRefererOfThis(t *testing.T) {
+	for _, tt := range []struct{ referer, to, want string }{
+		{"http://h/secret?x=1", "http://h/b", "http://h/secret?x=1"},
+		{"http://h/secret?x=1", "http://other/b", "http://h/"},
+		{"http://user:word@h:8080/secret", "http://other/b", ""},
+		{"http://other/page?x=1", "http://other/b", "http://other/page?x=1"},
+		{"a word", "http://other/b", ""},
+		{"%zz", "http://other/b", ""},
+		{"https://h/secret", "https://h/b", "https://h/secret"},
+	} {
+		h := http.Header{"Referer": {tt.referer}}
+		from, to := get(t, strings.Replace(tt.to, "other", "h", 1)).URL, get(t, tt.to).URL
+		stripHeader(h, originOf(from), originOf(to), true)
+		if got := h.Get("Referer"); got != tt.want {
+			t.Errorf("%s from %s to %s: %q, want %q", tt.referer, from, to, got, tt.want)
 		}
 	}
 }

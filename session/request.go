@@ -35,9 +35,7 @@ func snapshot(r *http.Request, additional http.Header) (*http.Request, *url.User
 	if !validToken(c.Method) {
 		return nil, nil, fmt.Errorf("session: method %q is not legal", r.Method)
 	}
-	if c.Header == nil {
-		c.Header = make(http.Header)
-	}
+	c.Header = canonical(c.Header)
 	for name, values := range additional {
 		if !hasField(c.Header, name) {
 			c.Header[name] = append([]string(nil), values...)
@@ -49,8 +47,27 @@ func snapshot(r *http.Request, additional http.Header) (*http.Request, *url.User
 	var user *url.Userinfo
 	if c.URL != nil {
 		user, c.URL.User = c.URL.User, nil
+		c.URL.RawQuery = strings.ReplaceAll(c.URL.RawQuery, " ", "%20") // or it would end there on the wire
 	}
 	return c, user, nil
+}
+
+// canonical is h with the keys that net/http and others look for: under any other,
+// fields that frame a message would be sent beside the true ones.
+func canonical(h http.Header) http.Header {
+	same := h != nil
+	for name := range h {
+		same = same && http.CanonicalHeaderKey(name) == name
+	}
+	if same {
+		return h
+	}
+	c := make(http.Header, len(h))
+	for name, values := range h {
+		key := http.CanonicalHeaderKey(name)
+		c[key] = append(c[key], values...)
+	}
+	return c
 }
 
 // hasField compares without regard to case, as keys of a header may be set by

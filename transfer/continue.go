@@ -223,6 +223,10 @@ func judgeUnsatisfied(resp *http.Response, st partial.State, asked partial.Range
 		return judgement(Again, "length changed")
 	case st.Rule != partial.RuleOverlap && compare(resp, st) == different:
 		return judgement(Again, "validator changed")
+	case st.Length < 0 && compare(resp, st) != same:
+		// Nobody has said how long the file is that these bytes are of: that this
+		// one is as long may be by chance.
+		return judgement(Again, ReasonUnproven)
 	}
 	return Judgement{Verdict: Complete, Start: r.Total, End: r.Total, Total: r.Total, Reason: "nothing is missing"}
 }
