@@ -13,7 +13,7 @@ import (
 // filter is what the user types to narrow the list: words that all have to
 // match. A plain word, or one in quotes, is looked for in the name and the URL; is:STATE,
 // host:TEXT and size:>1G ask for more. A row has one state, so of several is:STATE
-// one has to match.
+// one has to match; is:failed is each way to have failed.
 type filter struct {
 	words []string // lower case
 	hosts []string
@@ -56,7 +56,7 @@ func (f *filter) add(word string) error {
 			f.marked = true
 			return nil
 		}
-		st, ok := parseState(value)
+		states, ok := parseStates(value)
 		if !ok {
 			names := append(stateNames[:], "marked")
 			if near := strict.Nearest(strings.ToLower(value), names); near != "" {
@@ -64,7 +64,7 @@ func (f *filter) add(word string) error {
 			}
 			return fmt.Errorf("is:%s: no such state; there are %s", value, strings.Join(names, ", "))
 		}
-		f.is = append(f.is, st)
+		f.is = append(f.is, states...)
 	case "host":
 		if value == "" {
 			return fmt.Errorf("host: needs a part of a host name, as in host:example.org")
@@ -82,13 +82,19 @@ func (f *filter) add(word string) error {
 	return nil
 }
 
-func parseState(s string) (State, bool) {
+// parseStates reads the name of a state. Failed stands for all that [Totals.Failed]
+// counts: who reads there that one has failed finds it.
+func parseStates(s string) ([]State, bool) {
 	for i, name := range stateNames {
-		if strings.EqualFold(s, name) {
-			return State(i), true
+		switch {
+		case !strings.EqualFold(s, name):
+		case State(i) == Failed:
+			return []State{Failed, Refused, Expired, Mismatch}, true
+		default:
+			return []State{State(i)}, true
 		}
 	}
-	return 0, false
+	return nil, false
 }
 
 // parseSizeBound reads ">1G", "<=500k", "=0" or "10M" (at least).

@@ -42,6 +42,30 @@ func TestFilterMatchesAllWords(t *testing.T) {
 	}
 }
 
+func TestIsFailedFindsWhatIsCountedAsFailed(t *testing.T) {
+	for st := range State(len(stateNames)) {
+		var m Model
+		m.counts[st] = 1
+		r := &row{}
+		r.state = st
+		f, _, err := parseFilter("is:FAILED")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, counted := f.matches(r), m.Totals().Failed == 1; got != counted {
+			t.Errorf("%v: found %v, counted %v", st, got, counted)
+		}
+		for other := range State(len(stateNames)) {
+			if f, _, err = parseFilter("is:" + other.String()); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := f.matches(r), st == other; other != Failed && got != want {
+				t.Errorf("%v is found by is:%v: %v", st, other, got)
+			}
+		}
+	}
+}
+
 func TestFilterSaysWhatMakesNoSense(t *testing.T) {
 	for in, part := range map[string]string{
 		"is:sleeping":  "there are queued, running",

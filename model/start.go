@@ -116,7 +116,13 @@ func (m *Model) makeTask(r *row, req *http.Request) (task session.Task, resumed 
 	if r.spec.Upload != "" {
 		r.done = 0
 		t, err := m.session.UploadTaskFromFile(req, r.spec.Upload, nil)
-		return t, false, err
+		if err != nil {
+			return nil, false, err
+		}
+		r.size = t.Counts().ExpectedToSend // known before a byte is sent
+		m.list.touch(progressed)
+		m.account(r)
+		return t, false, nil
 	}
 	if r.spec.Data {
 		r.done = 0

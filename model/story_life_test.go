@@ -174,6 +174,7 @@ func TestStoryUpload(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := s.add("/upload/report.tar?rate=200kB", func(sp *Spec) { sp.Upload = src })
+		s.expect(s.row(id).Size == 1_000_000, "size %d before a byte was sent", s.row(id).Size)
 		s.running(id, 300_000)
 		s.do(s.m.TogglePause(ids(id)))
 		s.expect(s.row(id).State == Held, "%v", s.row(id).State)

@@ -60,6 +60,7 @@ const (
 	IsBack            = "Brought back: %d."
 	IsLimited         = "%s: %s."
 	AllOf             = "All of %s"
+	HostIsLimited     = "No transfer is with %s. For one that comes with exactly this host and port: %s."
 	Everything        = "Everything"
 	WithoutLimit      = "no limit"
 	LimitedTo         = "at most %s"

@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -44,8 +43,7 @@ func (p *Printer) run(c command) tea.Cmd {
 		return p.quit()
 	}
 	if c.verb == "limit" && c.host != "" {
-		p.model.SetHostRateLimit(c.host, c.rate)
-		k.say(phrases.IsLimited, fmt.Sprintf(phrases.AllOf, text.Clean(c.host)), k.limitWords(c.rate))
+		p.limitHost(c.host, c.rate)
 		return nil
 	}
 	if c.verb == "limit" && c.all {
@@ -89,7 +87,11 @@ func (p *Printer) act(c command, rows []model.Row) tea.Cmd {
 		return p.cancel(rows)
 	case "restart":
 		cost := m.Cost(ids)
-		if cost.Bytes == 0 {
+		switch {
+		case cost.Finished == cost.Rows:
+			k.clause(phrases.NothingToRestart, name+stateOf(rows))
+			return nil
+		case cost.Bytes == 0:
 			return m.Restart(ids)
 		}
 		p.confirm(func() tea.Cmd { return m.Restart(ids) }, phrases.RestartLoses, name, p.opt.Units.Bytes(cost.Bytes))
@@ -136,11 +138,7 @@ func (p *Printer) some(rows []model.Row, do func([]model.RowID) tea.Cmd, what st
 	if len(ids) > 0 {
 		return do(ids)
 	}
-	state := ""
-	if len(rows) == 1 {
-		state = ", " + phrases.State(rows[0].State)
-	}
-	p.keys.say(phrases.NothingToDoWith, called(rows), state, what)
+	p.keys.say(phrases.NothingToDoWith, called(rows), stateOf(rows), what)
 	return nil
 }
 
@@ -260,6 +258,14 @@ func idsOf(rows []model.Row) []model.RowID {
 		ids[i] = r.ID
 	}
 	return ids
+}
+
+// stateOf is what follows the name of the only row, nothing if there are several.
+func stateOf(rows []model.Row) string {
+	if len(rows) != 1 {
+		return ""
+	}
+	return ", " + phrases.State(rows[0].State)
 }
 
 // called is the name of the only row, or how many there are.

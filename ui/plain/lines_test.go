@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,6 +52,24 @@ func TestARowsEndInALine(t *testing.T) {
 			} else if strings.ContainsAny(got, "\x1b\u202e") {
 				t.Errorf("not clean: %q", got)
 			}
+		})
+	}
+}
+
+func TestTheStartOfAnUploadTellsTheSizeOfItsFile(t *testing.T) {
+	for size, want := range map[int]string{20_000: "start    up.txt  20.0 kB  http", 0: "start    up.txt  0 B  http"} {
+		sit(t, false, nil, func(p *person) {
+			file := filepath.Join(p.dir, "up.txt")
+			if err := os.WriteFile(file, make([]byte, size), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, problems, start := p.printer.model.Add([]model.Spec{{URL: p.at + "/upload/up.txt", Upload: file}})
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			p.printer.out.together(p.printer.print) // nothing was sent as yet
+			p.do(start)
+			p.hear(want, "done     up.txt")
 		})
 	}
 }

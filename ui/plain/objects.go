@@ -64,13 +64,14 @@ func of(r model.Row, now time.Time, event string) object {
 
 func (o *objects) tells(model.Event) bool { return true }
 
+// event prints an event with the bytes that the row has by then. Where one goes on
+// at an offset, that is how many it had: by the time of the line it may have more.
 func (o *objects) event(ev model.Event, r model.Row) {
 	line := of(r, ev.Time, ev.Name)
 	line.Task, line.Status = int64(ev.Task), ev.Status
 	line.Text = text.Clean(ev.Text).String()
-	line.Bytes, line.Total = &ev.Bytes, nil
-	if ev.Total > 0 {
-		line.Total = &ev.Total
+	if ev.Name == "DidResumeAtOffset" {
+		line.Bytes = &ev.Bytes
 	}
 	if ev.Code != 0 {
 		line.Code = ev.Code.String()

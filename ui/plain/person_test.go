@@ -84,7 +84,7 @@ func sitAt(t *testing.T, steer, attached bool, paths []string, tale func(*person
 		var start tea.Cmd
 		if attached {
 			for _, path := range paths {
-				others(t, s, all, at.Files+path)
+				others(t, s, at.Files+path)
 			}
 		} else {
 			start = add(t, m, at.Files, dir, paths)
@@ -132,7 +132,7 @@ func add(t *testing.T, m *model.Model, at, dir string, paths []string) (start te
 }
 
 // others starts a task as another terminal would.
-func others(t *testing.T, s *session.Session, all *model.Attached, url string) {
+func others(t *testing.T, s *session.Session, url string) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
@@ -142,7 +142,6 @@ func others(t *testing.T, s *session.Session, all *model.Attached, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.DidCreateTask(task)
 	task.Resume()
 }
 

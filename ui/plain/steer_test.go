@@ -73,6 +73,18 @@ func TestCancellingBytesIsConfirmed(t *testing.T) {
 	})
 }
 
+func TestStartingAgainWhatIsDoneSaysThatItStays(t *testing.T) {
+	sit(t, true, []string{"/file/a.txt?size=1kB", "/file/b.txt?size=1kB"}, func(p *person) {
+		p.printer.opt.Stay = true
+		p.state(1, model.Done)
+		p.state(2, model.Done)
+		p.types("restart 1")
+		p.hear("a.txt, done: nothing to start again; what is done stays.\n")
+		p.types("restart all")
+		p.hear("2 transfers: nothing to start again; what is done stays.\n")
+	})
+}
+
 func TestLimitsPriorityPlacesAndNames(t *testing.T) {
 	paths := []string{slow, "/file/b.iso?size=10MB&rate=100kB", "/file/c.iso?size=1kB", "/file/d.iso?size=1kB"}
 	sit(t, true, paths, func(p *person) {
