@@ -185,3 +185,16 @@ func TestAFreshURLIsAskedForOnlyWhereItCanBeTaken(t *testing.T) {
 		})
 	}
 }
+
+func TestAListInWhichNothingMatchesSaysSoWhole(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.filter = "nothing has this" }, func(d *driver) {
+		for _, size := range []tea.WindowSizeMsg{{Width: 120, Height: 40}, {Width: 80, Height: 24}, {Width: 40, Height: 12}, {Width: 30, Height: 6}} {
+			d.send(size)
+			if said := strings.Join(strings.Fields(d.screen()), " "); !strings.Contains(said, "Nothing matches. esc clears the filter, 1 shows all.") {
+				t.Errorf("%dx%d:\n%s", size.Width, size.Height, d.screen())
+			}
+		}
+		d.send(tea.WindowSizeMsg{Width: 20, Height: 4})
+		d.see("Nothing", "…")
+	})
+}
