@@ -12,6 +12,7 @@ import (
 	"haul/model"
 	"haul/themes"
 	"haul/ui/phrases"
+	"haul/ui/units"
 )
 
 func TestTheStateOfARetryIsACountAClockOrTheNetwork(t *testing.T) {
@@ -134,5 +135,21 @@ func TestTheHelpExplainsEverySignOfTheList(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARefusalHasOneWordWhereverThereIsRoomForIt(t *testing.T) {
+	r := model.Row{State: model.Refused, Status: 404}
+	for _, in := range []units.System{units.SI, units.IEC, units.Bytes} {
+		for width := 31; width <= 200; width++ {
+			want := "refused 404"
+			if width < 50 {
+				want = "HTTP 404"
+			}
+			c := columnsFor(width, true, in)
+			if got := string(appendState(nil, &r, c.state.n, false, time.Now())); got != want {
+				t.Errorf("%d columns: %q, want %q", width, got, want)
+			}
+		}
 	}
 }
