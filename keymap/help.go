@@ -155,13 +155,15 @@ func (m *Map) Help(c Context, s Symbols) []Group {
 
 // row is a topic with its keys, if it has any.
 func (b *bindings) row(t topic, s Symbols) (Row, bool) {
-	var letters, special, words []string // special keys come after the letters, as in "j k ↓ ↑"
+	var labels [][]string // of each action, special keys after the letters
+	var words []string
 	row := Row{Text: t.text}
 	for _, a := range t.actions {
 		binding := b.byAction[a]
 		if !binding.Enabled() {
 			continue
 		}
+		var letters, special []string
 		for _, k := range binding.Keys() {
 			if len(k) == 1 {
 				letters = append(letters, k)
@@ -169,6 +171,7 @@ func (b *bindings) row(t topic, s Symbols) (Row, bool) {
 				special = append(special, Label(k, s))
 			}
 		}
+		labels = append(labels, slices.Concat(letters, special))
 		row.Actions = append(row.Actions, a)
 		row.Changed = row.Changed || b.changed[a]
 		words = append(words, binding.Help().Desc)
@@ -176,8 +179,22 @@ func (b *bindings) row(t topic, s Symbols) (Row, bool) {
 	if len(row.Actions) < len(t.actions) {
 		row.Text = strings.Join(words, ", ")
 	}
-	row.Keys = shorten(slices.Concat(letters, special))
+	row.Keys = shorten(inTurns(labels))
 	return row, len(row.Actions) > 0
+}
+
+// inTurns takes the first of each, then the second of each, as in "j k ↓ ↑", so
+// that keys stand in the order of the words beside them.
+func inTurns(labels [][]string) (all []string) {
+	for i, more := 0, true; more; i++ {
+		more = false
+		for _, of := range labels {
+			if i < len(of) {
+				all, more = append(all, of[i]), true
+			}
+		}
+	}
+	return all
 }
 
 // shorten writes digits in a row as a range: "1 2 3 4 5" is "1-5".

@@ -39,6 +39,8 @@ func TestHelpShowsKeysInGroups(t *testing.T) {
 		{Detail, Pause, "TRANSFER", "p", "pause or resume"},
 		{List, PriorityUp, "TRANSFER", "+ -", "priority"},
 		{List, Open, "ASK AND SEE", "↵", "details"},
+		{List, Mark, "ASK AND SEE", "space v", "mark, mark a range"},
+		{List, QueueUp, "TRANSFER", "K J shift+up shift+down", "place in the queue"},
 		{List, MarkAll, "ASK AND SEE", "* ^a", "invert, mark all"},
 		{List, Quit, "QUIT", "q", "asks if transfers run"},
 		{Detail, Back, "MOVE", "q esc", "clear, back"},

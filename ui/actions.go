@@ -216,14 +216,26 @@ func (a *App) restart() tea.Cmd {
 	return nil
 }
 
-// editURL asks for a fresh URL for the row.
+// editURL asks for a fresh URL for the row, or says what has to come before.
 func (a *App) editURL() {
 	r, ok := a.one()
-	switch {
-	case !ok:
-	case r.State == model.Done:
+	if !ok {
+		return
+	}
+	named := r.Name + ", " + phrases.State(r.State)
+	switch r.State {
+	case model.Done:
 		a.say(roleNews, phrases.NeedsNoURL, r.Name)
-	default:
+	case model.Pausing, model.Cancelling:
+		a.say(roleNews, phrases.FreshURLWhenStopped, named)
+	case model.Running, model.Resuming, model.Asking, model.Held:
+		format := phrases.FreshURLAfterPause
+		if r.State == model.Held || r.Done > 0 && !r.Resumable && !a.opt.Attached {
+			format = phrases.FreshURLAfterCancel // a pause would only hold it
+		}
+		a.say(roleNews, format, named)
+	case model.Queued, model.Paused, model.Retrying, model.Cancelled,
+		model.Refused, model.Expired, model.Mismatch, model.Failed:
 		a.open(dialog.NewRenew(r, &a.boxes), nil)
 	}
 }

@@ -109,6 +109,7 @@ func (a *App) woken(msg wakeMsg) {
 func (a *App) compose(now time.Time) {
 	s := &a.scene
 	s.now = now
+	s.covered = a.front != nil
 	s.totals = a.model.Totals()
 	a.list.calm.due = time.Time{}
 	a.list.calm.total(&s.totals, now)

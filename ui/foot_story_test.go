@@ -142,3 +142,59 @@ func TestAKeyThatDoesNothingNamesOnlyWhatWouldDoSomething(t *testing.T) {
 		d.did()
 	})
 }
+
+func TestAFreshURLIsAskedForOnlyWhereItCanBeTaken(t *testing.T) {
+	for _, c := range []struct {
+		row      model.Row
+		attached bool
+		says     string // "" where the dialog opens
+	}{
+		{row: model.Row{State: model.Running, Done: 1, Resumable: true}, says: "running: f9 pauses it, then it takes a fresh URL"},
+		{row: model.Row{State: model.Resuming}, says: "resuming: f9 pauses it, then it takes a fresh URL"},
+		{row: model.Row{State: model.Asking}, says: "asks you: f9 pauses it, then it takes a fresh URL"},
+		{row: model.Row{State: model.Running, Done: 1}, says: "running: it cannot be paused; cancelled with x it takes a fresh URL"},
+		{row: model.Row{State: model.Running, Done: 1}, attached: true, says: "running: f9 pauses it, then it takes a fresh URL"},
+		{row: model.Row{State: model.Held, Done: 1}, says: "held: it cannot be paused; cancelled with x it takes a fresh URL"},
+		{row: model.Row{State: model.Pausing}, says: "pausing: when it has stopped it takes a fresh URL"},
+		{row: model.Row{State: model.Cancelling}, says: "cancelling: when it has stopped it takes a fresh URL"},
+		{row: model.Row{State: model.Done}, says: "is done: it needs no other URL"},
+		{row: model.Row{State: model.Queued}},
+		{row: model.Row{State: model.Paused}},
+		{row: model.Row{State: model.Retrying}},
+		{row: model.Row{State: model.Cancelled}},
+		{row: model.Row{State: model.Refused}},
+		{row: model.Row{State: model.Expired}},
+		{row: model.Row{State: model.Mismatch}},
+		{row: model.Row{State: model.Failed}},
+	} {
+		keys, err := keymap.New(keymap.Overrides{keymap.List: {keymap.Pause: {"f9"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		story(t, Options{Keys: keys, Attached: c.attached}, func(f *fake) {
+			r := &f.rows[f.cursor]
+			r.State, r.Done, r.Resumable = c.row.State, c.row.Done, c.row.Resumable
+		}, func(d *driver) {
+			d.press("e")
+			if c.says == "" {
+				d.see("A fresh URL for")
+				return
+			}
+			d.see(c.says)
+			d.seeNot("A fresh URL for")
+		})
+	}
+}
+
+func TestAListInWhichNothingMatchesSaysSoWhole(t *testing.T) {
+	story(t, Options{}, func(f *fake) { f.filter = "nothing has this" }, func(d *driver) {
+		for _, size := range []tea.WindowSizeMsg{{Width: 120, Height: 40}, {Width: 80, Height: 24}, {Width: 40, Height: 12}, {Width: 30, Height: 6}} {
+			d.send(size)
+			if said := strings.Join(strings.Fields(d.screen()), " "); !strings.Contains(said, "Nothing matches. esc clears the filter, 1 shows all.") {
+				t.Errorf("%dx%d:\n%s", size.Width, size.Height, d.screen())
+			}
+		}
+		d.send(tea.WindowSizeMsg{Width: 20, Height: 4})
+		d.see("Nothing", "…")
+	})
+}

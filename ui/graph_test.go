@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +137,34 @@ func TestAWaterfallOfAReusedConnectionAndOfNothing(t *testing.T) {
 	for _, want := range []string{"w first byte 1.00 s", "b body 1:29", "over a connection that was there"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is missing in %q", want, words)
+		}
+	}
+}
+
+func TestTheNumbersOfAWaterfallKeepTheirDistance(t *testing.T) {
+	now := time.Now()
+	f := thirteen(now)
+	s := &newTestApp(t, f, Options{Theme: "dark", Environ: noColour().Environ}).scene
+	for n, numbers := range map[int][]string{3: {"   1 206 ", "   3 206 "}, 12: {"    1 206 ", "    9 206 ", "   10 206 ", "   12 206 "}} {
+		all := make([]transfer.Transaction, n)
+		for i := range all {
+			begin := now.Add(time.Duration(i) * time.Second)
+			all[i] = transfer.Transaction{
+				URL: "http://127.0.0.1:18931/f", Status: 206, FetchStart: begin, RequestStart: begin,
+				ResponseStart: begin.Add(time.Second), ResponseDone: begin.Add(time.Second),
+			}
+		}
+		for _, width := range []int{40, 80, 120} {
+			drawn := make(map[string]bool) // by how the lines begin
+			for _, l := range waterfallLines(&model.Detail{Transactions: all}, width, now) {
+				words := s.wordsOf(l, width)
+				drawn[words[:min(len(numbers[0]), len(words))]] = true
+			}
+			for _, want := range numbers {
+				if !drawn[want] {
+					t.Errorf("%d transactions, %d columns: %q does not begin a line: %q", n, width, want, slices.Sorted(maps.Keys(drawn)))
+				}
+			}
 		}
 	}
 }

@@ -35,7 +35,7 @@ func hintsFor(s *scene, c keymap.Context, id model.RowID) []keymap.Hint {
 		case keymap.Retry:
 			ok = on.retry
 		case keymap.Answer:
-			ok = anyAsks(s.Prompts(), c, id)
+			ok = !s.covered && anyAsks(s.Prompts(), c, id)
 		case keymap.Open, keymap.Mark, keymap.CopyURL:
 			ok = there
 		case keymap.Filter, keymap.Sort:

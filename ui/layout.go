@@ -30,6 +30,10 @@ type columns struct {
 	shared                                        shared
 }
 
+// stateWidth holds the longest state, "refused 404"; on small screens that has a
+// shorter word.
+const stateWidth = 11
+
 // columnsFor lays out a line of the list. Widths are from the table of sizes:
 // from 150 cells all columns, from 120 (and where there are no curves) without
 // the curve of each row, from 100 without the host, from 72 state and
@@ -44,29 +48,29 @@ func columnsFor(width int, curves bool, in units.System) columns {
 	switch {
 	case width >= 150 && curves:
 		hostWidth := 13 + min((width-150)/3, 17)
-		c.name = b.flexible(1, 96-13+hostWidth+more)
+		c.name = b.flexible(1, 97-13+hostWidth+more)
 		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 20)
-		c.rate, c.spark, c.eta, c.state = b.add(2, rate), b.add(2, 12), b.add(2, 5), b.add(2, 10)
+		c.rate, c.spark, c.eta, c.state = b.add(2, rate), b.add(2, 12), b.add(2, 5), b.add(2, stateWidth)
 		c.host = b.add(1, hostWidth)
 	case width >= 120:
 		hostWidth := 13 + min((width-120)/3, 17)
-		c.name = b.flexible(1, 82-13+hostWidth+more)
+		c.name = b.flexible(1, 83-13+hostWidth+more)
 		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 20)
-		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, 10)
+		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, stateWidth)
 		c.host = b.add(1, hostWidth)
 	case width >= 100:
-		c.name = b.flexible(1, 62+more)
+		c.name = b.flexible(1, 63+more)
 		c.size, c.done, c.bar = b.add(2, size), b.add(2, 4), b.add(2, 14)
-		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, 10)
+		c.rate, c.eta, c.state = b.add(2, rate), b.add(2, 5), b.add(2, stateWidth)
 	case width >= 72:
 		c.shared = stateOrETA
 		c.name = b.flexible(1, 46+more)
 		c.size, c.done, c.bar = b.add(2, size), b.add(1, 4), b.add(1, 9)
-		c.rate, c.state = b.add(1, rate), b.add(0, 11)
+		c.rate, c.state = b.add(1, rate), b.add(0, stateWidth)
 	case width >= 50:
 		c.shared = stateOrETA
 		c.name = b.flexible(1, 28+rate-10)
-		c.done, c.rate, c.state = b.add(2, 4), b.add(1, rate), b.add(0, 11)
+		c.done, c.rate, c.state = b.add(2, 4), b.add(1, rate), b.add(0, stateWidth)
 	case width > 30:
 		c.shared = stateOrRate
 		c.name = b.flexible(1, 16)

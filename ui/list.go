@@ -88,10 +88,12 @@ func (l *listScreen) follow(position, length, lines int) {
 func (l *listScreen) drawRows(s *scene, lay layout, position int) {
 	length := s.Len()
 	if length == 0 {
-		s.gap(4)
-		s.say(themes.Subtle, "Nothing matches. ")
-		s.say(themes.Subtle, s.named(keymap.List, phrases.ClearTheFilterOrShowAll))
-		s.end()
+		words := "Nothing matches. " + s.named(keymap.List, phrases.ClearTheFilterOrShowAll)
+		for _, line := range s.folded(text.Clean(string(words)), s.width-5, lay.list.n) {
+			s.gap(4)
+			s.text(themes.Subtle, line)
+			s.end()
+		}
 		return
 	}
 	l.follow(position, length, lay.list.n)

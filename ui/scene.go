@@ -18,9 +18,11 @@ type scene struct {
 	totals model.Totals
 	home   string // the user's home directory, "" if unknown
 	links  bool   // the terminal takes links
-	names  names
-	cells  []mapCell // used again for each map
-	curve  []float64 // used again for each row
+	// covered tells that a dialog lies over the screen and has the keys.
+	covered bool
+	names   names
+	cells   []mapCell // used again for each map
+	curve   []float64 // used again for each row
 
 	contents *contents
 }

@@ -1,12 +1,18 @@
 package ui
 
 import (
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"haul/model"
 	"haul/themes"
 	"haul/ui/phrases"
+	"haul/ui/units"
 )
 
 func TestTheStateOfARetryIsACountAClockOrTheNetwork(t *testing.T) {
@@ -86,6 +92,64 @@ func TestAStateHasOneWordEverywhere(t *testing.T) {
 		}
 		if on != typed {
 			t.Errorf("the screen has %q, filters, JSON and haul ls have %q", on, s)
+		}
+	}
+}
+
+// TestTheHelpExplainsEverySignOfTheList holds the legend against what rows are
+// drawn with.
+func TestTheHelpExplainsEverySignOfTheList(t *testing.T) {
+	gaps := regexp.MustCompile(`\s{2,}`)
+	for _, glyphs := range []string{"unicode", "ascii"} {
+		story(t, Options{Glyphs: glyphs}, nil, func(d *driver) {
+			d.send(tea.WindowSizeMsg{Width: 120, Height: 60})
+			d.press("?")
+			g := &d.app.glyphs
+			var legend []string
+			for line := range strings.Lines(d.screen()) {
+				if _, rest, ok := strings.Cut(line, g.Border.Left); ok {
+					rest, _, _ = strings.Cut(rest, g.Border.Right+" ")
+					legend = append(legend, gaps.Split(strings.TrimSpace(rest), -1)...)
+				}
+			}
+			explained := func(signs, words string) bool {
+				return slices.ContainsFunc(legend, func(s string) bool {
+					return strings.HasPrefix(s, signs+" ") && strings.Contains(s[len(signs):], words)
+				})
+			}
+			for s := model.Queued; s <= model.Failed; s++ {
+				sign, moving := signOf(g, s)
+				if moving {
+					sign += g.Ellipsis
+				}
+				if word := phrases.State(s); !explained(sign, word) {
+					t.Errorf("%s: %q %s is not in %q", glyphs, sign, word, legend)
+				}
+			}
+			for sign, words := range map[string]string{
+				g.Cursor: "cursor", g.Mark: "marked", g.Alert: "not verified", "+ -": "urgent",
+				g.SortDown + " " + g.SortUp: "sorted",
+			} {
+				if !explained(sign, words) {
+					t.Errorf("%s: %q %s is not in %q", glyphs, sign, words, legend)
+				}
+			}
+		})
+	}
+}
+
+func TestARefusalHasOneWordWhereverThereIsRoomForIt(t *testing.T) {
+	r := model.Row{State: model.Refused, Status: 404}
+	for _, in := range []units.System{units.SI, units.IEC, units.Bytes} {
+		for width := 31; width <= 200; width++ {
+			want := "refused 404"
+			if width < 50 {
+				want = "HTTP 404"
+			}
+			c := columnsFor(width, true, in)
+			if got := string(appendState(nil, &r, c.state.n, false, time.Now())); got != want {
+				t.Errorf("%d columns: %q, want %q", width, got, want)
+			}
 		}
 	}
 }

@@ -219,7 +219,8 @@ func (st *strips) unfinished(s *scene) text.Text {
 }
 
 // drawQuestion says who asks what, in a line. The name of the server is cut
-// before the words that say what to do.
+// before the words that say what to do. While a dialog has the keys they are
+// left out: it would take the key as text.
 func drawQuestion(s *scene, p *model.PromptView, n int) {
 	const role = themes.Attention
 	key := s.key(keymap.List, keymap.Answer)
@@ -240,6 +241,9 @@ func drawQuestion(s *scene, p *model.PromptView, n int) {
 	s.say(role, ": ")
 	q := questionWords(p, s.width >= 120)
 	press := ". Press " + key + " to answer."
+	if s.covered {
+		press = "."
+	}
 	cells := (q.before + q.middle + q.after + press).cells()
 	who, what := text.Clean(q.who), text.Clean(q.what)
 	if room := s.room() - cells - s.ruler.Width(what); s.ruler.Width(who) > room {

@@ -94,14 +94,15 @@ func waterfallLines(d *model.Detail, width int, now time.Time) []line {
 	if len(all) > most {
 		all = all[len(all)-most:]
 	}
-	label := 28
+	digits := len(strconv.Itoa(len(all)))
+	label := 27 + digits
 	if width < 72 {
-		label = 9
+		label = 8 + digits
 	}
 	begin, end := all[0].FetchStart, timeAxis(all, now)
 	var lines []line
 	for i := range all {
-		lines = append(lines, func(s *scene) { waterfallLine(s, &all[i], i, label, begin, end) })
+		lines = append(lines, func(s *scene) { waterfallLine(s, &all[i], i+1, digits, label, begin, end) })
 	}
 	return append(lines, legendLines(&all[len(all)-1], width, now)...)
 }
@@ -120,20 +121,23 @@ func timeAxis(all []transfer.Transaction, now time.Time) time.Time {
 	return begin.Add(max(min(whole, 2*heads), time.Millisecond))
 }
 
-// waterfallLine writes one transaction: its number, what it was answered, where
-// it went, and its bar.
-func waterfallLine(s *scene, t *transfer.Transaction, i, label int, begin, end time.Time) {
+// waterfallLine writes one transaction: its number in so many digits, what it was
+// answered, where it went, and its bar from column label on.
+func waterfallLine(s *scene, t *transfer.Transaction, number, digits, label int, begin, end time.Time) {
 	s.to(3)
-	s.count(themes.Accent, i+1)
-	s.to(5)
+	from := s.open(themes.Accent)
+	s.buf = strconv.AppendInt(s.buf, int64(number), 10)
+	s.shut(from, digits)
+	answer := 3 + digits + 1
+	s.to(answer)
 	if t.Status > 0 {
 		s.count(themes.Text, t.Status)
 	} else {
 		s.sign(themes.Subtle, s.theme.Glyphs.Ellipsis)
 	}
-	if label > 12 {
-		s.to(9)
-		s.middle(themes.Subtle, text.Clean(hostOf(t.URL)), label-10)
+	if host := answer + 4; host < label {
+		s.to(host)
+		s.middle(themes.Subtle, text.Clean(hostOf(t.URL)), label-1-host)
 	}
 	s.to(label)
 	width := s.room() - 2

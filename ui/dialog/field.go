@@ -88,11 +88,16 @@ func (f *field) value() string {
 
 func (f *field) isEmpty() bool { return f.edit == nil || len(f.edit.text) == 0 }
 
-// wipe empties the field for good.
-func (f *field) wipe() {
+// empty takes out what was typed.
+func (f *field) empty() {
 	if f.edit != nil {
 		f.edit.clear()
 	}
+}
+
+// wipe empties the field for good.
+func (f *field) wipe() {
+	f.empty()
 	f.edit = nil
 }
 

@@ -184,7 +184,8 @@ func (h helpLine) put(p *page) {
 	p.putText(p.o.Theme.SGR(themes.Text), h.text)
 }
 
-// groupLines are the rows of a group, long texts on more than one line.
+// groupLines are the rows of a group, many keys and long texts on more than one
+// line.
 func (d *help) groupLines(g keymap.Group, room int) []helpLine {
 	const least, most = 10, 13
 	r := d.o.Ruler
@@ -195,11 +196,17 @@ func (d *help) groupLines(g keymap.Group, room int) []helpLine {
 	cells = min(cells, room/2)
 	var lines []helpLine
 	for _, row := range g.Rows {
-		h := helpLine{keys: r.Truncate(text.Clean(d.keysOf(row)), cells), cells: cells}
-		for _, t := range r.Wrap(text.Clean(row.Text), room-cells-1) {
-			h.text = t
+		keys := r.Wrap(text.Clean(d.keysOf(row)), cells)
+		words := r.Wrap(text.Clean(row.Text), room-cells-1)
+		for i := range max(len(keys), len(words)) {
+			h := helpLine{cells: cells}
+			if i < len(keys) {
+				h.keys = keys[i]
+			}
+			if i < len(words) {
+				h.text = words[i]
+			}
 			lines = append(lines, h)
-			h.keys = text.Text{}
 		}
 	}
 	return lines
@@ -240,15 +247,27 @@ func hasWord(r keymap.Row, find string) bool {
 	return strings.Contains(strings.ToLower(r.Text), strings.ToLower(find))
 }
 
-// legend says what the signs mean.
+// legend says what the signs mean: of every state the list's own sign, and what
+// stands around it.
 func (d *help) legend(p *page, l layout) {
 	g := d.o.Theme.Glyphs
 	p.end()
-	states := []string{
-		g.Running + " running", g.Paused + " paused", g.Queued + " queued", g.Asks + " asks you",
-		g.Retry + phrases.WaitsToRetry, g.Done + " done", g.Failed + " failed",
+	states := []string{g.Running + " running", g.Paused + " paused"}
+	if g.Held == g.Paused {
+		states[1] += ", held"
+	} else {
+		states = append(states, g.Held+" held")
 	}
-	signs := []string{g.Mark + " marked", g.Alert + " needs you", g.SortDown + phrases.SortedByThisColumn}
+	states = append(states,
+		g.Queued+" queued", g.Asks+" asks you", g.Retry+phrases.WaitsToRetry, g.Done+" done",
+		g.Failed+phrases.FailedInAnyWay, g.Alert+" expired",
+		g.Running+g.Ellipsis+phrases.PausingOrCancelling, g.Paused+g.Ellipsis+" resuming",
+	)
+	signs := []string{
+		g.Cursor + " cursor", g.Mark + " marked", g.Alert + phrases.BesideAStateNotVerified,
+		g.Alert + phrases.AboveTheListQuestions, "+ -" + phrases.MoreOrLessUrgent,
+		g.SortDown + " " + g.SortUp + phrases.SortedByThisColumn,
+	}
 	changed := phrases.MappedKeysAreShown + g.Changed + phrases.HaulHelpListsTheFlags
 	x := 9
 	if l == small {
@@ -257,11 +276,11 @@ func (d *help) legend(p *page, l layout) {
 	} else {
 		p.label("States", x)
 	}
-	p.wrap(themes.Text, strings.Join(states, "  "), x, 8)
+	p.apart(themes.Text, states, x, 2)
 	if l != small {
 		p.label("Signs", x)
 	}
-	p.wrap(themes.Text, strings.Join(signs, "   "), x, 4)
+	p.apart(themes.Text, signs, x, 3)
 	if l != small {
 		p.label("Changed", x)
 	}

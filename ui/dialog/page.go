@@ -93,6 +93,31 @@ func (p *page) wrap(role themes.Role, s string, x, most int) {
 	}
 }
 
+// apart writes things beside each other, with a gap between them, on as many
+// lines as they need, each beginning in column x. Only what is too long for a
+// line is broken.
+func (p *page) apart(role themes.Role, things []string, x, gap int) {
+	for _, s := range things {
+		cells := p.o.cells(s)
+		if p.cells > x && p.cells+gap+cells > p.width {
+			p.end()
+		}
+		if p.cells > x {
+			p.gap(gap)
+		} else {
+			p.column(x)
+		}
+		if p.cells+cells > p.width {
+			p.wrap(role, s, x, 2)
+			continue
+		}
+		p.put(role, s)
+	}
+	if p.cells > 0 {
+		p.end()
+	}
+}
+
 // label writes the name of a fact or a field and goes to column x.
 func (p *page) label(s string, x int) {
 	p.put(themes.Subtle, s)

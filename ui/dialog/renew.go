@@ -84,7 +84,7 @@ func (d *renew) why() string {
 	switch {
 	case d.row.Reason != "":
 		return d.row.Reason
-	case d.row.Status != 0:
+	case d.row.Status >= 300: // what is below is no reason
 		return fmt.Sprintf(phrases.TheServerAnswered, d.row.Status)
 	}
 	return ""

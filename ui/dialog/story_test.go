@@ -116,7 +116,10 @@ func TestTrustStories(t *testing.T) {
 		{"a change is said", lasting, nil, nil, "The key has CHANGED"},
 		{"the word alone does not", ask, []string{"type:trust"}, nil, ""},
 		{"another word does not", ask, []string{"type:yes", "enter"}, nil, "That is not the word."},
-		{"it can be mended", ask, []string{"type:truts", "enter", "ctrl+u", "type:trust", "enter"}, accepted, ""},
+		{"a wrong word is taken out", ask, []string{"type:!!trust", "enter"}, nil, "type: trust  [_____]"},
+		{"the word can be typed again at once", ask, []string{"type:!!trust", "enter", "type:trust", "enter"}, accepted, ""},
+		{"from the choice as well", lasting, []string{"type:truts", "tab", "enter", "type:trust", "enter"}, accepted, ""},
+		{"it can be mended", ask, []string{"type:truts", "ctrl+u", "type:trust", "enter"}, accepted, ""},
 		{"a pasted word does not count", ask, []string{"paste:trust", "enter"}, nil, ""},
 		{"ctrl+x cancels the transfer", ask, []string{"ctrl+x"}, Answered{8, model.Answer{CancelRows: true}}, ""},
 		{"ctrl+o shows the chain", ask, []string{"ctrl+o"}, nil, "Certificate 1"},
@@ -193,6 +196,7 @@ func TestAddStories(t *testing.T) {
 
 func TestOtherStories(t *testing.T) {
 	renew := func(o *Options) Dialog { return NewRenew(model.Row{ID: 2, Name: "f", URL: "https://u:p@h/f?sig=1"}, o) }
+	gone := func(o *Options) Dialog { return NewRenew(model.Row{ID: 2, Name: "f", Status: 410}, o) }
 	cancel := func(o *Options) Dialog { return NewCancel(cost(), o) }
 	quit := func(o *Options) Dialog { return NewQuit(5, 1, GoOnLater, o) }
 	safe := func(o *Options) Dialog { return NewQuit(5, 0, GoOnLater, o) }
@@ -204,6 +208,7 @@ func TestOtherStories(t *testing.T) {
 		{"renew wants a URL", renew, []string{"enter"}, nil, "Type a URL first."},
 		{"renew wants a good one", renew, []string{"type:x", "enter"}, nil, `unknown scheme "x"`},
 		{"renew hides secrets", renew, nil, nil, "https://h/f?sig=…"},
+		{"renew says why", gone, nil, nil, "the server answered 410"},
 		{"enter does not cancel", cancel, []string{"enter"}, Closed{}, ""},
 		{"y cancels", cancel, []string{"y"}, Confirmed{ChoiceCancel}, ""},
 		{"space does nothing", cancel, []string{"space"}, nil, ""},
@@ -228,6 +233,14 @@ func TestOtherStories(t *testing.T) {
 		{"letters are text while finding", help, []string{"/", "type:q?"}, nil, "[q?_"},
 		{"esc stops finding, then closes", help, []string{"/", "type:x", "esc", "esc"}, Closed{}, ""},
 	})
+}
+
+func TestASuccessIsNoReasonForAFreshURL(t *testing.T) {
+	for _, status := range []int{0, 200, 206} {
+		if screen := drawn(NewRenew(model.Row{ID: 2, Name: "f", Status: status}, plainOptions(t)), screen{120, 40}); strings.Contains(screen, "Why") {
+			t.Errorf("%d is told as a reason:\n%s", status, screen)
+		}
+	}
 }
 
 func TestTheAgentKeepsWhatIsAnsweredThere(t *testing.T) {

@@ -68,6 +68,10 @@ func (d *trust) Update(msg tea.Msg) (Result, tea.Cmd) {
 			r = d.answer(model.Answer{Trust: true, ForGood: d.keep.chosen == 1})
 		} else {
 			d.wrong = d.word.value() != ""
+			// The field has no room for more than the word: what stood before it
+			// would be out of sight, and the word look right.
+			d.word.empty()
+			d.focus(d.word)
 		}
 	}
 	d.closed = r != nil

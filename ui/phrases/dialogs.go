@@ -37,13 +37,18 @@ const (
 
 // Of the dialogs: help.
 const (
-	HelpTitle             = "Help  (keys of the %s; other screens show their own)"
-	FindAKey              = "find a key"
-	WaitsToRetry          = " waits to retry"
-	SortedByThisColumn    = " sorted by this column"
-	MappedKeysAreShown    = "keys that you have mapped are shown with a "
-	HaulHelpListsTheFlags = "   haul --help lists the flags"
-	NoKeyDoesThatHere     = " no key does that here"
+	HelpTitle               = "Help  (keys of the %s; other screens show their own)"
+	FindAKey                = "find a key"
+	WaitsToRetry            = " waits to retry"
+	FailedInAnyWay          = " failed, refused, mismatch, cancelled"
+	PausingOrCancelling     = " pausing, cancelling"
+	BesideAStateNotVerified = " beside a state: the server is not verified"
+	AboveTheListQuestions   = " above the list: questions"
+	MoreOrLessUrgent        = " more, less urgent"
+	SortedByThisColumn      = " sorted by this column"
+	MappedKeysAreShown      = "keys that you have mapped are shown with a "
+	HaulHelpListsTheFlags   = "   haul --help lists the flags"
+	NoKeyDoesThatHere       = " no key does that here"
 )
 
 // Of the dialogs: identity.

@@ -22,6 +22,9 @@ const (
 	BroughtSomeBack        = "brought %d transfers back"
 	NothingToRetry         = "%s: nothing to try again"
 	NeedsNoURL             = "%s is done: it needs no other URL"
+	FreshURLAfterPause     = "%s: {pause} pauses it, then it takes a fresh URL"
+	FreshURLAfterCancel    = "%s: it cannot be paused; cancelled with {cancel} it takes a fresh URL"
+	FreshURLWhenStopped    = "%s: when it has stopped it takes a fresh URL"
 	NotRenewed             = "not renewed: %v"
 )
 
