@@ -52,6 +52,9 @@ const (
 const (
 	AgentKnowsNoChecksum = "the agent compares no checksum, and the next run does"
 	AgentKnowsNoMirrors  = "the agent knows no mirrors, and the next run does"
+	AgentGoesWithout     = "the agent goes on without --%s (%s)"
+	AgentIsFaster        = "the rate limit of all transfers is this run's, and the agent has that of the configuration"
+	AgentIsFasterFrom    = "the rate limit of %s is this run's, and the agent has that of the configuration"
 )
 
 // What the agent's log says. What it is about follows in fields.
