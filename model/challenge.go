@@ -200,11 +200,11 @@ func (o *Observer) judgeServer(
 		words = "fingerprint given by the configuration"
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
-	case t.Strict && o.opt.Interactive:
+	case t.Strict:
 		// No person is asked to make an exception (RFC 6797 section 12.1).
 		o.noteChallenge(s, c, "not trusted, and the host allows no exception (HSTS)")
 		return session.PerformDefaultHandling, nil
-	case known && kept == sum && !t.Strict:
+	case known && kept == sum:
 		words = acceptedForGood
 	case !o.opt.Interactive:
 		who := t.Addr
