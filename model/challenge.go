@@ -313,6 +313,11 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 // noteChallenge puts a challenge into the row's timeline.
 func (o *Observer) noteChallenge(s *slot, c *session.Challenge, answer string) {
 	f := fact{Event: Event{Name: "DidReceiveChallenge", Text: string(c.Space.Method) + ": " + answer}}
+	switch c.Space.Method {
+	case session.MethodServerTrust, session.MethodClientCertificate:
+	default:
+		f.wanted = c
+	}
 	if c.FailureResponse != nil {
 		f.Status = c.FailureResponse.StatusCode
 	}
