@@ -18,6 +18,9 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if err := o.settle(env); err != nil {
 		return err
 	}
+	if err := o.refuseIdle("a download", idleInGet()); err != nil {
+		return err
+	}
 	specs, err := o.arguments(ctx, env, args)
 	if err != nil {
 		return err
@@ -93,6 +96,9 @@ func (o *options) listed(env Env) (*list, []listed, error) {
 // put uploads one file.
 func put(ctx context.Context, env Env, o *options, file, target string) error {
 	if err := o.settle(env); err != nil {
+		return err
+	}
+	if err := o.refuseIdle("haul put", idleInPut()); err != nil {
 		return err
 	}
 	if err := checkURL(target); err != nil {

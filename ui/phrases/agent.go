@@ -48,6 +48,16 @@ const (
 	TicketsOfTheOwner = "the agent has the tickets of whoever started it, and reads KRB5_CLIENT_KTNAME there"
 )
 
+// Why a command has no use for a flag.
+const (
+	MethodOfAnUpload = "it is the method of haul put FILE URL"
+	FileIsThere      = "nothing is written here"
+	OneUpload        = "it sends one file to one URL"
+	BytesAreYours    = "there is nothing to compare the file with"
+	EndsWithTheDemo  = "all of it ends with the demo"
+	FilesOfTheDemo   = "the files are the demo's"
+)
+
 // Why the agent does not take a transfer over.
 const (
 	AgentKnowsNoChecksum = "the agent compares no checksum, and the next run does"
