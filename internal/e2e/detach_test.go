@@ -108,6 +108,18 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 	s.left(0)
 }
 
+// TestTheDemoSaysThatItHasNoAgent when the key is pressed that every other run has.
+func TestTheDemoSaysThatItHasNoAgent(t *testing.T) {
+	t.Parallel()
+	s := openScreen(t, newHome(t), 100, 30)
+	s.haul("demo")
+	s.see(`read-me-first`)
+	s.press("d")
+	s.see(`(?i)there is no agent here`)
+	s.press("C-c")
+	s.left(130)
+}
+
 // TestDetachTakesThePasswordAlong answers the question for a password before the
 // transfer is handed over: the agent has the answer, and keeps it in memory.
 func TestDetachTakesThePasswordAlong(t *testing.T) {
