@@ -111,7 +111,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	s, err := session.New(cfg, observer)
 	if err != nil {
-		return &exitError{code: ExitSome, err: err}
+		return unreached(err)
 	}
 	j.expects = len(s.Reassociated()) > 0
 	m := model.New(ctx, s, observer.Observer, opt)

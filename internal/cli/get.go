@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"strings"
 
 	"haul/model"
@@ -100,6 +102,10 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	}
 	if err := o.refuseIdle("haul put", idleInPut()); err != nil {
 		return err
+	}
+	_, isURL := model.ParseURL(file)
+	if _, err := os.Stat(file); isURL == nil && errors.Is(err, fs.ErrNotExist) {
+		return fail(ExitUsage, phrases.FileGoesFirst, shown(file))
 	}
 	if err := checkURL(target); err != nil {
 		return fail(ExitUsage, "%w", err)
