@@ -18,7 +18,7 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	if err := o.settle(env); err != nil {
 		return err
 	}
-	if err := o.refuseIdle("haul demo", idleInDemo()); err != nil {
+	if err := o.refuseIdle(phrases.NotForDemo, idleInDemo()); err != nil {
 		return err
 	}
 	if !o.flags.Changed("dir") {

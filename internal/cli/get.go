@@ -20,7 +20,7 @@ func get(ctx context.Context, env Env, o *options, args []string) error {
 	if err := o.settle(env); err != nil {
 		return err
 	}
-	if err := o.refuseIdle("a download", idleInGet()); err != nil {
+	if err := o.refuseIdle(phrases.NotForDownload, idleInGet()); err != nil {
 		return err
 	}
 	specs, err := o.arguments(ctx, env, args)
@@ -100,7 +100,7 @@ func put(ctx context.Context, env Env, o *options, file, target string) error {
 	if err := o.settle(env); err != nil {
 		return err
 	}
-	if err := o.refuseIdle("haul put", idleInPut()); err != nil {
+	if err := o.refuseIdle(phrases.NotForPut, idleInPut()); err != nil {
 		return err
 	}
 	_, isURL := model.ParseURL(file)

@@ -29,11 +29,11 @@ func idleInDemo() map[string]string {
 	}
 }
 
-// refuseIdle refuses the first flag that is typed and idle.
-func (o *options) refuseIdle(command string, idle map[string]string) error {
+// refuseIdle refuses the first flag that is typed and idle, in the words of format.
+func (o *options) refuseIdle(format string, idle map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(idle)) {
 		if o.flags.Changed(name) {
-			return fail(ExitUsage, phrases.FlagIsIdle, name, command, idle[name])
+			return fail(ExitUsage, format, name, idle[name])
 		}
 	}
 	return nil

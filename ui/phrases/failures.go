@@ -25,7 +25,9 @@ const (
 	MirrorIsNoURL      = "--mirror: %w: give the URL of the same file elsewhere"
 	HeaderIsNoField    = "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes"
 	NoInterval         = "%q is no time between lines: use one like 10s, or off"
-	FlagIsIdle         = "--%s is not for %s: leave it out (%s)"
+	NotForDownload     = "--%s is not for a download: leave it out (%s)"
+	NotForPut          = "--%s is not for haul put: leave it out (%s)"
+	NotForDemo         = "--%s is not for haul demo: leave it out (%s)"
 	TooManyConnections = "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there"
 )
 
