@@ -16,8 +16,8 @@ func idleInGet() map[string]string {
 
 func idleInPut() map[string]string {
 	return map[string]string{
-		"output": phrases.FileIsThere, "dir": phrases.FileIsThere, "continue": phrases.OneUpload, "input": phrases.OneUpload,
-		"checksum": phrases.BytesAreYours, "mirror": phrases.OneUpload,
+		"output": phrases.FileIsThere, "dir": phrases.FileIsThere,
+		"input": phrases.OneUpload, "mirror": phrases.OneUpload, "checksum": phrases.BytesAreYours,
 	}
 }
 
