@@ -112,7 +112,8 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 func TestTheDemoSaysThatItHasNoAgent(t *testing.T) {
 	t.Parallel()
 	s := openScreen(t, newHome(t), 100, 30)
-	s.haul("demo")
+	// So slow that no transfer comes to its question, which would cover the words.
+	s.haul("demo", "--max-running", "1", "--limit-rate", "1k")
 	s.see(`read-me-first`)
 	s.press("d")
 	s.see(`(?i)there is no agent here`)
