@@ -200,11 +200,11 @@ func (o *Observer) judgeServer(
 		words = "fingerprint given by the configuration"
 	case o.opt.Insecure:
 		words = "not verified: --insecure"
-	case t.Strict && o.opt.Interactive:
+	case t.Strict:
 		// No person is asked to make an exception (RFC 6797 section 12.1).
 		o.noteChallenge(s, c, "not trusted, and the host allows no exception (HSTS)")
 		return session.PerformDefaultHandling, nil
-	case known && kept == sum && !t.Strict:
+	case known && kept == sum:
 		words = acceptedForGood
 	case !o.opt.Interactive:
 		who := t.Addr
@@ -313,6 +313,11 @@ func (o *Observer) await(ctx context.Context, s *slot, key promptKey, view Promp
 // noteChallenge puts a challenge into the row's timeline.
 func (o *Observer) noteChallenge(s *slot, c *session.Challenge, answer string) {
 	f := fact{Event: Event{Name: "DidReceiveChallenge", Text: string(c.Space.Method) + ": " + answer}}
+	switch c.Space.Method {
+	case session.MethodServerTrust, session.MethodClientCertificate:
+	default:
+		f.wanted = c
+	}
 	if c.FailureResponse != nil {
 		f.Status = c.FailureResponse.StatusCode
 	}

@@ -10,7 +10,11 @@ import (
 
 // Handover is a transfer that goes on without this program.
 type Handover struct {
-	Spec Spec // Spec.Paused: it is to wait
+	Spec Spec // Spec.Paused: it is to wait; Spec.Limit is what the row has now
+	// AllLimit and HostLimit are the rates that it shares with all transfers of
+	// this program and with those of its Host, in bytes per second, 0 for none.
+	AllLimit, HostLimit int64
+	Host                string
 	// Resume is what it goes on from, nil for from the beginning.
 	Resume session.ResumeData
 	// Credential is one that the row's own origin has been given, nil for
@@ -76,7 +80,8 @@ func (m *Model) handOver() tea.Cmd {
 		if r.task != nil || !ours || r.state.finished() {
 			continue
 		}
-		h := Handover{Spec: *r.spec, Credential: m.opt.Credential}
+		h := Handover{Spec: *r.spec, Credential: m.opt.Credential, Host: r.host}
+		h.Spec.Limit, h.AllLimit, h.HostLimit = r.limit, m.RateLimit(), m.HostRateLimit(r.host)
 		if r.spec.Upload == "" {
 			var err error
 			if h.Resume, err = m.resumeData(r); err != nil {

@@ -221,7 +221,7 @@ func (r *row) responseHeader() http.Header {
 
 // refusal says what the row's error status means.
 func (r *row) refusal() string {
-	text := meaning(r.status)
+	text := meaning(r.status, r.ran.refused)
 	if n := len(r.ran.hops); n > 0 && r.status >= 300 && r.status < 400 {
 		last := r.ran.hops[n-1]
 		text += ": redirect to " + last.To + " " + last.Answer
@@ -229,12 +229,15 @@ func (r *row) refusal() string {
 	return text
 }
 
-// meaning says what an error status means.
-func meaning(status int) string {
+// meaning says what an error status means. refused is how a credential was given
+// that did not do, "" for none.
+func meaning(status int, refused session.Method) string {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	switch {
 	case status == http.StatusUnauthorized:
-		return text + ": the server wants a user name and a password"
+		return text + ": the server " + wants(refused)
+	case status == http.StatusProxyAuthRequired:
+		return text + ": the proxy " + wants(refused)
 	case status == http.StatusForbidden:
 		return text + ": the server does not allow it"
 	case status == http.StatusNotFound:
@@ -247,6 +250,17 @@ func meaning(status int) string {
 		return text + ": the server is in trouble"
 	}
 	return text
+}
+
+// wants says what whoever asks for a credential wants, or has against the one given.
+func wants(refused session.Method) string {
+	switch refused {
+	case "":
+		return "wants a user name and a password"
+	case session.MethodBearer:
+		return "refused the token: check it"
+	}
+	return "refused the user name or the password: check them"
 }
 
 func join(a, b string) string {

@@ -157,6 +157,12 @@ func (m *Model) fact(r *row, s *slot, f *fact, now time.Time) {
 			m.unanswered = append(m.unanswered, *f.unasked)
 		}
 	}
+	if f.wanted != nil {
+		r.ran.refused = ""
+		if f.wanted.PreviousFailureCount > 0 {
+			r.ran.refused = f.wanted.Space.Method
+		}
+	}
 	if f.insecure {
 		r.insecure, r.ran.trust = true, f.trust
 	}

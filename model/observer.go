@@ -93,6 +93,7 @@ type fact struct {
 	trust    string // words for Detail.Trust
 	insecure bool
 	unasked  *Unanswered
+	wanted   *session.Challenge // for a password or a token
 }
 
 // register makes the slot of a task, before its Resume.

@@ -85,6 +85,7 @@ type run struct {
 	response *http.Response
 	headOf   session.TaskID // the task that response is of
 	trust    string
+	refused  session.Method // how a credential was given that was refused last, "" for none
 	rule     partial.Rule
 	dropped  string // in words: which mirrors, and why
 	failedAt time.Time

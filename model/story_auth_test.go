@@ -3,6 +3,7 @@ package model
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -141,4 +142,40 @@ func TestStoryACredentialOfTheOptionsStepsDownFromNegotiate(t *testing.T) {
 		s.expect(s.reaches(s.add("http://win.test/a.zip"), Refused).Status == 401, "not refused")
 		s.reaches(s.add("http://both.test/b.zip"), Done)
 	})
+}
+
+func TestStoryARefusalSaysWhetherSomethingWasGiven(t *testing.T) {
+	const none, wrong = "wants a user name and a password", "refused the user name or the password: check them"
+	for _, tt := range []struct {
+		name, challenge string
+		proxy           bool
+		opt             Options
+		want            string
+	}{
+		{"nothing", `Basic realm="in"`, false, Options{}, "the server " + none},
+		{"a password", `Basic realm="in"`, false, Options{Credential: &session.Credential{User: "joe", Password: "bad-one"}}, "the server " + wrong},
+		{"a token", `Bearer realm="in"`, false, Options{Token: &session.Credential{Password: "bad-one"}}, "the server refused the token: check it"},
+		{"nothing for the proxy", `Basic realm="out"`, true, Options{}, "the proxy " + none},
+		{"a password for the proxy", `Basic realm="out"`, true, Options{Sources: []CredentialSource{&fakeSource{user: "joe", password: "bad-one"}}}, "the proxy " + wrong},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tell(t, tt.opt, func(s *story) {
+				at, name, status := "in.test:80", "WWW-Authenticate", http.StatusUnauthorized
+				if tt.proxy {
+					at, name, status = "out.test:80", "Proxy-Authenticate", http.StatusProxyAuthRequired
+					s.end()
+					s.configure = func(c *session.Configuration) {
+						c.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse("http://out.test:80") }
+					}
+					s.open(tt.opt)
+				}
+				s.serve(at, func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set(name, tt.challenge)
+					w.WriteHeader(status)
+				})
+				row := s.reaches(s.add("http://in.test/a.zip"), Refused)
+				s.expect(strings.Contains(row.Reason, tt.want) && !strings.Contains(row.Reason, "bad-one"), "%q", row.Reason)
+			})
+		})
+	}
 }

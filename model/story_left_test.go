@@ -234,8 +234,9 @@ func TestStoryARestartedRowThatIsTakenOffDoesNotBegin(t *testing.T) {
 	}
 }
 
-// TestStoryAFreshLinkIsHandedOver: nothing has gone on from it yet.
-func TestStoryAFreshLinkIsHandedOver(t *testing.T) {
+// TestStoryAFreshLinkAndTheLimitsAreHandedOver: nothing has gone on from the link
+// yet, and the limits are those of now.
+func TestStoryAFreshLinkAndTheLimitsAreHandedOver(t *testing.T) {
 	var handed []Handover
 	opt := Options{Running: 1, Handover: func(_ context.Context, h Handover) error {
 		handed = append(handed, h)
@@ -248,6 +249,9 @@ func TestStoryAFreshLinkIsHandedOver(t *testing.T) {
 		s.reaches(id, Paused)
 		s.add("/hang/a.bin")
 		s.pass(1)
+		s.m.SetRateLimit(5e6)
+		s.m.SetRowRateLimit(ids(id), 1e6)
+		s.m.SetHostRateLimit(s.row(id).Host, 2e6)
 		fresh := s.at.Files + "/expire/tuesday/link.bin?size=2MB&rate=400kB"
 		cmd, err := s.m.Renew(id, fresh)
 		s.expect(err == nil, "%v", err)
@@ -257,5 +261,7 @@ func TestStoryAFreshLinkIsHandedOver(t *testing.T) {
 		s.expect(len(handed) == 2, "%d were handed over", len(handed))
 		info, err := handed[0].Resume.Describe()
 		s.expect(err == nil && info.URL == fresh, "it goes on from %s, %v", info.URL, err)
+		h := handed[0]
+		s.expect(h.Spec.Limit == 1e6 && h.HostLimit == 2e6 && h.AllLimit == 5e6, "its limits are %+v", h)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/url"
 	"testing"
+	"time"
 
 	"haul/session"
 )
@@ -48,6 +49,11 @@ func TestNobodyIsAskedForAnExceptionThatTheHostDoesNotAllow(t *testing.T) {
 		cancel()
 		if accepted := how == session.UseCredential && cred != nil; accepted != tt.accepted {
 			t.Errorf("%s: %v %v", name, how, cred)
+		}
+		for _, f := range s.take(time.Now()) {
+			if f.unasked != nil {
+				t.Errorf("%s: somebody should have been asked: %+v", name, f.unasked)
+			}
 		}
 	}
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -95,9 +98,22 @@ func (o *options) dial(ctx context.Context, start bool) (*background.Client, err
 	case errors.Is(err, background.ErrNotRunning) && !start:
 		return nil, &exitError{code: ExitSome, err: errNoAgent}
 	case err != nil:
-		return nil, &exitError{code: ExitSome, err: err}
+		return nil, unreached(err)
 	}
 	return c, nil
+}
+
+// unreached is why the agent cannot be reached or started, with what to do where
+// there is no place for what it keeps.
+func unreached(err error) error {
+	state := filepath.Join(xdg.StateHome, "haul") + string(filepath.Separator)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		at := filepath.Clean(e.Path) + string(filepath.Separator)
+		if strings.HasPrefix(state, at) || strings.HasPrefix(at, state) {
+			return fail(ExitDisk, phrases.NoPlaceForAgent, cause(err))
+		}
+	}
+	return &exitError{code: ExitSome, err: err}
 }
 
 var errNoAgent = errors.New(phrases.NoAgentRuns)

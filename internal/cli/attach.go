@@ -6,9 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"haul/internal/config"
 	"haul/internal/credentials"
-	"haul/keymap"
 	"haul/model"
 	"haul/session"
 	"haul/session/background"
@@ -113,7 +111,7 @@ func attach(ctx context.Context, env Env, o *options, selected model.RowID) erro
 	}
 	s, err := session.New(cfg, observer)
 	if err != nil {
-		return &exitError{code: ExitSome, err: err}
+		return unreached(err)
 	}
 	j.expects = len(s.Reassociated()) > 0
 	m := model.New(ctx, s, observer.Observer, opt)
@@ -150,17 +148,4 @@ func checkTask(ctx context.Context, env Env, o *options, id session.TaskID) erro
 		}
 		return err
 	})
-}
-
-// keyMap is the configured key map. A run that keeps nothing for the next one has
-// nothing for the agent either.
-func (j *job) keyMap(c *config.Config) (*keymap.Map, error) {
-	keys, err := c.Keys.Map()
-	switch {
-	case err != nil:
-		return nil, err
-	case j.lost == nil && j.noJournal:
-		return keys.Without(keymap.Detach), nil
-	}
-	return keys, nil
 }

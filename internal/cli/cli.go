@@ -152,7 +152,7 @@ func rootCommand(env Env) *cobra.Command {
 	root.Version = Version
 	root.SetVersionTemplate(versionLine())
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env), completionCommand(env))
+	root.AddCommand(configCommand(env, o), credentialsCommand(env, o), keysCommand(env, o), themesCommand(env, o), manCommand(), trustCommand(env, o), completionCommand(env))
 	root.AddCommand(agentCommands(env, o)...)
 	root.AddCommand(
 		&cobra.Command{

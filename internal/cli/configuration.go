@@ -65,14 +65,7 @@ func checkConfig(env Env, o *options) error {
 	if err != nil && !ok {
 		return fail(ExitUsage, "%w", err)
 	}
-	if err == nil {
-		_, err := library.Palette(file.Config.Interface.Theme, true)
-		if more, ok := errors.AsType[strict.Problems](err); ok {
-			problems = append(problems, more...)
-		} else if err != nil {
-			problems = append(problems, file.Problem("interface.theme: "+err.Error(), "interface", "theme"))
-		}
-	}
+	problems = withTheme(problems, library, file)
 	var notes []string
 	for _, name := range library.Names()[len(themes.Names()):] {
 		palette, err := library.Palette(name, true)
@@ -106,6 +99,22 @@ func checkConfig(env Env, o *options) error {
 		_, err = fmt.Fprintf(env.Stdout, phrases.NoMistakes+"\n", text.Clean(file.Path))
 	}
 	return err
+}
+
+// withTheme adds to the mistakes of a file those of the theme that it names. Where
+// it names none that can be read the configuration has the default one.
+func withTheme(problems strict.Problems, library themes.Library, file *config.File) strict.Problems {
+	name := file.Config.Interface.Theme
+	if themes.CheckName(name) != nil {
+		return problems // that is among them
+	}
+	_, err := library.Palette(name, true)
+	if more, ok := errors.AsType[strict.Problems](err); ok {
+		return append(problems, more...)
+	} else if err == nil {
+		return problems
+	}
+	return append(problems, file.Problem("interface.theme: "+err.Error(), "interface", "theme")).Sorted()
 }
 
 // unknownVariables finds variables that look like haul's and are not.

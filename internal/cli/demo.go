@@ -18,6 +18,9 @@ func demonstrate(ctx context.Context, env Env, o *options) (err error) {
 	if err := o.settle(env); err != nil {
 		return err
 	}
+	if err := o.refuseIdle(phrases.NotForDemo, idleInDemo()); err != nil {
+		return err
+	}
 	if !o.flags.Changed("dir") {
 		temporary, err := os.MkdirTemp("", "haul-demo-")
 		if err != nil {

@@ -71,6 +71,14 @@ func cause(err error) string {
 	return err.Error()
 }
 
+// suspect is what to check of a file that cannot be opened.
+func suspect(err error) string {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return phrases.ItsName
+	}
+	return phrases.ItsPermissions
+}
+
 // readable tries whether a file can be sent.
 func readable(path string) error {
 	info, err := os.Stat(path)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"strings"
 
 	"haul/model"
@@ -16,6 +18,9 @@ import (
 // get is the main job: it downloads what the arguments and the list name.
 func get(ctx context.Context, env Env, o *options, args []string) error {
 	if err := o.settle(env); err != nil {
+		return err
+	}
+	if err := o.refuseIdle(phrases.NotForDownload, idleInGet()); err != nil {
 		return err
 	}
 	specs, err := o.arguments(ctx, env, args)
@@ -94,6 +99,13 @@ func (o *options) listed(env Env) (*list, []listed, error) {
 func put(ctx context.Context, env Env, o *options, file, target string) error {
 	if err := o.settle(env); err != nil {
 		return err
+	}
+	if err := o.refuseIdle(phrases.NotForPut, idleInPut()); err != nil {
+		return err
+	}
+	_, isURL := model.ParseURL(file)
+	if _, err := os.Stat(file); isURL == nil && errors.Is(err, fs.ErrNotExist) {
+		return fail(ExitUsage, phrases.FileGoesFirst, shown(file))
 	}
 	if err := checkURL(target); err != nil {
 		return fail(ExitUsage, "%w", err)

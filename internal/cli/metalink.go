@@ -67,7 +67,7 @@ func specOf(f metalink.File) model.Spec {
 func readMetalink(path string) ([]metalink.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fail(ExitUsage, phrases.CannotReadMetalink, path, cause(err))
+		return nil, fail(ExitUsage, phrases.CannotReadMetalink, path, cause(err), suspect(err))
 	}
 	defer f.Close() // read only: closing cannot lose anything
 	return parseMetalink(shown(path), f)

@@ -20,7 +20,6 @@ import (
 type reloader struct {
 	options *options
 	env     Env
-	keyMap  func(*config.Config) (*keymap.Map, error)
 	model   *model.Model
 	typed   config.Config   // the values of the flags
 	changed <-chan struct{} // of the watcher, nil where there is none
@@ -34,7 +33,7 @@ type reloader struct {
 // a note says so: the file is read again by its key then.
 func (j *job) follow(m *model.Model, opt *ui.Options) (end func() error) {
 	r := &reloader{
-		options: j.options, env: j.env, keyMap: j.keyMap, model: m,
+		options: j.options, env: j.env, model: m,
 		asked: make(chan struct{}, 1), ended: make(chan struct{}),
 		typed: j.options.typed, before: j.options.config,
 	}
@@ -76,7 +75,7 @@ func (r *reloader) next() tea.Msg {
 	if err != nil {
 		return ui.SettingsMsg{Err: briefly(err)}
 	}
-	keys, err := r.keyMap(&c)
+	keys, err := c.Keys.Map()
 	if err != nil {
 		return ui.SettingsMsg{Err: err}
 	}

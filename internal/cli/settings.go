@@ -96,6 +96,9 @@ func (o *options) settle(env Env) error {
 // while others read that.
 func (o *options) merge(env Env, typed *config.Config) (config.Config, map[string]string, error) {
 	file, err := config.Open(o.configFile, env.getenv)
+	if problems, ok := errors.AsType[strict.Problems](err); ok {
+		err = withTheme(problems, o.themes, file)
+	}
 	if err != nil {
 		return file.Config, nil, err
 	}

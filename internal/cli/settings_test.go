@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"haul/internal/config"
+	"haul/keymap"
 	"haul/model"
 	"haul/session"
 	"haul/ui"
@@ -109,6 +110,22 @@ func TestEveryMemberOfTheFileHasItsEffect(t *testing.T) {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// Where there is no agent the key says so.
+func TestARunThatKeepsNothingHasTheKeyToDetach(t *testing.T) {
+	o, env, said, err := settled(t, "", nil, nil)
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	j := job{options: o, env: env, noJournal: true}
+	opt, err := j.monitorOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, _ := opt.Keys.Lookup(keymap.List, "d"); a != keymap.Detach {
+		t.Errorf("d does %q", a)
 	}
 }
 

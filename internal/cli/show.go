@@ -142,7 +142,7 @@ func (j *job) monitorOptions() (ui.Options, error) {
 	}
 	look := o.config.Interface
 	// The configuration was checked: its keys make a map.
-	keys, err := j.keyMap(&o.config)
+	keys, err := o.config.Keys.Map()
 	if err != nil {
 		return ui.Options{}, fail(ExitUsage, "%w", err)
 	}

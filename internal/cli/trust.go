@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -26,22 +28,22 @@ func strictHosts() *hsts.Store {
 }
 
 // trustCommand is "haul trust" with what is below it.
-func trustCommand(env Env) *cobra.Command {
+func trustCommand(env Env, o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use: "trust", Short: phrases.TrustShort,
 		Long: phrases.TrustLong,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
+		RunE: func(*cobra.Command, []string) error { return listTrusted(env, o) },
 	}
 	c.AddCommand(
 		&cobra.Command{
 			Use: "ls", Short: phrases.TrustListShort, Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return listTrusted(env) },
+			RunE: func(*cobra.Command, []string) error { return listTrusted(env, o) },
 		},
 		&cobra.Command{
 			Use: "rm HOST[:PORT]...", Short: phrases.TrustRemoveShort, Args: cobra.MinimumNArgs(1),
 			ValidArgsFunction: completeTrusted,
-			RunE:              func(_ *cobra.Command, args []string) error { return removeTrusted(args) },
+			RunE:              func(_ *cobra.Command, args []string) error { return removeTrusted(env, args) },
 		},
 	)
 	return c
@@ -64,7 +66,7 @@ func completeTrusted(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-func listTrusted(env Env) error {
+func listTrusted(env Env, o *options) error {
 	servers, err := trustedServers().Servers()
 	if err != nil {
 		return fail(ExitDisk, phrases.CannotReadTrusted, err)
@@ -72,6 +74,9 @@ func listTrusted(env Env) error {
 	hosts, err := strictHosts().Policies()
 	if err != nil {
 		return fail(ExitDisk, phrases.CannotReadHTTPSOnly, err)
+	}
+	if o.json {
+		return printTrusted(env, servers, hosts)
 	}
 	var lines []string
 	for _, s := range servers {
@@ -95,9 +100,39 @@ func listTrusted(env Env) error {
 	return nil
 }
 
+// trustLine is a line of "haul trust ls --json": a server that was accepted, or a
+// host that wants https only.
+type trustLine struct {
+	Address    string `json:"address,omitempty"`
+	SHA256     string `json:"sha256,omitempty"`
+	Since      string `json:"since,omitempty"`
+	Host       string `json:"host,omitempty"`
+	SubDomains bool   `json:"subdomains,omitempty"`
+	HTTPSOnly  bool   `json:"https_only"`
+	Until      string `json:"until,omitempty"`
+}
+
+func printTrusted(env Env, servers []trusted.Server, hosts []hsts.Policy) error {
+	out := json.NewEncoder(env.Stdout)
+	for _, s := range servers {
+		line := trustLine{Address: s.Addr, SHA256: hex.EncodeToString(s.SHA256[:]), Since: s.Since.Format(time.DateOnly)}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	for _, h := range hosts {
+		line := trustLine{Host: h.Host, SubDomains: h.IncludeSubDomains, HTTPSOnly: true, Until: h.Expires.Format(time.DateOnly)}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // removeTrusted takes servers back. A host alone is its port 443, and what it has
 // said of itself.
-func removeTrusted(args []string) error {
+func removeTrusted(env Env, args []string) error {
+	n := 0
 	for _, arg := range args {
 		addr, said := arg, hsts.ErrUnknown
 		if _, _, err := net.SplitHostPort(arg); err != nil {
@@ -112,6 +147,12 @@ func removeTrusted(args []string) error {
 		if accepted != nil && said != nil {
 			return fail(ExitUsage, phrases.NothingToTakeBack, addr, trusted.ErrUnknown)
 		}
+		for _, err := range []error{accepted, said} {
+			if err == nil {
+				n++
+			}
+		}
 	}
-	return nil
+	_, err := fmt.Fprintf(env.Stdout, phrases.RemovedKept+"\n", n)
+	return err
 }

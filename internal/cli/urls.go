@@ -65,7 +65,7 @@ func openList(path string, stdin io.Reader) (*list, error) {
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, fail(ExitUsage, phrases.CannotReadList, path, cause(err))
+			return nil, fail(ExitUsage, phrases.CannotReadList, path, cause(err), suspect(err))
 		}
 		info, err := f.Stat()
 		if err == nil && info.IsDir() {

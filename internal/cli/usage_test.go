@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -31,6 +33,15 @@ func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
 		{"--progress often", `--progress: "often" is no time between lines: use one like 10s, or off`},
 		{"--key a --cert b --key c", "--key: the --cert before it has a key already: give each --key after its --cert"},
 		{"put a.bin", "haul put got 1 argument: use haul put FILE URL"},
+		{"put http://joe:bad-one@a.test/a.bin a.bin", `"http://a.test/a.bin" is a URL, and the file goes first: use haul put FILE URL`},
+		{"put a.bin http://a.test/a.bin -o foo", "--output is not for haul put: leave it out (nothing is written here)"},
+		{"put a.bin http://a.test/a.bin -d /tmp", "--dir is not for haul put: leave it out (nothing is written here)"},
+		{"put a.bin http://a.test/a.bin -i list.txt", "--input is not for haul put: leave it out (it sends one file to one URL)"},
+		{"-X POST http://a.test/a.bin", "--request is not for a download: leave it out (it is the method of haul put FILE URL)"},
+		{"get -X a http://a.test/a.bin", "--request is not for a download: leave it out (it is the method of haul put FILE URL)"},
+		{"demo -b", "--background is not for haul demo: leave it out (all of it ends with the demo)"},
+		{"demo -o x", "--output is not for haul demo: leave it out (the files are the demo's)"},
+		{"demo -i l.txt", "--input is not for haul demo: leave it out (the files are the demo's)"},
 		{"inspect", "haul inspect got 0 arguments: use haul inspect FILE"},
 		{"trust rm", "haul trust rm got 0 arguments: use haul trust rm HOST[:PORT]..."},
 		{"config chekc", `haul config has no command "chekc": use haul config check if that is meant`},
@@ -38,6 +49,10 @@ func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
 		{"completion ksh", `haul completion has no command "ksh": use haul completion zsh if that is meant`},
 		{"trust frobnicate", `haul trust has no command "frobnicate": run haul trust --help for those there are`},
 		{"help frobnicate", `haul has no command "frobnicate": run haul --help for those there are`},
+		{"help foo", `haul has no command "foo": run haul --help for those there are`},
+		{"foo", `"foo" is neither a command nor a URL: give a command that haul --help lists, or a URL that begins with https://`},
+		{"help lgo", `haul has no command "lgo": run haul --help for those there are`},
+		{"help gt", `haul has no command "gt": use haul get if that is meant`},
 		{"help atach", `haul has no command "atach": use haul attach if that is meant`},
 		{"help agent strat", `haul agent has no command "strat": use haul agent start if that is meant`},
 		{"frobnicate", `"frobnicate" is neither a command nor a URL: give a command that haul --help lists, or a URL that begins with https://`},
@@ -50,6 +65,21 @@ func TestWhatIsTypedWrongIsNamedWithWhatIsRight(t *testing.T) {
 				t.Errorf("code %d, got %q, want %q", code, first, c.says)
 			}
 		})
+	}
+}
+
+func TestWhatToCheckOfAFileIsWhatKeepsItShut(t *testing.T) {
+	_, missing := os.Open(filepath.Join(t.TempDir(), "list.txt"))
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{missing, phrases.ItsName},
+		{&fs.PathError{Op: "open", Path: "list.txt", Err: syscall.EACCES}, phrases.ItsPermissions},
+	} {
+		if got := suspect(tt.err); got != tt.want {
+			t.Errorf("%v: check its %s", tt.err, got)
+		}
 	}
 }
 

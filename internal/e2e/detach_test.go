@@ -108,6 +108,19 @@ func TestDetachGoesOnInTheAgent(t *testing.T) {
 	s.left(0)
 }
 
+// TestTheDemoSaysThatItHasNoAgent when the key is pressed that every other run has.
+func TestTheDemoSaysThatItHasNoAgent(t *testing.T) {
+	t.Parallel()
+	s := openScreen(t, newHome(t), 100, 30)
+	// So slow that no transfer comes to its question, which would cover the words.
+	s.haul("demo", "--max-running", "1", "--limit-rate", "1k")
+	s.see(`read-me-first`)
+	s.press("d")
+	s.see(`(?i)there is no agent here`)
+	s.press("C-c")
+	s.left(130)
+}
+
 // TestDetachTakesThePasswordAlong answers the question for a password before the
 // transfer is handed over: the agent has the answer, and keeps it in memory.
 func TestDetachTakesThePasswordAlong(t *testing.T) {

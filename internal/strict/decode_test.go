@@ -127,8 +127,8 @@ func TestAFileTooLargeIsRefused(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	names := []string{"pause", "cancel", "x"}
-	for name, want := range map[string]string{"puase": "pause", "paus": "pause", "cancle": "cancel", "zebra": "", "": "", "y": ""} {
+	names := []string{"pause", "cancel", "x", "log"}
+	for name, want := range map[string]string{"puase": "pause", "paus": "pause", "cancle": "cancel", "zebra": "", "": "", "y": "", "foo": "", "lg": "log"} {
 		if got := Nearest(name, names); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

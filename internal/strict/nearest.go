@@ -13,11 +13,11 @@ func DidYouMean(name string, names []string) string {
 }
 
 // Nearest is that of names which differs from name by the fewest letters, two at
-// most; "" if none is so near.
+// most and no more than half of its own; "" if none is so near.
 func Nearest(name string, names []string) string {
 	best, least := "", 3
 	for _, n := range names {
-		if d := distance(name, n); d < least && d < len(n) {
+		if d := distance(name, n); d < least && 2*d <= len(n) {
 			best, least = n, d
 		}
 	}

@@ -379,7 +379,7 @@ func (j *job) succeeded() bool { return j.rec.Result.Error == nil && j.status() 
 func (j *job) past() wire.Past {
 	r := j.rec.Result
 	p := wire.Past{
-		Identifier: j.h.identifier, ID: j.rec.ID, Kind: j.rec.Kind, URL: j.shownURL(), Path: r.Path,
+		Identifier: j.h.identifier, ID: j.rec.ID, Kind: j.rec.Kind, URL: j.shownURL(),
 		Bytes: j.rec.Counts.Received, Created: j.rec.Created, Ended: r.Ended, Result: "done",
 	}
 	if j.rec.Kind == wire.KindUpload {
@@ -388,8 +388,8 @@ func (j *job) past() wire.Past {
 	if u, err := url.Parse(j.rec.Request.URL); err == nil {
 		p.Host, p.Name = strings.ToLower(u.Hostname()), partial.SafeName(path.Base(u.Path))
 	}
-	if r.Placed {
-		p.Name = filepath.Base(r.Path)
+	if r.Placed { // else it lay in the spool until it was taken
+		p.Path, p.Name = r.Path, filepath.Base(r.Path)
 	}
 	if j.rec.Response != nil {
 		p.Status = j.rec.Response.StatusCode

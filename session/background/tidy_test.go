@@ -93,7 +93,11 @@ func TestWhatEndedADayAgoIsInTheHistory(t *testing.T) {
 	}
 	past, err := c.History(t.Context(), background.HistoryQuery{})
 	if err != nil || len(past) != 2 || past[0].Result != "refused" || past[1].Result != "done" {
-		t.Errorf("the history has %v, %v", past, err)
+		t.Fatalf("the history has %v, %v", past, err)
+	}
+	// What the server refused with lay in the spool, and is gone.
+	if past[0].Path != "" || past[0].Name != "missing" || past[1].Path != filepath.Join(dir, "old") {
+		t.Errorf("the files are %q, named %q, and %q", past[0].Path, past[0].Name, past[1].Path)
 	}
 }
 

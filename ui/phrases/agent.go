@@ -48,10 +48,23 @@ const (
 	TicketsOfTheOwner = "the agent has the tickets of whoever started it, and reads KRB5_CLIENT_KTNAME there"
 )
 
+// Why a command has no use for a flag.
+const (
+	MethodOfAnUpload = "it is the method of haul put FILE URL"
+	FileIsThere      = "nothing is written here"
+	OneUpload        = "it sends one file to one URL"
+	BytesAreYours    = "there is nothing to compare the file with"
+	EndsWithTheDemo  = "all of it ends with the demo"
+	FilesOfTheDemo   = "the files are the demo's"
+)
+
 // Why the agent does not take a transfer over.
 const (
 	AgentKnowsNoChecksum = "the agent compares no checksum, and the next run does"
 	AgentKnowsNoMirrors  = "the agent knows no mirrors, and the next run does"
+	AgentGoesWithout     = "the agent goes on without --%s (%s)"
+	AgentIsFaster        = "the rate limit of all transfers is this run's, and the agent has that of the configuration"
+	AgentIsFasterFrom    = "the rate limit of %s is this run's, and the agent has that of the configuration"
 )
 
 // What the agent's log says. What it is about follows in fields.

@@ -25,6 +25,9 @@ const (
 	MirrorIsNoURL      = "--mirror: %w: give the URL of the same file elsewhere"
 	HeaderIsNoField    = "-H got what is no field: use 'Name: value', with a name of letters, digits and dashes"
 	NoInterval         = "%q is no time between lines: use one like 10s, or off"
+	NotForDownload     = "--%s is not for a download: leave it out (%s)"
+	NotForPut          = "--%s is not for haul put: leave it out (%s)"
+	NotForDemo         = "--%s is not for haul demo: leave it out (%s)"
 	TooManyConnections = "%s: %d is more than the %d connections to a host of %s: use a smaller number here or a larger one there"
 )
 
@@ -36,15 +39,18 @@ const (
 	CannotWriteInto     = "cannot write into %s: %s: choose another with -d"
 	CannotWriteOutput   = "cannot write the output: %s: check where it goes to"
 	CannotWriteManual   = "cannot write the manual pages into %s: %s: choose another directory"
+	FileGoesFirst       = "%s is a URL, and the file goes first: use haul put FILE URL"
 	NoFileToUpload      = "there is no file %s to upload: check its name"
 	CannotReadUpload    = "cannot read %s: %s: check its permissions"
 	UploadIsDirectory   = "%s is a directory, and haul uploads one file: name a file in it"
 	UploadIsNoFile      = "%s is not a regular file, and haul uploads files whose size is known: copy it into one"
 	NamesMayBeLost      = "the names of finished files may not outlast a power failure: %s: check the disk"
-	CannotReadList      = "cannot read the list %s: %s: check its name"
+	CannotReadList      = "cannot read the list %s: %s: check its %s"
+	ItsName             = "name"        // of a file that is not there
+	ItsPermissions      = "permissions" // of one that is
 	ListIsDirectory     = "the list %s is a directory: give a file with one URL a line"
 	CannotReadWholeList = "cannot read the list to its end: %w: check that each line is one URL"
-	CannotReadMetalink  = "cannot read the Metalink file %s: %s: check its name"
+	CannotReadMetalink  = "cannot read the Metalink file %s: %s: check its %s"
 	CannotFetchMetalink = "cannot fetch the Metalink file %s: %w: check its URL"
 	NoMetalink          = "%s: %w: check that it is a whole file of RFC 5854"
 	NoResumeState       = "there is no resume state at %s: give a %s or %s file"
@@ -83,6 +89,7 @@ const (
 const (
 	CannotStartAgent     = "cannot start the agent: %s: start it with haul agent run"
 	NoAgentRuns          = "no agent is running: start it with haul agent start, or give it something to do with haul -b URL"
+	NoPlaceForAgent      = "cannot keep what the agent has to do: %s: set XDG_STATE_HOME to a directory of yours"
 	AgentGoesOn          = "the agent goes on, for %s: use haul agent stop --now, and they go on when it starts again"
 	AgentDoesNotEnd      = "the agent has been told to stop and still runs after %v: check haul agent status"
 	OfAnotherProgram     = "%s is of another program, and haul attach shows those of haul: use haul log -f, haul wait and their like"

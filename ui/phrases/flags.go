@@ -79,7 +79,7 @@ const (
 	FlagHelp           = "show the help"
 	FlagVersion        = "show the version"
 	FlagNoDescriptions = "complete without saying what things are"
-	FlagStopNow        = "also while transfers are under way"
+	FlagStopNow        = "end it while transfers are under way, too; they go on when it starts again"
 	FlagWaitTimeout    = "wait no longer than this `TIME` (default: without a limit)"
 	FlagLogFollow      = "go on until the transfer has ended"
 	FlagActAll         = "all transfers of haul's own in the background"
