@@ -106,6 +106,12 @@ func TestSecretsAreNotInWhatOthersSeeOfProcesses(t *testing.T) {
 	if out, code := h.inBackground(t, environ, "-b", "--bearer-env", "TOKEN_OF_TEST", "-i", list); code != 0 {
 		t.Fatalf("-b: %d, %s", code, out)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			text, err := os.ReadFile(seen)
+			t.Logf("hooks and openers were given: %s, %v", text, err)
+		}
+	})
 	await(t, "the hooks", func() bool {
 		text, err := os.ReadFile(seen)
 		return err == nil && bytes.Count(text, []byte(`"event":"finish"`)) >= 2 && bytes.Contains(text, []byte(`"event":"fail"`)) &&
